@@ -1,0 +1,109 @@
+"""What the user asked for: `config.yaml`, read, checked and with its defaults filled in."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from monitor.model import Reason
+
+RETRY = tuple(
+    timedelta(seconds=seconds)
+    for seconds in (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
+)  # the schedule the Standard Webhooks specification recommends: about three days
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What the user asked us to watch."""
+
+    name: str
+    url: str
+    every: timedelta
+    timezone: str | None = None  # of stamps that name no zone
+    language: str | None = None
+    fetch_articles: bool = True
+    enabled: bool = True
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # with Authorization
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """A rule, and who hears of what."""
+
+    name: str
+    query: str
+    channels: tuple[str, ...] | None = None  # None: every channel
+    on: frozenset[Reason] = frozenset({Reason.NEW, Reason.UPDATED})
+
+
+class Tls(StrEnum):
+    STARTTLS = "starttls"
+    IMPLICIT = "implicit"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Smtp:
+    host: str = "localhost"
+    port: int = 25
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    tls: Tls = Tls.STARTTLS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailSettings:
+    name: str
+    to: tuple[str, ...]
+    sender: str
+    smtp: Smtp = Smtp()
+    allow_private: tuple[str, ...] = ()
+    retry: tuple[timedelta, ...] = RETRY
+    max_per_hour: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookSettings:
+    name: str
+    url: str = field(repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)  # the first is the newest
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    allow_private: tuple[str, ...] = ()
+    retry: tuple[timedelta, ...] = RETRY
+    max_per_hour: int = 100
+
+
+ChannelSettings = EmailSettings | WebhookSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollSettings:
+    every: timedelta = timedelta(minutes=15)
+    min: timedelta | None = None
+    max: timedelta | None = None
+    first_alert_age: timedelta = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkSettings:
+    user_agent: str
+    allow_private: tuple[str, ...] = ()  # CIDRs
+    timeout: timedelta = timedelta(seconds=20)
+    max_body: int = 10_000_000  # bytes, decompressed
+    host_connections: int = 2
+    host_delay: timedelta = timedelta(seconds=5)
+    robots: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    path: Path
+    database: Path
+    timezone: str  # the reader's, an IANA name
+    poll: PollSettings
+    network: NetworkSettings
+    sources: tuple[Source, ...]
+    topics: tuple[Topic, ...]
+    channels: tuple[ChannelSettings, ...]
+    warnings: tuple[str, ...] = ()  # ready lines: file:line:column: message
