@@ -1,21 +1,46 @@
 """The seams: short protocols, each shaped by its caller."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import ParamSpec, Protocol, TypeVar
 
 from monitor.model import Notice, Page, Request, Unchanged
+from monitor.work import (
+    Announced,
+    Decide,
+    Finding,
+    NotSent,
+    Outcome,
+    Parcel,
+    Polled,
+    PollFailed,
+    Reading,
+    Sent,
+    Stale,
+    Visit,
+    Watch,
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 Clock = Callable[[], datetime]  # aware UTC
+Jitter = Callable[[], float]  # from -1 to 1
 
 
 class Fetcher(Protocol):
     """The network. Raises FetchError."""
 
     async def get(self, request: Request) -> Page | Unchanged: ...
+
+
+class Turns(Protocol):
+    """Which sites would make an article wait."""
+
+    def busy(self) -> frozenset[str]: ...
+
+    def next_free(self) -> float | None:
+        """Seconds until the first of them is free; None when none is busy."""
 
 
 class Channel(Protocol):
@@ -32,7 +57,44 @@ class Channel(Protocol):
 class Workbench(Protocol):
     """Runs a pure function over picklable values where it cannot hold the loop."""
 
-    async def run(
-        self, limit: timedelta, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def run(self, limit: timedelta, work: Callable[P, T], *args: P.args, **kw: P.kwargs) -> T:
         """Raises WorkerError when the limit or the memory ran out; the work is then killed."""
+
+
+class Store(Protocol):
+    """Memory: every settlement is one durable transaction. Raises StoreError."""
+
+    async def take_polls(self, limit: int) -> list[Watch]: ...
+
+    async def settle_poll(self, watch: Watch, outcome: Polled | PollFailed) -> Announced | None:
+        """None: the lease no longer held, and nothing was written."""
+
+    async def take_reads(self, limit: int, busy: Iterable[str], per_site: int) -> list[Visit]: ...
+
+    async def settle_read(
+        self, visit: Visit, reading: Reading | None, decide: Decide
+    ) -> Finding | Stale | None:
+        """Recalls, has `decide` judge, and writes what it found. None: lease lost."""
+
+    async def take_deliveries(self, channel: str, limit: int) -> list[Parcel]: ...
+
+    async def settle_delivery(self, parcel: Parcel, outcome: Sent | NotSent) -> bool: ...
+
+
+class Bell(Protocol):
+    """Says that a desk may have work. A ring that is lost or doubled does no harm."""
+
+    def ring(self, *desks: str) -> None: ...
+
+
+class Desk(Protocol[T]):
+    """One kind of work: take, work, settle."""
+
+    name: str
+
+    async def take(self, limit: int) -> Sequence[T]: ...
+
+    async def work(self, taken: T) -> Outcome: ...
+
+    def pause(self) -> float | None:
+        """Seconds after which a take may bring more without a ring; None: only a ring does."""

@@ -1,5 +1,6 @@
 """What the user asked for: `config.yaml`, read, checked and with its defaults filled in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -107,3 +108,22 @@ class Settings:
     topics: tuple[Topic, ...]
     channels: tuple[ChannelSettings, ...]
     warnings: tuple[str, ...] = ()  # ready lines: file:line:column: message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The settings in the form the desks ask them: swapped whole on a reload."""
+
+    settings: Settings
+    sources: Mapping[str, Source]
+    rules: tuple[tuple[str, str], ...]  # (topic, query)
+    channels: tuple[str, ...]
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Plan":
+        return cls(
+            settings=settings,
+            sources={source.name: source for source in settings.sources if source.enabled},
+            rules=tuple((topic.name, topic.query) for topic in settings.topics),
+            channels=tuple(channel.name for channel in settings.channels),
+        )

@@ -1,0 +1,96 @@
+"""What is owed to whom, once it is known what happened to an article.
+
+Does not look at pages or memory: it is told which topics matched before and after.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from monitor.model import Article, Change, ChangeKind, Reason
+from monitor.settings import Topic
+from monitor.work import Due, Owed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What the user wants to hear, and when it is now."""
+
+    topics: tuple[Topic, ...]
+    channels: tuple[str, ...]
+    now: datetime
+    first_alert_age: timedelta = timedelta(hours=24)
+    first_sight: bool = False  # the article was announced by its source's first poll
+
+    def silent(self, article: Article) -> bool:
+        """Whether a new article is too old to be told of: only at the first sight of a source."""
+        if not self.first_sight or article.published is None:
+            return False
+        return self.now - article.published.at > self.first_alert_age
+
+    def topic(self, name: str) -> Topic | None:
+        return next((topic for topic in self.topics if topic.name == name), None)
+
+
+def first_alerts(topics: frozenset[str], told: frozenset[str], policy: Policy) -> tuple[Due, ...]:
+    """A new article, or one whose whole text has just come: what was not told of yet."""
+    return _wanted([(topic, (Reason.NEW,)) for topic in sorted(topics - told)], policy)
+
+
+def change_alerts(
+    before: frozenset[str], after: frozenset[str], change: Change, policy: Policy
+) -> tuple[Due, ...]:
+    """An edit: which topics it brought, which it took away, and what it did to the others."""
+    found = [(topic, (Reason.NOW_MATCHES,)) for topic in after - before]
+    found += [(topic, (Reason.NO_LONGER_MATCHES,)) for topic in before - after]
+    found += [(topic, _reasons(change.kind)) for topic in before & after]
+    return _wanted(sorted(found), policy)
+
+
+def retraction_alerts(
+    reason: Reason, topics: frozenset[str], policy: Policy
+) -> tuple[Due, ...]:
+    """An article whose page went away, or came back."""
+    return _wanted([(topic, (reason,)) for topic in sorted(topics)], policy)
+
+
+def _reasons(kind: ChangeKind) -> tuple[Reason, ...]:
+    """The names of an edit, the narrowest first."""
+    match kind:
+        case ChangeKind.CORRECTION:
+            return (Reason.CORRECTION, Reason.UPDATED)
+        case ChangeKind.HEADLINE:
+            return (Reason.HEADLINE, Reason.UPDATED)
+        case ChangeKind.MATERIAL:
+            return (Reason.UPDATED,)
+        case _:
+            return ()
+
+
+def _wanted(found: list[tuple[str, tuple[Reason, ...]]], policy: Policy) -> tuple[Due, ...]:
+    """Of each topic's reasons the first that its user asked for."""
+    dues = []
+    for name, reasons in found:
+        topic = policy.topic(name)
+        reason = next((r for r in reasons if topic and _asked_for(topic, r)), None)
+        if reason is not None:
+            dues.append(Due(topic=name, reason=reason))
+    return tuple(dues)
+
+
+def _asked_for(topic: Topic, reason: Reason) -> bool:
+    if reason is Reason.NOW_MATCHES:  # part of `new`
+        return bool(topic.on & {Reason.NEW, Reason.NOW_MATCHES})
+    if reason is Reason.RESTORED:  # who heard that it went hears that it is back
+        return Reason.RETRACTED in topic.on
+    return reason in topic.on
+
+
+def owed(dues: tuple[Due, ...], policy: Policy) -> tuple[Owed, ...]:
+    """One message a channel, however many topics it is about."""
+    messages: dict[str, list[Due]] = {}
+    for due in dues:
+        topic = policy.topic(due.topic)
+        wanted = policy.channels if topic is None or topic.channels is None else topic.channels
+        for channel in wanted:
+            messages.setdefault(channel, []).append(due)
+    return tuple(Owed(channel=name, alerts=tuple(alerts)) for name, alerts in messages.items())

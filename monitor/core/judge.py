@@ -1,0 +1,258 @@
+"""Reading × Known → Finding: is it new, revised, the same, a copy, or gone?
+
+Which known article is it?  The first that holds:
+  the same guid of the same source   unless the guid is reused: another address and another title
+  the same address                   unless one address carries several stories: the same source
+                                     says another guid and another title there
+  otherwise                          a new one
+
+And what happened to it?
+
+  known      text               stamps   verdict   revision     alerts
+  ────────── ────────────────── ──────── ───────── ──────────── ──────────────────────────────
+  no         any                any      NEW       1, first     new
+  no         a copy of another  any      COPY      1, first     topics its story did not tell of
+             site's, ≥ 50 words
+  yes        reads the same     any      SAME      none         none (a moved stamp is stored)
+  yes        as it once read    any      REVISED   n + 1        none (a return is silent)
+  yes        shrank, paywalled  any      SAME      none         none
+  yes        could not be had   –        SAME      none         none (asked for again)
+  partial    whole now          any      REVISED   1, replaced  new, for topics not told of yet
+  yes        changed            moved    REVISED   n + 1        by kind and by topic
+  yes        changed            same     REVISED   n + 1        the same, marked stealth
+  yes        gone 3 ×, ≥ 1 h    –        RETRACTED none         retracted
+  retracted  there again        any      SAME or   as above     restored
+                                         REVISED
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from monitor.core import alerts, schedule
+from monitor.core.alerts import Policy
+from monitor.core.fingerprint import same_story
+from monitor.core.urls import key
+from monitor.model import Article, Change, ChangeKind, Reason, Revision
+from monitor.work import (
+    Due,
+    Finding,
+    Known,
+    KnownArticle,
+    KnownStory,
+    Reading,
+    Stale,
+    Verdict,
+    Visit,
+)
+
+COPY_WORDS = 50  # equal text alone never merges: two one-line items are two articles
+STAMP_MOVED = timedelta(seconds=60)
+
+
+def decide(visit: Visit, reading: Reading, policy: Policy, known: Known) -> Finding | Stale:
+    """The whole verdict on one reading. Stale: compare it with that revision, then ask again."""
+    article = identify(reading, known)
+    if article is None:
+        return _scheduled(_new(reading, known.look_alikes, policy), visit, reading, policy)
+    finding = _known(reading, article, policy)
+    if isinstance(finding, Stale):
+        return finding
+    return _scheduled(_restored(finding, article, policy), visit, reading, policy)
+
+
+def gone(visit: Visit, policy: Policy, known: Known) -> Finding:
+    """The page answered 404 or 410 on a later visit."""
+    article, count = known.by_guid, visit.gone + 1
+    again = policy.now + schedule.TIERS[1][1]
+    if article is None or article.retracted:
+        return Finding(verdict=Verdict.SAME, article_id=visit.article_id, gone=count)
+    long_enough = policy.now - (visit.gone_since or policy.now) >= schedule.GONE_FOR
+    if count < schedule.GONE_TIMES or not long_enough:
+        return Finding(
+            verdict=Verdict.SAME, article_id=article.id, gone=count, article_due_at=again
+        )
+    dues = alerts.retraction_alerts(Reason.RETRACTED, article.told, policy)
+    return Finding(
+        verdict=Verdict.RETRACTED,
+        article_id=article.id,
+        alerts=dues,
+        owed=alerts.owed(dues, policy),
+        gone=count,
+        article_due_at=policy.now + schedule.DAY,
+    )
+
+
+def untouched(visit: Visit, due_at: datetime | None, known: Known) -> Finding:
+    """A later visit that taught nothing: 304, or a site that could not be reached."""
+    return Finding(verdict=Verdict.SAME, article_id=visit.article_id, article_due_at=due_at)
+
+
+# ── which article ────────────────────────────────────────────────────────────────────────
+
+
+def identify(reading: Reading, known: Known) -> KnownArticle | None:
+    """The known article that was read, if it is one."""
+    if known.by_guid is not None and not _reused_guid(reading, known):
+        return known.by_guid
+    candidates = [a for a in known.by_address if not _shared_address(reading, a)]
+    same_title = [a for a in candidates if a.title == reading.article.title]
+    return next(iter(same_title or candidates), None)
+
+
+def _reused_guid(reading: Reading, known: Known) -> bool:
+    """A guid that now stands at another address under another title names another story."""
+    assert known.by_guid is not None
+    here = {article.id for article in known.by_address}
+    return (
+        bool(reading.addresses)
+        and known.by_guid.id not in here
+        and known.by_guid.title != reading.article.title
+        and not same_story(reading.fingerprint.sketch, known.by_guid.sketch)
+        and reading.partial is None
+    )
+
+
+def _shared_address(reading: Reading, article: KnownArticle) -> bool:
+    """One address that the same source gives several stories, each with its own guid."""
+    return (
+        article.source == reading.source
+        and reading.guid is not None
+        and article.guid not in (None, reading.guid)
+        and reading.body_sha256 is None  # told by the feed alone
+        and article.title != reading.article.title
+    )
+
+
+# ── what happened ────────────────────────────────────────────────────────────────────────
+
+
+def _new(reading: Reading, look_alikes: tuple[KnownStory, ...], policy: Policy) -> Finding:
+    story = next((s for s in look_alikes if _copy(reading, s)), None)
+    told = story.told if story else frozenset()
+    silent = policy.silent(reading.article)
+    dues = () if silent else alerts.first_alerts(_topics(reading), told, policy)
+    return Finding(
+        verdict=Verdict.COPY if story else Verdict.NEW,
+        story_id=story.story_id if story else None,
+        revision=_revision(reading, 1, policy.now),
+        alerts=dues,
+        owed=alerts.owed(dues, policy),
+    )
+
+
+def _copy(reading: Reading, story: KnownStory) -> bool:
+    return (
+        story.site != reading.site
+        and min(reading.fingerprint.words, story.words) >= COPY_WORDS
+        and same_story(reading.fingerprint.sketch, story.sketch)
+    )
+
+
+def _known(reading: Reading, article: KnownArticle, policy: Policy) -> Finding | Stale:
+    if reading.partial is not None and not article.partial:
+        return _nothing(article, keeps_row=True)
+    if article.partial and reading.partial is None:
+        return _completed(reading, article, policy)
+    if reading.fingerprint.digest == article.newest.digest:
+        return _nothing(article)
+    seen = reading.comparison
+    if seen is None or (seen.article_id, seen.number) != (article.id, article.newest.number):
+        return Stale(newest=article.newest)
+    if seen.change is None:
+        return _nothing(article)
+    if seen.shrunk:
+        return _nothing(article, keeps_row=True)
+    return _revised(reading, article, seen.change, seen.topics_before, policy)
+
+
+def _nothing(article: KnownArticle, *, keeps_row: bool = False) -> Finding:
+    return Finding(verdict=Verdict.SAME, article_id=article.id, keeps_row=keeps_row)
+
+
+def _completed(reading: Reading, article: KnownArticle, policy: Policy) -> Finding:
+    """The page behind a summary has come: the summary's revision was never the article's."""
+    silent = policy.silent(reading.article)
+    dues = () if silent else alerts.first_alerts(_topics(reading), article.told, policy)
+    return Finding(
+        verdict=Verdict.REVISED,
+        article_id=article.id,
+        revision=_revision(reading, article.newest.number, policy.now),
+        alerts=dues,
+        owed=alerts.owed(dues, policy),
+    )
+
+
+def _revised(
+    reading: Reading,
+    article: KnownArticle,
+    change: Change,
+    before: frozenset[str],
+    policy: Policy,
+) -> Finding:
+    returned = reading.fingerprint.digest in article.digests
+    dues: tuple[Due, ...] = ()
+    if not returned:
+        dues = alerts.change_alerts(before, _topics(reading), change, policy)
+    return Finding(
+        verdict=Verdict.REVISED,
+        article_id=article.id,
+        revision=replace(
+            _revision(reading, article.newest.number + 1, policy.now),
+            change=change.kind,
+            score=change.score,
+            stealth=not _stamp_moved(reading.article, article),
+        ),
+        change=change,
+        alerts=dues,
+        owed=alerts.owed(dues, policy),
+    )
+
+
+def _stamp_moved(now: Article, article: KnownArticle) -> bool:
+    """Whether the page itself says that it changed."""
+    said = now.updated or now.published
+    last = article.newest.updated_at or article.newest.published_at
+    if said is None:
+        return False
+    return last is None or said.at - last >= STAMP_MOVED
+
+
+def _restored(finding: Finding, article: KnownArticle, policy: Policy) -> Finding:
+    """A page that is there again is told to those who heard that it went."""
+    if not article.retracted or finding.keeps_row:
+        return finding
+    back = alerts.retraction_alerts(Reason.RESTORED, article.told, policy)
+    dues = (*finding.alerts, *back)
+    return replace(finding, alerts=dues, owed=alerts.owed(dues, policy))
+
+
+def _scheduled(finding: Finding, visit: Visit, reading: Reading, policy: Policy) -> Finding:
+    """Adds when to come again: for the page that could not be had, for the article's next edit."""
+    attempts = visit.attempts + 1
+    if reading.partial is not None and reading.site is not None:
+        again = schedule.next_try(attempts, reading.retry_after, policy.now)
+        return replace(finding, entry_due_at=again)
+    if reading.site is None:
+        return finding
+    since = visit.first_seen_at or policy.now
+    return replace(
+        finding, article_due_at=schedule.next_reading(since, bool(reading.hits), policy.now)
+    )
+
+
+def _topics(reading: Reading) -> frozenset[str]:
+    return frozenset(hit.topic for hit in reading.hits)
+
+
+def _revision(reading: Reading, number: int, now: datetime) -> Revision:
+    article = reading.article
+    return Revision(
+        number=number,
+        title=article.title,
+        text=article.text,
+        digest=reading.fingerprint.digest,
+        seen_at=now,
+        published_at=article.published.at if article.published else None,
+        updated_at=article.updated.at if article.updated else None,
+        change=ChangeKind.FIRST,
+    )

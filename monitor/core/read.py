@@ -1,0 +1,131 @@
+"""The one CPU hop of desk READ: page or feed words → article, fingerprint, hits, comparison.
+
+Pure and picklable, so that it runs as well in a worker process as in this one.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from monitor.core.clean import clean_line, plain
+from monitor.core.diff import change, shrunk
+from monitor.core.extract import article_of
+from monitor.core.fingerprint import fingerprint
+from monitor.core.match import hits
+from monitor.core.urls import canonical, key
+from monitor.model import Article, Dated, Entry, Fingerprint, Hit, Origin, Page, Validators
+from monitor.work import Address, Comparison, KnownRevision, Reading
+
+TITLE = 2000  # characters
+TEXT = 1_000_000
+
+Rules = tuple[tuple[str, str], ...]  # (topic, query)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadJob:
+    """All that one reading needs to know."""
+
+    source: str
+    timezone: str  # IANA, of stamps that name no zone
+    language: str | None
+    rules: Rules
+    now: datetime
+    site: str | None
+    entry: Entry | None = None
+    page: Page | None = None
+    problem: str | None = None  # why there is no page
+    retry_after: timedelta | None = None
+    newest: KnownRevision | None = None  # to compare with
+
+
+def read(job: ReadJob) -> Reading:
+    """What this visit teaches. Without a page that is an article, the feed's own words count."""
+    article, problem = _article(job)
+    print_ = fingerprint(article.title, article.text)
+    page = job.page if problem is None else None
+    return Reading(
+        source=job.source,
+        guid=job.entry.id if job.entry else None,
+        article=article,
+        fingerprint=print_,
+        site=job.site,
+        addresses=_addresses(job, article, page),
+        hits=_hits(job, article.title, article.text, article.language),
+        partial=problem,
+        retry_after=job.retry_after,
+        comparison=_comparison(job, article, print_),
+        validators=page.validators if page else Validators(),
+        body_sha256=sha256(page.body).hexdigest() if page else None,
+        fetched_from=page.url if page else None,
+    )
+
+
+def _article(job: ReadJob) -> tuple[Article, str | None]:
+    """The article, and why it is only what the feed says."""
+    if job.page is None:
+        return _from_feed(job), job.problem
+    article = article_of(
+        job.page.body,
+        url=job.page.url,
+        content_type=job.page.content_type,
+        zone=job.timezone,
+        language=job.language,
+        now=job.now,
+        feed=job.entry,
+    )
+    if article.no_article is not None and job.entry is not None:
+        return _from_feed(job), article.no_article
+    return article, article.no_article
+
+
+def _from_feed(job: ReadJob) -> Article:
+    entry = job.entry
+    if entry is None:
+        return Article(url=None, title="")
+    text = max((plain(html, TEXT) for html in (*entry.content, entry.summary or "")), key=len)
+    title = clean_line(entry.title or "", TITLE) or clean_line(text, 120)
+    return Article(
+        url=canonical(entry.link) if entry.link else None,
+        title=title,
+        authors=entry.authors,
+        text=text,
+        tags=entry.categories,
+        language=job.language or entry.language,
+        published=_from(entry.published, job.now),
+        updated=_from(entry.updated, job.now),
+    )
+
+
+def _from(at: datetime | None, now: datetime) -> Dated | None:
+    """A feed's stamp, unless it lies in the future."""
+    if at is None or at > now + timedelta(hours=24):
+        return None
+    return Dated(at=at, origin=Origin.FEED)
+
+
+def _addresses(job: ReadJob, article: Article, page: Page | None) -> tuple[Address, ...]:
+    urls = [job.entry.link] if job.entry and job.entry.link else []
+    if page is not None:
+        urls += [*page.hops, page.url, *([article.url] if article.url else [])]
+    unique = dict.fromkeys(canonical(url) for url in urls)
+    return tuple(Address(url=url, key=key(url)) for url in unique)
+
+
+def _hits(job: ReadJob, title: str, text: str, language: str | None) -> tuple[Hit, ...]:
+    return hits(title, text, language=language, source=job.source, topics=job.rules)
+
+
+def _comparison(job: ReadJob, article: Article, print_: Fingerprint) -> Comparison | None:
+    """Against the newest revision, when it differs: old words and new under today's rules."""
+    newest = job.newest
+    if newest is None or newest.digest == print_.digest:
+        return None
+    before = _hits(job, newest.title, newest.text, article.language)
+    return Comparison(
+        article_id=newest.article_id,
+        number=newest.number,
+        change=change(newest.title, newest.text, article.title, article.text),
+        shrunk=shrunk(newest.text, article.text),
+        topics_before=frozenset(hit.topic for hit in before),
+    )

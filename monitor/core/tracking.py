@@ -1,0 +1,52 @@
+"""Query parameters that say how a reader came, not what the page is. Data: one word a parameter."""
+
+_TRACKING = frozenset(
+    word
+    for line in (
+        # advertising clicks
+        "fbclid gclid gclsrc dclid gbraid wbraid gad_source gad_campaignid msclkid yclid ysclid",
+        "twclid ttclid li_fat_id igshid igsh epik srsltid irclickid sscid ef_id s_kwcid rb_clickid",
+        "wickedid mkwid pcrid cvid _openstat zanpid awc obclid taboola_id tblci dicbo",
+        # newsletters
+        "mc_cid mc_eid _hsenc _hsmi __hssc __hstc __hsfp hsctatracking mkt_tok vero_id vero_conv",
+        "oly_anon_id oly_enc_id ml_subscriber ml_subscriber_hash dm_i sfmc_id nr_email_referer",
+        "elq elqtrack elqtrackid elqaid elqat elqcampaignid ck_subscriber_id bsft_clkid bsft_eid",
+        "s_cid sc_cid sc_eh trk_contact trk_msg trk_module trk_sid",
+        # analytics
+        "_ga _gl _ke icid intcid ncid cmpid cmp tpcc guccounter guce_referrer guce_referrer_sig",
+        "__twitter_impression ref_src ref_url fb_action_ids fb_action_types fb_source fb_ref",
+        "soc_src soc_trk _branch_match_id _branch_referrer __tn__ spm trkcampaign trkinfo",
+        "amp_js_v amp_gsa amp_lite usqp aoh",
+        # single publishers' share and feed marks
+        "smid smtyp emc at_medium at_campaign at_link_id at_link_type at_link_origin at_format",
+        "at_ptr_name at_bbc_team ns_mchannel ns_campaign ns_source ns_linkname ns_fee ito maca",
+        "traffic_source feedtype feedname ftag mbid srnd sref leadsource ocid xtor wprss wt.mc_id",
+        "taid sr_share sharetype sharetoken utm",
+    )
+    for word in line.split()
+)
+_TRACKING_PREFIXES = ("utm_", "pk_", "piwik_", "mtm_", "matomo_", "hsa_", "at_custom", "stm_")
+_FEED_MARKED = frozenset(
+    ("ref", "source", "src", "from", "via", "partner", "mod", "campaign", "medium", "origin")
+)
+_SESSIONS = frozenset(
+    ("phpsessid", "jsessionid", "sessionid", "session_id", "cfid", "cftoken", "zenid", "sessid")
+)
+
+
+def is_tracking(parameter: str) -> bool:
+    """`name=value` as it stands in the query; names are compared without case."""
+    name, _, value = parameter.partition("=")
+    name = name.lower()
+    if name in _TRACKING or name.startswith(_TRACKING_PREFIXES):
+        return True
+    return name in _FEED_MARKED and value.lower().startswith(("rss", "feed"))
+
+
+def is_session(parameter: str) -> bool:
+    """Does this parameter name one visitor's session?"""
+    name, _, value = parameter.partition("=")
+    name = name.lower()
+    return (
+        name in _SESSIONS or name.startswith("aspsessionid") or (name == "sid" and len(value) > 19)
+    )

@@ -1,0 +1,130 @@
+"""Desk POLL: visit a source, note what it announces."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from hashlib import sha256
+
+from monitor.core import feeds, schedule
+from monitor.core.urls import site_of
+from monitor.errors import MonitorError
+from monitor.model import Errand, Feed, Page, Request, Unchanged, Validators
+from monitor.ports import Bell, Clock, Fetcher, Jitter, Store, Workbench
+from monitor.settings import Plan, Source
+from monitor.work import Announced, Outcome, Polled, PollFailed, Watch
+
+PARSE_LIMIT = timedelta(seconds=10)
+TRUST = timedelta(hours=24)  # how long a 304 is believed without having seen a body
+
+
+class PollDesk:
+    name = "poll"
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        fetcher: Fetcher,
+        bench: Workbench,
+        bell: Bell,
+        clock: Clock,
+        jitter: Jitter,
+        plan: Callable[[], Plan],
+    ) -> None:
+        self._store = store
+        self._fetcher = fetcher
+        self._bench = bench
+        self._bell = bell
+        self._clock = clock
+        self._jitter = jitter
+        self._plan = plan
+
+    async def take(self, limit: int) -> list[Watch]:
+        return await self._store.take_polls(limit)
+
+    def pause(self) -> float | None:
+        return None
+
+    async def work(self, watch: Watch) -> Outcome:
+        outcome = await self._visit(watch)
+        announced = await self._store.settle_poll(watch, outcome)
+        if announced is not None and (announced.new or announced.changed):
+            self._bell.ring("read")
+        return _told(watch, outcome, announced)
+
+    async def _visit(self, watch: Watch) -> Polled | PollFailed:
+        source = self._plan().sources.get(watch.source)
+        if source is None:
+            return PollFailed(error="left the configuration", due_at=None)
+        try:
+            answer = await self._fetcher.get(self._request(watch, source))
+            return await self._answered(watch, source, answer)
+        except MonitorError as error:
+            return PollFailed(
+                error=str(error),
+                due_at=schedule.after_failed_poll(
+                    source.every, watch.failures + 1, error, self._clock(), self._jitter()
+                ),
+            )
+
+    def _request(self, watch: Watch, source: Source) -> Request:
+        """Conditional, but for one whole body a day; credentials stay with their own site."""
+        trusted = watch.validated_at and self._clock() - watch.validated_at < TRUST
+        at_home = site_of(watch.url) == site_of(source.url)
+        return Request(
+            url=watch.url,
+            errand=Errand.FEED,
+            validators=watch.validators if trusted else Validators(),
+            headers=source.headers if at_home else (),
+        )
+
+    async def _answered(self, watch: Watch, source: Source, answer: Page | Unchanged) -> Polled:
+        due_at = schedule.next_poll(source.every, self._clock(), self._jitter())
+        if isinstance(answer, Unchanged):
+            validators = answer.validators or watch.validators
+            return Polled(validators=validators, moved_to=answer.moved_to, due_at=due_at)
+        digest = sha256(answer.body).hexdigest()
+        feed = None if digest == watch.body_digest else await self._parse(answer)
+        return Polled(
+            validators=answer.validators,
+            feed=feed,
+            body_digest=digest,
+            moved_to=answer.moved_to,
+            sites=turns(feed, source) if feed else (),
+            due_at=due_at,
+        )
+
+    async def _parse(self, page: Page) -> Feed:
+        return await self._bench.run(
+            PARSE_LIMIT, feeds.parse, page.body, url=page.url, content_type=page.content_type
+        )
+
+
+def turns(feed: Feed, source: Source) -> tuple[str | None, ...]:
+    """For each entry the site whose page is to be fetched; None: the feed's own words count.
+
+    A link that several entries of one feed share is no article's page.
+    """
+    times = Counter(entry.link for entry in feed.entries)
+    return tuple(
+        site_of(entry.link)
+        if source.fetch_articles and entry.link and times[entry.link] == 1
+        else None
+        for entry in feed.entries
+    )
+
+
+def _told(watch: Watch, outcome: Polled | PollFailed, announced: Announced | None) -> Outcome:
+    if isinstance(outcome, PollFailed):
+        return Outcome(
+            desk="poll", subject=watch.source, result="failed", error=outcome.error, url=watch.url
+        )
+    counts = announced or Announced()
+    return Outcome(
+        desk="poll",
+        subject=watch.source,
+        result="unchanged" if outcome.feed is None else "polled",
+        url=watch.url,
+        new=counts.new,
+        changed=counts.changed,
+    )

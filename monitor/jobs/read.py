@@ -1,0 +1,153 @@
+"""Desk READ: visit an article, judge it against memory."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+
+from monitor.core import judge, schedule
+from monitor.core.alerts import Policy
+from monitor.core.read import ReadJob, read
+from monitor.errors import FetchError, Gone, MonitorError, StoreError, WorkerError
+from monitor.model import Errand, Page, Request, Unchanged
+from monitor.ports import Bell, Clock, Fetcher, Store, Turns, Workbench
+from monitor.settings import Plan
+from monitor.work import Decide, Finding, Outcome, Reading, Stale, Visit
+
+READ_LIMIT = timedelta(seconds=10)
+RACES = 5  # how often another visit may have been faster before we give the article back
+
+Seen = Page | Unchanged | FetchError | None  # None: the feed's own words are all there is
+
+
+class ReadDesk:
+    name = "read"
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        fetcher: Fetcher,
+        turns: Turns,
+        bench: Workbench,
+        bell: Bell,
+        clock: Clock,
+        plan: Callable[[], Plan],
+    ) -> None:
+        self._store = store
+        self._fetcher = fetcher
+        self._turns = turns
+        self._bench = bench
+        self._bell = bell
+        self._clock = clock
+        self._plan = plan
+
+    async def take(self, limit: int) -> list[Visit]:
+        network = self._plan().settings.network
+        per_site = 1 if network.host_delay else network.host_connections
+        return await self._store.take_reads(limit, self._turns.busy(), per_site)
+
+    def pause(self) -> float | None:
+        return self._turns.next_free()
+
+    async def work(self, visit: Visit) -> Outcome:
+        seen = await self._look(visit)
+        if visit.entry_id is None and (again := self._without_page(visit, seen)):
+            finding = await self._store.settle_read(visit, None, again)
+        else:
+            finding = await self._judged(visit, self._job(visit, seen))
+        if isinstance(finding, Finding) and finding.owed:
+            self._bell.ring(*(f"send {owed.channel}" for owed in finding.owed))
+        if visit.site is not None:
+            self._bell.ring("read")  # its site is free for another
+        return _told(visit, seen, finding)
+
+    # work
+
+    async def _look(self, visit: Visit) -> Seen:
+        """Fetches the page. A later visit is conditional; an announced one wants it whole."""
+        if visit.url is None or visit.site is None:
+            return None
+        later = visit.entry_id is None
+        request = Request(url=visit.url, errand=Errand.ARTICLE)
+        if later:
+            request = replace(request, validators=visit.validators)
+        try:
+            return await self._fetcher.get(request)
+        except FetchError as error:
+            return error
+
+    def _job(self, visit: Visit, seen: Seen) -> ReadJob:
+        plan = self._plan()
+        source = plan.sources.get(visit.source)
+        return ReadJob(
+            source=visit.source,
+            timezone=(source and source.timezone) or plan.settings.timezone,
+            language=source.language if source else None,
+            rules=plan.rules,
+            now=self._clock(),
+            site=visit.site,
+            entry=visit.entry,
+            page=seen if isinstance(seen, Page) else None,
+            problem=str(seen) if isinstance(seen, FetchError) else None,
+            retry_after=seen.retry_after if isinstance(seen, FetchError) else None,
+            newest=visit.newest,
+        )
+
+    async def _read(self, job: ReadJob) -> Reading:
+        """In a worker; the feed's own words are short and read at once."""
+        if job.page is None:
+            return read(job)
+        try:
+            return await self._bench.run(READ_LIMIT, read, job)
+        except WorkerError as error:
+            return read(replace(job, page=None, problem=str(error)))
+
+    # settle
+
+    async def _judged(self, visit: Visit, job: ReadJob) -> Finding | None:
+        for _ in range(RACES):
+            reading = await self._read(job)
+            decide = partial(judge.decide, visit, reading, self._policy(visit))
+            finding = await self._store.settle_read(visit, reading, decide)
+            if not isinstance(finding, Stale):
+                return finding
+            job = replace(job, newest=finding.newest)
+        raise StoreError(f"{visit.url}: changed under our hands {RACES} times; tried again later")
+
+    def _without_page(self, visit: Visit, seen: Seen) -> Decide | None:
+        """What a later visit means that brought no page; None: it brought one."""
+        match seen:
+            case Page():
+                return None
+            case Gone():
+                return partial(judge.gone, visit, self._policy(visit))
+            case MonitorError(retry_after=wait):
+                due_at = schedule.next_try(1, wait, self._clock())
+            case _:
+                since = visit.first_seen_at or self._clock()
+                due_at = schedule.next_reading(since, visit.matched, self._clock())
+        return partial(judge.untouched, visit, due_at)
+
+    def _policy(self, visit: Visit) -> Policy:
+        plan = self._plan()
+        return Policy(
+            topics=plan.settings.topics,
+            channels=plan.channels,
+            now=self._clock(),
+            first_alert_age=plan.settings.poll.first_alert_age,
+            first_sight=visit.first_sight,
+        )
+
+
+def _told(visit: Visit, seen: Seen, finding: Finding | Stale | None) -> Outcome:
+    found = finding if isinstance(finding, Finding) else None
+    return Outcome(
+        desk="read",
+        subject=visit.source,
+        result=found.verdict.value if found else "late",
+        error=str(seen) if isinstance(seen, FetchError) else None,
+        url=visit.url,
+        alerts=len(found.alerts) if found else 0,
+        title=found.revision.title if found and found.revision else None,
+    )

@@ -1,0 +1,61 @@
+"""Desk SEND: one channel's messages, in order."""
+
+from datetime import timedelta
+
+from monitor.core.retry import next_attempt
+from monitor.errors import DeliveryError
+from monitor.ports import Channel, Clock, Jitter, Store
+from monitor.work import NotSent, Outcome, Parcel, Sent
+
+
+class SendDesk:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        channel: Channel,
+        retry: tuple[timedelta, ...],
+        clock: Clock,
+        jitter: Jitter,
+    ) -> None:
+        self.name = f"send {channel.name}"
+        self._store = store
+        self._channel = channel
+        self._retry = retry
+        self._clock = clock
+        self._jitter = jitter
+
+    async def take(self, limit: int) -> list[Parcel]:
+        return await self._store.take_deliveries(self._channel.name, limit)
+
+    def pause(self) -> float | None:
+        return None
+
+    async def work(self, parcel: Parcel) -> Outcome:
+        outcome = await self._send(parcel)
+        await self._store.settle_delivery(parcel, outcome)
+        return _told(parcel, outcome)
+
+    async def _send(self, parcel: Parcel) -> Sent | NotSent:
+        try:
+            await self._channel.send(parcel.notice)
+        except DeliveryError as error:
+            now, jitter = self._clock(), self._jitter()
+            return NotSent(
+                error=str(error),
+                due_at=next_attempt(self._retry, parcel.attempts + 1, error, now, jitter),
+                remaining=error.remaining,
+                disable_channel=error.disable,
+            )
+        return Sent(at=self._clock())
+
+
+def _told(parcel: Parcel, outcome: Sent | NotSent) -> Outcome:
+    items = parcel.notice.items
+    title = items[0].story.title if items else parcel.notice.text
+    if isinstance(outcome, Sent):
+        return Outcome(desk="send", subject=parcel.channel, result="sent", title=title)
+    result = "retry" if outcome.due_at else "dead"
+    return Outcome(
+        desk="send", subject=parcel.channel, result=result, error=outcome.error, title=title
+    )

@@ -1,0 +1,194 @@
+"""The Store: take and settle, each one transaction of the writer.
+
+Does not decide anything: what to write arrives as a value, or as the function that makes it.
+"""
+
+import itertools
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from monitor.model import utc_text
+from monitor.ports import Clock
+from monitor.settings import Source
+from monitor.store import findings, outbox, polls, reads
+from monitor.store.rows import due_text
+from monitor.store.sqlite import Writer
+from monitor.work import (
+    Announced,
+    Backlog,
+    Decide,
+    Finding,
+    NotSent,
+    Parcel,
+    Polled,
+    PollFailed,
+    Reading,
+    Sent,
+    Stale,
+    Visit,
+    Watch,
+)
+
+_LEASED = ("sources", "entries", "articles", "deliveries")
+
+
+class Ledger:
+    """Everything the desks do to memory. Opened by the one who holds the instance lock."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._writer = Writer(path)
+        self._clock = clock
+        self._turns = itertools.count(1)
+        self._epoch = "?"
+
+    @property
+    def alive(self) -> bool:
+        return self._writer.alive
+
+    async def start(self) -> None:
+        """Begins an epoch: what the last one left leased is due at once."""
+        self._epoch = await self._writer.do(partial(_begin_epoch, now=self._clock()))
+
+    async def close(self) -> None:
+        await self._writer.do(_end_epoch)
+        self._writer.close()
+
+    def _lease(self) -> str:
+        return f"{self._epoch}:{next(self._turns)}"
+
+    # configuration
+
+    async def sync(self, sources: Sequence[Source], targets: dict[str, str]) -> None:
+        """`targets`: channel name → a digest of where it leads."""
+        now = self._clock()
+
+        def work(conn: sqlite3.Connection) -> None:
+            polls.sync(conn, sources, now)
+            outbox.sync_channels(conn, targets)
+
+        await self._writer.do(work)
+
+    async def make_due(self, names: Iterable[str] | None, fresh: timedelta | None = None) -> None:
+        """Asks for a poll now, and for a new reading of matched articles as young as `fresh`."""
+        now = self._clock()
+
+        def work(conn: sqlite3.Connection) -> None:
+            polls.make_due(conn, names, now)
+            if fresh is not None:
+                conn.execute(
+                    "UPDATE articles SET due_at = ? WHERE due_at IS NOT NULL AND matched"
+                    " AND lease IS NULL AND first_seen_at >= ?",
+                    [due_text(now), utc_text(now - fresh)],
+                )
+
+        await self._writer.do(work)
+
+    async def note(self, key: str, value: str | None) -> None:
+        """Leaves a remark that other processes read (`status`)."""
+        await self._writer.do(partial(_note, key=key, value=value))
+
+    # desk POLL
+
+    async def take_polls(self, limit: int) -> list[Watch]:
+        now, lease = self._clock(), self._lease()
+        return await self._writer.do(lambda conn: polls.take(conn, lease, now, limit))
+
+    async def settle_poll(self, watch: Watch, outcome: Polled | PollFailed) -> Announced | None:
+        now = self._clock()
+
+        def work(conn: sqlite3.Connection) -> Announced | None:
+            if isinstance(outcome, PollFailed):
+                held = polls.settle_failed(conn, watch, outcome, now)
+                return Announced() if held else None
+            return polls.settle(conn, watch, outcome, now)
+
+        return await self._writer.do(work)
+
+    # desk READ
+
+    async def take_reads(self, limit: int, busy: Iterable[str], per_site: int) -> list[Visit]:
+        now, lease, waiting = self._clock(), self._lease(), frozenset(busy)
+        return await self._writer.do(
+            lambda conn: reads.take(conn, lease, now, limit, waiting, per_site)
+        )
+
+    async def settle_read(
+        self, visit: Visit, reading: Reading | None, decide: Decide
+    ) -> Finding | Stale | None:
+        now = self._clock()
+        return await self._writer.do(
+            lambda conn: findings.settle(conn, visit, reading, decide, now)
+        )
+
+    # desk SEND
+
+    async def take_deliveries(self, channel: str, limit: int) -> list[Parcel]:
+        now, lease = self._clock(), self._lease()
+        return await self._writer.do(lambda conn: outbox.take(conn, lease, now, channel, limit))
+
+    async def settle_delivery(self, parcel: Parcel, outcome: Sent | NotSent) -> bool:
+        now = self._clock()
+        return await self._writer.do(lambda conn: outbox.settle(conn, parcel, outcome, now))
+
+    # sweep
+
+    async def backlog(self, channels: Iterable[str]) -> Backlog:
+        now, names = self._clock(), tuple(channels)
+        return await self._writer.do(lambda conn: backlog(conn, now, names))
+
+    async def tidy(self) -> None:
+        """The maintenance: what is too old to be of use goes."""
+        now = self._clock()
+        await self._writer.do(lambda conn: findings.forget_sketches(conn, now))
+
+
+def backlog(conn: sqlite3.Connection, now: datetime, channels: Sequence[str] = ()) -> Backlog:
+    """What is due of each desk's work; deliveries only of these channels, when they are named."""
+    due = due_text(now)
+
+    def count(sql: str, *values: object) -> int:
+        return int(conn.execute(f"SELECT count(*) FROM {sql}", values).fetchone()[0])
+
+    marks = ", ".join("?" for _ in channels)
+    mine = f" AND channel IN ({marks})" if channels else ""
+    enabled = " AND channel NOT IN (SELECT name FROM channels WHERE disabled_at IS NOT NULL)"
+    return Backlog(
+        sources_due=count("sources WHERE due_at <= ? OR lease IS NOT NULL", due),
+        reads_due=count("entries WHERE due_at <= ? OR lease IS NOT NULL", due)
+        + count("articles WHERE due_at <= ? OR lease IS NOT NULL", due),
+        deliveries_due=count(
+            f"deliveries WHERE (due_at <= ? OR lease IS NOT NULL){mine}{enabled}", due, *channels
+        ),
+        deliveries_waiting=count(
+            "deliveries WHERE state = 'pending' AND due_at > ? AND lease IS NULL", due
+        ),
+        deliveries_dead=count("deliveries WHERE state = 'dead'"),
+    )
+
+
+def _begin_epoch(conn: sqlite3.Connection, now: datetime) -> str:
+    row = conn.execute("SELECT value FROM meta WHERE key = 'epoch'").fetchone()
+    epoch = str(int(row["value"]) + 1 if row else 1)
+    _note(conn, "epoch", epoch)
+    _note(conn, "unclean", "1")
+    _note(conn, "started_at", utc_text(now))
+    for table in _LEASED:
+        conn.execute(
+            f"UPDATE {table} SET due_at = ?, lease = NULL WHERE lease IS NOT NULL",
+            [due_text(now)],
+        )
+    return epoch
+
+
+def _end_epoch(conn: sqlite3.Connection) -> None:
+    _note(conn, "unclean", None)
+
+
+def _note(conn: sqlite3.Connection, key: str, value: str | None) -> None:
+    if value is None:
+        conn.execute("DELETE FROM meta WHERE key = ?", [key])
+    else:
+        conn.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", [key, value])

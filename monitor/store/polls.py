@@ -1,0 +1,215 @@
+"""Sources and their entries: take what is due, settle what a poll taught."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from monitor.model import Entry, utc_text
+from monitor.settings import Source
+from monitor.store.rows import LEASE, due_text, entry_text, maybe_instant, validators_of
+from monitor.work import Announced, Polled, PollFailed, Watch
+
+
+def sync(conn: sqlite3.Connection, sources: Sequence[Source], now: datetime) -> None:
+    """Makes the table say what the configuration says; nothing is ever deleted."""
+    wanted = {source.name: source for source in sources if source.enabled}
+    known = {
+        row["name"]: row
+        for row in conn.execute("SELECT name, url, configured, due_at FROM sources")
+    }
+    due = due_text(now)
+    conn.executemany(
+        "INSERT INTO sources (name, url, due_at) VALUES (?, ?, ?)",
+        [(s.name, s.url, due) for s in wanted.values() if s.name not in known],
+    )
+    conn.executemany(
+        "UPDATE sources SET url = ?, due_at = ?, lease = NULL, configured = 1, failures = 0,"
+        " moved_to = NULL, moving_to = NULL, etag = NULL, last_modified = NULL,"
+        " body_digest = NULL, last_error = NULL WHERE name = ?",
+        [
+            (s.url, due, s.name)
+            for s in wanted.values()
+            if s.name in known and known[s.name]["url"] != s.url
+        ],
+    )
+    conn.executemany(
+        "UPDATE sources SET configured = 1, due_at = coalesce(due_at, ?) WHERE name = ?",
+        [(due, name) for name in wanted if name in known and not known[name]["configured"]],
+    )
+    conn.executemany(
+        "UPDATE sources SET configured = 0, due_at = NULL, lease = NULL WHERE name = ?",
+        [(name,) for name, row in known.items() if name not in wanted and row["configured"]],
+    )
+
+
+def make_due(conn: sqlite3.Connection, names: Iterable[str] | None, now: datetime) -> None:
+    """Asks for a poll now: of these sources, or of every configured one that was not stopped."""
+    if names is None:
+        conn.execute(
+            "UPDATE sources SET due_at = ?"
+            " WHERE configured AND due_at IS NOT NULL AND lease IS NULL",
+            [due_text(now)],
+        )
+        return
+    conn.executemany(
+        "UPDATE sources SET due_at = ? WHERE name = ? AND configured AND lease IS NULL",
+        [(due_text(now), name) for name in names],
+    )
+
+
+def take(conn: sqlite3.Connection, lease: str, now: datetime, limit: int) -> list[Watch]:
+    rows = conn.execute(
+        "UPDATE sources SET lease = ?, due_at = ? WHERE name IN"
+        " (SELECT name FROM sources WHERE due_at <= ? ORDER BY due_at LIMIT ?) RETURNING *",
+        [lease, due_text(now + LEASE), due_text(now), limit],
+    )
+    return [_watch(row) for row in rows.fetchall()]
+
+
+def _watch(row: sqlite3.Row) -> Watch:
+    return Watch(
+        source=row["name"],
+        url=row["moved_to"] or row["url"],
+        lease=row["lease"],
+        validators=validators_of(row),
+        body_digest=row["body_digest"],
+        validated_at=maybe_instant(row["validated_at"]),
+        failures=row["failures"],
+        last_polled_at=maybe_instant(row["last_polled_at"]) if row["polled"] else None,
+        moved_to=row["moving_to"],
+    )
+
+
+def settle_failed(
+    conn: sqlite3.Connection, watch: Watch, failed: PollFailed, now: datetime
+) -> bool:
+    """False when the lease no longer held."""
+    return (
+        conn.execute(
+            "UPDATE sources SET lease = NULL, due_at = ?, failures = failures + 1,"
+            " last_error = ?, last_polled_at = ? WHERE name = ? AND lease = ?",
+            [due_text(failed.due_at), failed.error, utc_text(now), watch.source, watch.lease],
+        ).rowcount
+        == 1
+    )
+
+
+def settle(
+    conn: sqlite3.Connection, watch: Watch, polled: Polled, now: datetime
+) -> Announced | None:
+    """Validators, body digest, new entries and the next visit, together. None: lease lost."""
+    announced = Announced()
+    held = conn.execute(
+        "SELECT 1 FROM sources WHERE name = ? AND lease = ?", [watch.source, watch.lease]
+    ).fetchone()
+    if held is None:
+        return None
+    if polled.feed is not None:
+        announced = _announce(conn, watch, polled, now)
+    _remember(conn, watch, polled, announced, now)
+    return announced
+
+
+def _remember(
+    conn: sqlite3.Connection, watch: Watch, polled: Polled, announced: Announced, now: datetime
+) -> None:
+    repeated = polled.moved_to if polled.moved_to and polled.moved_to == watch.moved_to else None
+    conn.execute(
+        "UPDATE sources SET lease = NULL, due_at = ?, failures = 0, last_error = NULL, polled = 1,"
+        " last_polled_at = ?, etag = ?, last_modified = ?, moving_to = ?,"
+        " moved_to = coalesce(?, moved_to), body_digest = coalesce(?, body_digest),"
+        " validated_at = CASE WHEN ? THEN ? ELSE validated_at END,"
+        " last_changed_at = CASE WHEN ? THEN ? ELSE last_changed_at END,"
+        " title = coalesce(?, title) WHERE name = ?",
+        [
+            due_text(polled.due_at),
+            utc_text(now),
+            polled.validators.etag,
+            polled.validators.last_modified,
+            polled.moved_to,
+            repeated,
+            polled.body_digest,
+            polled.body_digest is not None,
+            utc_text(now),
+            bool(announced.new or announced.changed),
+            utc_text(now),
+            polled.feed.title if polled.feed else None,
+            watch.source,
+        ],
+    )
+
+
+def _announce(conn: sqlite3.Connection, watch: Watch, polled: Polled, now: datetime) -> Announced:
+    assert polled.feed is not None
+    entries = {
+        entry.key: (entry, site)
+        for entry, site in zip(polled.feed.entries, polled.sites, strict=True)
+    }
+    known = {
+        row["key"]: row["digest"]
+        for row in conn.execute(
+            "SELECT key, digest FROM entries WHERE source = ?"
+            " AND key IN (SELECT value FROM json_each(?))",
+            [watch.source, json.dumps(list(entries))],
+        )
+    }
+    new = [pair for key, pair in entries.items() if key not in known]
+    changed = [
+        pair for key, pair in entries.items() if key in known and known[key] != pair[0].digest
+    ]
+    _insert(conn, watch, new, now)
+    _say_anew(conn, watch, changed, now)
+    _still_listed(conn, watch.source, list(known), now)
+    return Announced(new=len(new), changed=len(changed))
+
+
+def _insert(
+    conn: sqlite3.Connection,
+    watch: Watch,
+    new: list[tuple[Entry, str | None]],
+    now: datetime,
+) -> None:
+    seen, due, first = utc_text(now), due_text(now), watch.last_polled_at is None
+    conn.executemany(
+        "INSERT INTO entries (source, key, link, site, digest, said, announced_at, last_seen_at,"
+        " first_sight, due_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (watch.source, e.key, e.link, site, e.digest, entry_text(e), seen, seen, first, due)
+            for e, site in new
+        ],
+    )
+
+
+def _say_anew(
+    conn: sqlite3.Connection,
+    watch: Watch,
+    changed: list[tuple[Entry, str | None]],
+    now: datetime,
+) -> None:
+    """A visit that is under way loses its lease: it read what the feed no longer says."""
+    conn.executemany(
+        "UPDATE entries SET digest = ?, said = ?, link = ?, site = ?, announced_at = ?,"
+        " due_at = ?, lease = NULL, attempts = 0 WHERE source = ? AND key = ?",
+        [
+            (
+                e.digest,
+                entry_text(e),
+                e.link,
+                site,
+                utc_text(now),
+                due_text(now),
+                watch.source,
+                e.key,
+            )
+            for e, site in changed
+        ],
+    )
+
+
+def _still_listed(conn: sqlite3.Connection, source: str, keys: list[str], now: datetime) -> None:
+    conn.execute(
+        "UPDATE articles SET last_seen_at = ? WHERE id IN (SELECT article_id FROM entries"
+        " WHERE source = ? AND key IN (SELECT value FROM json_each(?)))",
+        [utc_text(now), source, json.dumps(keys)],
+    )

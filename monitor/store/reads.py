@@ -1,0 +1,129 @@
+"""Articles to be read: take the visits that are due."""
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime
+
+from monitor.model import ArticleId, EntryId, Validators
+from monitor.store.rows import LEASE, due_text, entry_of, maybe_instant, validators_of
+from monitor.work import KnownRevision, Visit
+
+_WINDOW = 2000  # rows looked at to spread one take over many sites
+
+_NEWEST = (
+    "SELECT a.id AS article_id, r.number, r.title, r.text, r.digest, r.published_at, r.updated_at"
+    " FROM articles a JOIN revisions r ON r.article_id = a.id AND r.number = a.revision"
+)
+
+
+def take(
+    conn: sqlite3.Connection,
+    lease: str,
+    now: datetime,
+    limit: int,
+    busy: Iterable[str],
+    per_site: int,
+) -> list[Visit]:
+    """Fresh entries first, then what is due to be read again; a busy site's wait."""
+    ids = _due(conn, "entries", "announced_at", now, limit, busy, per_site)
+    visits = [_first_visit(conn, row) for row in _lease(conn, "entries", ids, lease, now)]
+    visits.sort(key=lambda visit: ids.index(int(visit.entry_id or 0)))
+    if len(visits) < limit:
+        taken = {visit.site for visit in visits if visit.site}
+        ids = _due(conn, "articles", "due_at", now, limit - len(visits), {*busy, *taken}, per_site)
+        visits += [_next_visit(conn, row) for row in _lease(conn, "articles", ids, lease, now)]
+    return visits
+
+
+def _due(
+    conn: sqlite3.Connection,
+    table: str,
+    newest: str,
+    now: datetime,
+    limit: int,
+    busy: Iterable[str],
+    per_site: int,
+) -> list[int]:
+    rows = conn.execute(
+        f"SELECT id FROM (SELECT id, rank, row_number() OVER"
+        f"  (PARTITION BY coalesce(site, 'entry ' || id) ORDER BY rank DESC, id) AS turn"
+        f" FROM (SELECT id, site, {newest} AS rank FROM {table} WHERE due_at <= ?"
+        f"  AND (site IS NULL OR site NOT IN (SELECT value FROM json_each(?)))"
+        f"  ORDER BY rank DESC, id LIMIT {_WINDOW}))"
+        f" WHERE turn <= ? ORDER BY rank DESC, id LIMIT ?",
+        [due_text(now), json.dumps(sorted(busy)), per_site, limit],
+    )
+    return [row["id"] for row in rows]
+
+
+def _lease(
+    conn: sqlite3.Connection, table: str, ids: list[int], lease: str, now: datetime
+) -> list[sqlite3.Row]:
+    return conn.execute(
+        f"UPDATE {table} SET lease = ?, due_at = ? WHERE id IN"
+        " (SELECT value FROM json_each(?)) RETURNING *",
+        [lease, due_text(now + LEASE), json.dumps(ids)],
+    ).fetchall()
+
+
+def _first_visit(conn: sqlite3.Connection, row: sqlite3.Row) -> Visit:
+    article = _article(conn, row["article_id"])
+    return Visit(
+        lease=row["lease"],
+        source=row["source"],
+        entry_id=EntryId(row["id"]),
+        entry=entry_of(row["said"]) if row["said"] else None,
+        first_sight=bool(row["first_sight"]),
+        article_id=ArticleId(row["article_id"]) if row["article_id"] else None,
+        url=row["link"],
+        site=row["site"],
+        attempts=row["attempts"],
+        first_seen_at=maybe_instant(article["first_seen_at"]) if article else None,
+        validators=validators_of(article) if article else Validators(),
+        newest=newest_revision(conn, row["article_id"]),
+    )
+
+
+def _next_visit(conn: sqlite3.Connection, row: sqlite3.Row) -> Visit:
+    return Visit(
+        lease=row["lease"],
+        source=row["source"],
+        article_id=ArticleId(row["id"]),
+        url=row["url"],
+        site=row["site"],
+        first_seen_at=maybe_instant(row["first_seen_at"]),
+        matched=bool(row["matched"]),
+        gone=row["gone"],
+        gone_since=maybe_instant(row["gone_since"]),
+        validators=validators_of(row),
+        newest=newest_revision(conn, row["id"]),
+    )
+
+
+def _article(conn: sqlite3.Connection, article_id: int | None) -> sqlite3.Row | None:
+    if article_id is None:
+        return None
+    row: sqlite3.Row | None = conn.execute(
+        "SELECT * FROM articles WHERE id = ?", [article_id]
+    ).fetchone()
+    return row
+
+
+def newest_revision(conn: sqlite3.Connection, article_id: int | None) -> KnownRevision | None:
+    if article_id is None:
+        return None
+    row = conn.execute(f"{_NEWEST} WHERE a.id = ?", [article_id]).fetchone()
+    return revision_of(row) if row else None
+
+
+def revision_of(row: sqlite3.Row) -> KnownRevision:
+    return KnownRevision(
+        article_id=ArticleId(row["article_id"]),
+        number=row["number"],
+        title=row["title"],
+        text=row["text"],
+        digest=row["digest"],
+        published_at=maybe_instant(row["published_at"]),
+        updated_at=maybe_instant(row["updated_at"]),
+    )

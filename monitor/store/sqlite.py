@@ -1,0 +1,245 @@
+"""The driver: one writer thread that commits in groups, and how a database is opened.
+
+Each piece of work runs in its own savepoint, and all that wait share one transaction and one
+fsync; a piece is answered only when it is durable (WAL with `synchronous=FULL`).
+"""
+
+import asyncio
+import secrets
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
+
+from sqlite_utils import Database
+
+from monitor.errors import MonitorError, StoreError
+from monitor.store.schema import VERSION, migrations
+
+T = TypeVar("T")
+Work = Callable[[sqlite3.Connection], T]
+
+BUSY_MS = 30_000  # how long another process may hold the database before we give up
+GROUP = 256  # pieces of work in one transaction, at most
+
+
+def connect(path: Path, *, writable: bool) -> sqlite3.Connection:
+    """A connection with our pragmas. Raises StoreError; never creates a database to read it."""
+    mode = "rwc" if writable else "ro"
+    try:
+        if writable:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        conn = sqlite3.connect(
+            f"{path.resolve().as_uri()}?mode={mode}",
+            uri=True,
+            check_same_thread=False,
+            timeout=BUSY_MS / 1000,
+        )
+        conn.row_factory = sqlite3.Row
+        if writable:
+            conn.execute("PRAGMA journal_mode=WAL")
+            conn.execute("PRAGMA synchronous=FULL")
+            conn.execute("PRAGMA foreign_keys=ON")
+        conn.execute("PRAGMA query_only").fetchone()
+    except (sqlite3.Error, OSError) as error:
+        raise store_error(path, error) from error
+    return conn
+
+
+def prepare(path: Path) -> sqlite3.Connection:
+    """Opens the database for writing, creates or migrates it. Refuses a newer one."""
+    conn = connect(path, writable=True)
+    try:
+        _refuse_newer(conn, path)
+        _quick_check_after_a_crash(conn, path)
+        _migrate(conn)
+    except sqlite3.Error as error:
+        conn.close()
+        raise store_error(path, error) from error
+    except StoreError:
+        conn.close()
+        raise
+    return conn
+
+
+def open_to_read(path: Path) -> sqlite3.Connection:
+    """Opens an existing database for questions. Raises StoreError where there is none."""
+    if not path.exists():
+        raise StoreError(f"{path}: there is no database yet; 'news-monitor poll' makes one")
+    conn = connect(path, writable=False)
+    try:
+        _refuse_newer(conn, path)
+        if conn.execute("PRAGMA user_version").fetchone()[0] < VERSION:
+            raise StoreError(f"{path}: the database is of an older version; 'poll' or 'run' it")
+    except sqlite3.Error as error:
+        conn.close()
+        raise store_error(path, error) from error
+    except StoreError:
+        conn.close()
+        raise
+    return conn
+
+
+def _refuse_newer(conn: sqlite3.Connection, path: Path) -> None:
+    version = conn.execute("PRAGMA user_version").fetchone()[0]
+    if version > VERSION:
+        raise StoreError(
+            f"{path}: the database is of version {version}, this program knows {VERSION}; "
+            "use a newer news-monitor or another database",
+            permanent=True,
+        )
+
+
+def _quick_check_after_a_crash(conn: sqlite3.Connection, path: Path) -> None:
+    """Reads every page once if the last run did not end cleanly."""
+    if conn.execute("PRAGMA user_version").fetchone()[0] == 0:
+        _refuse_foreign(conn, path)
+        return
+    if conn.execute("SELECT value FROM meta WHERE key = 'unclean'").fetchone():
+        verdict = conn.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if verdict != "ok":
+            raise StoreError(_damaged(path, verdict), permanent=True)
+
+
+def _refuse_foreign(conn: sqlite3.Connection, path: Path) -> None:
+    if conn.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        raise StoreError(f"{path}: this is a database of another program", permanent=True)
+
+
+def _migrate(conn: sqlite3.Connection) -> None:
+    migrations.apply(Database(conn))
+    conn.execute(f"PRAGMA user_version={VERSION}")
+    conn.execute("INSERT OR IGNORE INTO meta VALUES ('install', ?)", [secrets.token_hex(6)])
+    conn.commit()
+
+
+def _damaged(path: Path, verdict: str) -> str:
+    return (
+        f"{path}: the database is damaged ({verdict}); restore a backup, or recover what can be "
+        f"read with: sqlite3 {path} .recover | sqlite3 recovered.db"
+    )
+
+
+def store_error(path: Path, error: Exception) -> StoreError:
+    """A driver's error in words that name the file and the remedy."""
+    text = str(error)
+    match getattr(error, "sqlite_errorname", ""):
+        case "SQLITE_FULL":
+            text = "the disk is full; free some space, nothing is lost"
+        case name if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
+            text = f"cannot be opened for writing ({text}); check owner and permissions"
+        case name if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            text = "is locked by another program; close it and try again"
+        case name if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+            return StoreError(_damaged(path, text), permanent=True)
+    return StoreError(f"{path}: {text}")
+
+
+class Writer:
+    """The only thread that writes."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._conn = prepare(path)
+        self._queue: SimpleQueue[tuple[Work[Any], _Answer] | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
+        self._thread.start()
+
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
+    async def do(self, work: Work[T]) -> T:
+        """Runs `work` in a transaction; returns when it is durable. Raises StoreError."""
+        answer = _Answer(asyncio.get_running_loop())
+        self._queue.put((work, answer))
+        result: T = await answer.future
+        return result
+
+    def close(self) -> None:
+        """Finishes what waits, then closes the database."""
+        self._queue.put(None)
+        self._thread.join()
+        self._conn.close()
+
+    def _loop(self) -> None:
+        while True:
+            group, last = self._group()
+            if group:
+                self._commit(group)
+            if last:
+                return
+
+    def _group(self) -> tuple[list[tuple[Work[Any], "_Answer"]], bool]:
+        """Waits for one piece of work, and takes all that waits with it."""
+        group = []
+        piece = self._queue.get()
+        while piece is not None:
+            group.append(piece)
+            if len(group) >= GROUP:
+                return group, False
+            try:
+                piece = self._queue.get_nowait()
+            except Empty:
+                return group, False
+        return group, True
+
+    def _commit(self, group: list[tuple[Work[Any], "_Answer"]]) -> None:
+        conn = self._conn
+        try:
+            conn.execute("BEGIN IMMEDIATE")
+            for work, answer in group:
+                self._one(work, answer)
+            conn.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._give_up(group, store_error(self.path, error))
+        for _, answer in group:
+            answer.deliver()
+
+    def _one(self, work: Work[Any], answer: "_Answer") -> None:
+        """Runs one piece in its own savepoint; its failure is its own."""
+        conn = self._conn
+        conn.execute("SAVEPOINT piece")
+        try:
+            answer.result = work(conn)
+        except sqlite3.Error as error:
+            answer.error = store_error(self.path, error)
+            if not conn.in_transaction:  # a full disk rolls the whole transaction back
+                raise
+        except Exception as error:  # the piece's own defect is raised where it was asked for
+            answer.error = error
+        if answer.error is not None:
+            conn.execute("ROLLBACK TO piece")
+        conn.execute("RELEASE piece")
+
+    def _give_up(self, group: list[tuple[Work[Any], "_Answer"]], error: MonitorError) -> None:
+        if self._conn.in_transaction:
+            self._conn.rollback()
+        for _, answer in group:
+            answer.error = answer.error or error
+
+
+class _Answer:
+    """Carries one result from the writer's thread to the loop that waits."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.future: asyncio.Future[Any] = loop.create_future()
+        self.result: Any = None
+        self.error: Exception | None = None
+        self._loop = loop
+
+    def deliver(self) -> None:
+        try:
+            self._loop.call_soon_threadsafe(self._set)
+        except RuntimeError:  # the loop is closed: nobody waits any more
+            return
+
+    def _set(self) -> None:
+        if self.future.done():
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)

@@ -1,0 +1,293 @@
+"""What passes between a desk and memory: work taken, what a visit taught, what to write.
+
+Every taken value carries its `lease`; settling with a lease that no longer holds writes nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from monitor.model import (
+    Article,
+    ArticleId,
+    Change,
+    DeliveryId,
+    Entry,
+    EntryId,
+    Feed,
+    Fingerprint,
+    Hit,
+    Notice,
+    Reason,
+    Revision,
+    Validators,
+)
+
+# ── desk POLL ────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """A source and what we remember of it."""
+
+    source: str
+    url: str  # to ask: where the source moved to, or as configured
+    lease: str
+    validators: Validators = Validators()
+    body_digest: str | None = None
+    validated_at: datetime | None = None  # the last answer that was a whole body
+    failures: int = 0
+    last_polled_at: datetime | None = None  # None: never with success
+    moved_to: str | None = None  # where a permanent redirect led last time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polled:
+    """A poll that was answered. `feed` is None when nothing changed."""
+
+    validators: Validators
+    feed: Feed | None = None
+    body_digest: str | None = None
+    moved_to: str | None = None
+    sites: tuple[str | None, ...] = ()  # one for each entry: whose turn its page needs
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollFailed:
+    """A poll that was not. `due_at` None: this source stops until somebody acts."""
+
+    error: str
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announced:
+    """How many entries of a poll were new, and how many were said anew."""
+
+    new: int = 0
+    changed: int = 0
+
+
+# ── desk READ ────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownRevision:
+    """The newest state of an article that we know."""
+
+    article_id: ArticleId
+    number: int
+    title: str
+    text: str = field(repr=False)
+    digest: str
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One article to read: announced by a feed (`entry_id`), or due to be read again."""
+
+    lease: str
+    source: str
+    entry_id: EntryId | None = None
+    entry: Entry | None = None
+    first_sight: bool = False  # announced by the source's first poll
+    article_id: ArticleId | None = None
+    url: str | None = None
+    site: str | None = None
+    attempts: int = 0
+    first_seen_at: datetime | None = None  # of the article, when it is known
+    matched: bool = False  # whether the known article ever matched a topic
+    gone: int = 0  # how often in a row the page was 404 or 410
+    gone_since: datetime | None = None
+    validators: Validators = Validators()
+    newest: KnownRevision | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """An address an article was seen under, and the key that is equal for the same page."""
+
+    url: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What differs from one known revision. `change` None: both read the same."""
+
+    article_id: ArticleId
+    number: int
+    change: Change | None
+    shrunk: bool = False  # emptied or behind a paywall: no edit
+    topics_before: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """All that one visit taught us, before we ask memory."""
+
+    source: str
+    guid: str | None
+    article: Article
+    fingerprint: Fingerprint
+    site: str | None = None  # whose turn its page needs
+    addresses: tuple[Address, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    partial: str | None = None  # made from the feed's own words: why the page could not be had
+    retry_after: timedelta | None = None  # what the site asked for, when it could not
+    comparison: Comparison | None = None
+    validators: Validators = Validators()
+    body_sha256: str | None = None
+    fetched_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownArticle:
+    """What memory holds of one article."""
+
+    id: ArticleId
+    source: str
+    guid: str | None
+    title: str
+    story_id: int
+    partial: bool
+    retracted: bool
+    newest: KnownRevision
+    sketch: tuple[int, ...] = ()
+    digests: frozenset[str] = frozenset()  # of every revision
+    told: frozenset[str] = frozenset()  # topics that alerted on it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownStory:
+    """An article elsewhere whose sketch meets ours."""
+
+    article_id: ArticleId
+    story_id: int
+    site: str | None
+    sketch: tuple[int, ...]
+    words: int
+    told: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """The slice of memory needed to judge one reading."""
+
+    by_guid: KnownArticle | None = None
+    by_address: tuple[KnownArticle, ...] = ()
+    look_alikes: tuple[KnownStory, ...] = ()
+
+
+class Verdict(StrEnum):
+    NEW = "new"
+    SAME = "same"
+    REVISED = "revised"
+    COPY = "copy"
+    RETRACTED = "retracted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stale:
+    """The reading was not compared with this revision yet: compare, then settle again."""
+
+    newest: KnownRevision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """An alert to raise."""
+
+    topic: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """A message to one channel that carries some of the finding's alerts."""
+
+    channel: str
+    alerts: tuple[Due, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """All that one transaction must write about one article."""
+
+    verdict: Verdict
+    article_id: ArticleId | None = None  # None: a new one
+    story_id: int | None = None  # None: a story of its own
+    revision: Revision | None = None
+    keeps_row: bool = False  # what was read does not go into the article's row
+    change: Change | None = None
+    alerts: tuple[Due, ...] = ()
+    owed: tuple[Owed, ...] = ()
+    entry_due_at: datetime | None = None  # when the page is tried again
+    article_due_at: datetime | None = None  # when the article is read again
+    gone: int = 0  # how often in a row its page was not there
+
+
+Decide = Callable[[Known], Finding | Stale]
+
+
+# ── desk SEND ────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """A delivery that was taken."""
+
+    id: DeliveryId
+    lease: str
+    channel: str
+    attempts: int
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotSent:
+    """`due_at` None: given up, the delivery is dead."""
+
+    error: str
+    due_at: datetime | None
+    remaining: tuple[str, ...] = ()
+    disable_channel: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """What waits, and for how long."""
+
+    sources_due: int = 0
+    reads_due: int = 0
+    deliveries_due: int = 0
+    deliveries_waiting: int = 0  # to be tried again later
+    deliveries_dead: int = 0
+    next_due_at: datetime | None = None
+
+
+# ── what the outside hears of a desk's work ──────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How one piece of work ended: logged and counted once, at the edge."""
+
+    desk: str
+    subject: str  # the source, or the channel
+    result: str  # polled, unchanged, failed, new, revised, same, sent, …
+    error: str | None = None
+    url: str | None = None
+    new: int = 0
+    changed: int = 0
+    alerts: int = 0
+    title: str | None = None
