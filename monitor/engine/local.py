@@ -1,0 +1,171 @@
+"""Who rings and who answers, in one process: APScheduler's tick and bounded workers.
+
+The engine keeps no schedule: the rows do. A ring says "look now", the tick rings every desk,
+so a lost ring costs one tick and a doubled one costs nothing.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from monitor.errors import MonitorError
+from monitor.ports import Desk
+from monitor.work import Outcome
+
+TICK = timedelta(milliseconds=500)
+FAILED_TAKE = timedelta(seconds=1)  # how long to wait after the database said no
+
+Observe = Callable[[Outcome], None]
+Alarm = Callable[[str, Exception], None]  # the desk, and what it did not expect
+
+
+class Post:
+    """A desk at work: what it took and has not begun, and what is under way."""
+
+    def __init__(self, desk: Desk[Any], slots: int, batch: int) -> None:
+        self.desk = desk
+        self.slots = slots
+        self.batch = batch
+        self.waiting: deque[Any] = deque()
+        self.active: set[asyncio.Task[None]] = set()
+        self.hungry = True  # whether a take may bring more
+        self.bell = asyncio.Event()
+        self.leaving = False
+
+    @property
+    def idle(self) -> bool:
+        return not (self.waiting or self.active or self.hungry)
+
+
+class Engine:
+    """Runs the desks until stopped. Implements ports.Bell."""
+
+    def __init__(self, observe: Observe, alarm: Alarm) -> None:
+        self._observe = observe
+        self._alarm = alarm
+        self._posts: dict[str, Post] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._quiet = asyncio.Event()
+
+    @property
+    def scheduler(self) -> AsyncIOScheduler:
+        """For the composition root's own few jobs: never one a feed."""
+        return self._scheduler
+
+    def ring(self, *desks: str) -> None:
+        for name in desks:
+            if post := self._posts.get(name):
+                post.hungry = True
+                post.bell.set()
+
+    def start(self) -> None:
+        self._scheduler.add_job(
+            self._tick,
+            "interval",
+            seconds=TICK.total_seconds(),
+            id="tick",
+            misfire_grace_time=None,
+            coalesce=True,
+        )
+        self._scheduler.start()
+
+    async def _tick(self) -> None:
+        self.ring(*self._posts)
+
+    def hire(self, desk: Desk[Any], *, slots: int, batch: int) -> None:
+        """Puts a desk to work, or to work again after it was dismissed."""
+        post = self._posts[desk.name] = Post(desk, slots, batch)
+        self._tasks[desk.name] = asyncio.get_running_loop().create_task(
+            self._attend(post), name=desk.name
+        )
+
+    async def dismiss(self, name: str) -> None:
+        """Lets a desk finish what is under way; what it took and did not begin stays leased."""
+        post, task = self._posts.pop(name), self._tasks.pop(name)
+        post.leaving = True
+        post.bell.set()
+        await task
+
+    async def quiet(self) -> None:
+        """Returns once no desk has anything taken, under way, or to look for."""
+        while not all(post.idle for post in self._posts.values()):
+            self._quiet.clear()
+            await self._quiet.wait()
+
+    async def pulse(self) -> None:
+        """Waits for the next tick, and has every desk look."""
+        await asyncio.sleep(TICK.total_seconds() / 10)
+        self.ring(*self._posts)
+
+    async def stop(self, grace: timedelta) -> None:
+        """Takes nothing more, waits for what is under way, and cancels it after `grace`."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        names = list(self._posts)
+        try:
+            async with asyncio.timeout(grace.total_seconds()):
+                await asyncio.gather(*(self.dismiss(name) for name in names))
+        except TimeoutError:
+            for task in self._tasks.values():
+                task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    async def _attend(self, post: Post) -> None:
+        try:
+            while not post.leaving:
+                post.bell.clear()
+                await self._fill(post)
+                self._begin(post)
+                if post.idle:
+                    self._quiet.set()
+                await self._rest(post)
+            await asyncio.gather(*post.active)
+        finally:
+            for task in post.active:
+                task.cancel()
+
+    async def _fill(self, post: Post) -> None:
+        if not post.hungry or len(post.waiting) > post.batch // 2:
+            return
+        post.hungry = False
+        try:
+            taken = await post.desk.take(post.batch)
+        except MonitorError as error:
+            self._alarm(post.desk.name, error)
+            post.hungry = True
+            await asyncio.sleep(FAILED_TAKE.total_seconds())
+            return
+        post.waiting.extend(taken)
+        post.hungry = post.hungry or len(taken) == post.batch
+
+    def _begin(self, post: Post) -> None:
+        while post.waiting and len(post.active) < post.slots and not post.leaving:
+            task = asyncio.get_running_loop().create_task(self._one(post, post.waiting.popleft()))
+            post.active.add(task)
+            task.add_done_callback(post.active.discard)
+            task.add_done_callback(lambda _: post.bell.set())
+
+    async def _rest(self, post: Post) -> None:
+        """Until somebody rings, a piece of work ends, or the desk says that more is due."""
+        if post.hungry and len(post.waiting) <= post.batch // 2:
+            return
+        try:
+            async with asyncio.timeout(post.desk.pause()):
+                await post.bell.wait()
+        except TimeoutError:
+            post.hungry = True
+
+    async def _one(self, post: Post, taken: object) -> None:
+        """One piece of work. Whatever goes wrong with it, the desk goes on: the piece keeps
+        its lease and is taken again when that runs out."""
+        try:
+            outcome = await post.desk.work(taken)
+        except Exception as error:
+            self._alarm(post.desk.name, error)
+        else:
+            self._observe(outcome)

@@ -1,0 +1,254 @@
+"""The composition root: builds everything, starts it, swaps the plan, stops it.
+
+Nothing below imports this module; `cli` and the daemon reach the product through it.
+"""
+
+import hashlib
+import os
+import random
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+from monitor.channels.email import EmailChannel
+from monitor.channels.webhook import WebhookChannel
+from monitor.core import schedule
+from monitor.engine.local import Engine
+from monitor.engine.workers import Workers
+from monitor.jobs.poll import PollDesk
+from monitor.jobs.read import ReadDesk
+from monitor.jobs.send import SendDesk
+from monitor.model import Errand, Page, Request
+from monitor.net.fetch import Fetching
+from monitor.net.guard import Guard, connect
+from monitor.net.session import guarded_session
+from monitor.ports import Channel, Clock
+from monitor.settings import (
+    ChannelSettings,
+    EmailSettings,
+    NetworkSettings,
+    Plan,
+    Settings,
+    WebhookSettings,
+)
+from monitor.store.ledger import Ledger
+from monitor.store.lock import InstanceLock
+from monitor.work import Backlog, Outcome
+
+POLL_SLOTS, READ_SLOTS = 64, 32
+TAKE = 128  # rows taken at once
+SEND_BATCH = 8  # each may take a channel's time-out, all must be done before the lease ends
+DRAIN = timedelta(seconds=8)
+LOOPBACK = ("127.0.0.0/8", "::1/128")
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Service:
+    """Everything at work on one database. Use `opened`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        observe: Callable[[Outcome], None],
+        alarm: Callable[[str, Exception], None],
+        clock: Clock = utc_now,
+    ) -> None:
+        self._plan = Plan.of(settings)
+        self._clock = clock
+        self._exits = AsyncExitStack()
+        self._ledger = Ledger(settings.database, clock)
+        self._engine = Engine(observe, alarm)
+        self._workers = Workers(os.cpu_count() or 1)
+        self._fetching = Fetching(settings.network, clock)
+        self._channels: dict[str, tuple[ChannelSettings, AsyncExitStack]] = {}
+
+    @property
+    def settings(self) -> Settings:
+        return self._plan.settings
+
+    @property
+    def engine(self) -> Engine:
+        return self._engine
+
+    @property
+    def healthy(self) -> bool:
+        return self._ledger.alive
+
+    async def start(self) -> None:
+        await self._ledger.start()
+        await self._ledger.sync(self.settings.sources, _targets(self.settings))
+        for desk in (self._poll_desk(), self._read_desk()):
+            slots = POLL_SLOTS if desk.name == "poll" else READ_SLOTS
+            self._engine.hire(desk, slots=slots, batch=TAKE)
+        await self._staff_channels()
+        self._engine.start()
+
+    async def stop(self) -> None:
+        """Takes nothing more and finishes what is under way; the rest waits in the database."""
+        await self._engine.stop(DRAIN)
+        for _, exits in self._channels.values():
+            await exits.aclose()
+        await self._fetching.close()
+        self._workers.close()
+        await self._ledger.close()
+
+    async def apply(self, settings: Settings) -> None:
+        """Swaps the plan: what is under way ends under the old one."""
+        self._plan = Plan.of(settings)
+        self._fetching.apply(settings.network)
+        await self._ledger.sync(settings.sources, _targets(settings))
+        await self._staff_channels()
+        self._engine.ring("poll", "read")
+
+    async def note(self, key: str, value: str | None) -> None:
+        await self._ledger.note(key, value)
+
+    async def tidy(self) -> None:
+        await self._ledger.tidy()
+
+    # one pass
+
+    async def make_due(self, names: Iterable[str] | None) -> None:
+        """Everything now (None), or some sources."""
+        fresh = schedule.FRESH if names is None else None
+        await self._ledger.make_due(names, fresh)
+
+    async def drain(self) -> Backlog:
+        """Works until nothing is due any more; what waits for another try is left to it."""
+        while True:
+            await self._engine.quiet()
+            backlog = await self._ledger.backlog(self._plan.channels)
+            if not (backlog.sources_due or backlog.reads_due or backlog.deliveries_due):
+                return backlog
+            await self._engine.pulse()
+
+    async def backlog(self) -> Backlog:
+        return await self._ledger.backlog(self._plan.channels)
+
+    # parts
+
+    def _poll_desk(self) -> PollDesk:
+        return PollDesk(
+            store=self._ledger,
+            fetcher=self._fetching,
+            bench=self._workers,
+            bell=self._engine,
+            clock=self._clock,
+            jitter=_jitter,
+            plan=lambda: self._plan,
+        )
+
+    def _read_desk(self) -> ReadDesk:
+        return ReadDesk(
+            store=self._ledger,
+            fetcher=self._fetching,
+            turns=self._fetching.hosts,
+            bench=self._workers,
+            bell=self._engine,
+            clock=self._clock,
+            plan=lambda: self._plan,
+        )
+
+    async def _staff_channels(self) -> None:
+        """A send desk for every channel of the plan; one whose settings changed anew."""
+        wanted = {channel.name: channel for channel in self.settings.channels}
+        for name in list(self._channels):
+            settings, exits = self._channels[name]
+            if wanted.get(name) != settings:
+                await self._engine.dismiss(f"send {name}")
+                await exits.aclose()
+                del self._channels[name]
+        for name, channel in wanted.items():
+            if name not in self._channels:
+                await self._staff(channel)
+
+    async def _staff(self, settings: ChannelSettings) -> None:
+        exits = AsyncExitStack()
+        channel = await exits.enter_async_context(
+            open_channel(settings, self.settings, self._clock)
+        )
+        desk = SendDesk(
+            store=self._ledger,
+            channel=channel,
+            retry=settings.retry,
+            clock=self._clock,
+            jitter=_jitter,
+        )
+        self._channels[settings.name] = (settings, exits)
+        self._engine.hire(desk, slots=1, batch=SEND_BATCH)
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings,
+    *,
+    observe: Callable[[Outcome], None],
+    alarm: Callable[[str, Exception], None],
+    clock: Clock = utc_now,
+) -> AsyncIterator[Service]:
+    """The service, started; alone on its database. Raises Locked or StoreError."""
+    with InstanceLock(settings.database):
+        service = Service(settings, observe=observe, alarm=alarm, clock=clock)
+        try:
+            await service.start()
+            yield service
+        finally:
+            await service.stop()
+
+
+@asynccontextmanager
+async def open_channel(
+    settings: ChannelSettings, whole: Settings, clock: Clock = utc_now
+) -> AsyncIterator[Channel]:
+    """One channel with its guarded way out."""
+    allowed = (*whole.network.allow_private, *settings.allow_private)
+    async with AsyncExitStack() as exits:
+        match settings:
+            case EmailSettings():
+                guard = Guard((*allowed, *LOOPBACK))
+
+                async def dial(host: str, port: int, timeout: float) -> object:
+                    return await connect(host, port, guard, timeout)
+
+                channel: Channel = EmailChannel(settings, zone=whole.timezone, connect=dial)
+            case WebhookSettings():
+                hook_guard = Guard(allowed)
+                session = await exits.enter_async_context(guarded_session(lambda: hook_guard))
+                channel = WebhookChannel(settings, session=session, clock=clock)
+        exits.push_async_callback(channel.close)
+        yield channel
+
+
+async def fetch_once(url: str, *, errand: Errand, network: NetworkSettings) -> Page:
+    """One page or feed outside of any schedule, for the command line. Raises FetchError."""
+    fetching = Fetching(network, utc_now)
+    try:
+        answer = await fetching.get(Request(url=url, errand=errand))
+    finally:
+        await fetching.close()
+    assert isinstance(answer, Page)  # without validators there is no 304
+    return answer
+
+
+def _targets(settings: Settings) -> dict[str, str]:
+    """Where each channel leads, as a digest: it is stored, and may hold a secret."""
+    return {
+        channel.name: hashlib.sha256(_target(channel).encode()).hexdigest()[:16]
+        for channel in settings.channels
+    }
+
+
+def _target(channel: ChannelSettings) -> str:
+    match channel:
+        case EmailSettings():
+            return f"{channel.smtp.host}:{channel.smtp.port} {' '.join(channel.to)}"
+        case WebhookSettings():
+            return channel.url
+
+
+def _jitter() -> float:
+    return random.uniform(-1, 1)
