@@ -10,8 +10,8 @@ _LONGEST_NOTICE = 240
 
 _TOKEN = re.compile(r"[^\W_]+(?:[.,:'][^\W_]+)*\.?")
 _CLOCK = re.compile(r"[0-9]{1,2}(?:[:.h][0-9]{2}){1,2}h?|[0-9]{1,2}(?::[0-9]{2})?[ap]\.?m\.?")
-_NUMBER = re.compile(r"[0-9]+(?:[.,:][0-9]+)*(?:st|nd|rd|th|k|m|h|s|d|w|min|hr|hrs)?\.?")
-_ISO = re.compile(r"[0-9]{4}-?[0-9t:z+-]*")
+_NUMBER = re.compile(r"[0-9]+(?:[.,:][0-9]+)*(?:st|nd|rd|th|k|m|h|s|d|w|t|z|min|hrs?)?\.?")
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 
 
 def _words(text: str) -> frozenset[str]:
@@ -103,8 +103,7 @@ def story_lines(lines: list[str]) -> list[str]:
             continue
         among_related = _opens_related(line)
         if not among_related and not _is_notice(line):
-            line = _without_stamp(line)
-            kept.append(line)
+            kept.append(_without_stamp(line))
     return [line for line in kept if line]
 
 
@@ -120,3 +119,37 @@ def _is_notice(line: str) -> bool:
     if len(line) > _LONGEST_NOTICE or _NOTICE_WORDS.isdisjoint(line.lower().split()):
         return False
     return _NOTICE.search(line) is not None
+
+
+def _without_stamp(line: str) -> str:
+    """Empty for a line that is all stamp or counter."""
+    if len(line) <= _LONGEST_STAMP and _is_stamp(line):
+        return ""
+    first = line.split(maxsplit=1)[0].strip(":").lower() if line else ""
+    return line[_stamp_end(line) :] if first in _LABELS or first in {"last", "última"} else line
+
+
+def _is_stamp(line: str) -> bool:
+    said = False
+    for token in _TOKEN.findall(line.lower()):
+        if token in _LABELS or _CLOCK.fullmatch(token) or _YEAR.fullmatch(token):
+            said = True
+        elif token not in _CLOCK_WORDS and not _NUMBER.fullmatch(token):
+            return False
+    return said
+
+
+def _stamp_end(line: str) -> int:
+    """Where the story begins after "Updated 7:51 a.m. ET"; 0 unless a clock or an "ago" is told."""
+    end, told = 0, False
+    for token in _TOKEN.finditer(line[:_LONGEST_STAMP].lower()):
+        word = token.group()
+        told = told or bool(_CLOCK.fullmatch(word)) or word in {"ago", "hace"}
+        if not _is_stamp_word(word):
+            break
+        end = token.end()
+    return end + len(line[end:]) - len(line[end:].lstrip(" .|:;,-·•)")) if told else 0
+
+
+def _is_stamp_word(word: str) -> bool:
+    return word in _LABELS or word in _CLOCK_WORDS or _NUMBER.fullmatch(word) is not None

@@ -5,9 +5,9 @@ Knows nothing of HTML or of plain text.
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from difflib import SequenceMatcher
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from monitor.core.clean import clean_line
 from monitor.core.excerpts import Piece, chosen, marked
@@ -16,9 +16,10 @@ from monitor.model import Change, Hit, Item, Place, Reason, Story
 TITLE_LETTERS = 200
 NAME_LETTERS = 80
 SENTENCE_LETTERS = 600
+LINK_LETTERS = 4_000
 AUTHORS = 5
-EDITS = 10
 TOPICS = 20
+MOST_HITS = 40
 ALIKE = 0.5  # of the words of two sentences: less, and one does not come from the other
 
 
@@ -31,7 +32,7 @@ class Detail:
     edits: int
 
 
-ALONE = Detail(excerpts=6, excerpt=500, edits=EDITS)
+ALONE = Detail(excerpts=6, excerpt=500, edits=10)
 IN_DIGEST = Detail(excerpts=1, excerpt=240, edits=2)
 IN_LONG_DIGEST = Detail(excerpts=0, excerpt=0, edits=0)
 
@@ -82,19 +83,165 @@ LABELS = {
 
 def view(item: Item, zone: tzinfo, detail: Detail) -> StoryView:
     """`zone` is the reader's."""
-    change = item.change or Change(kind=_kindless)
-    edits = _edits(change, detail.edits)
+    story, change = item.story, item.change
+    edits = _edits(change, detail.edits) if change else ()
     return StoryView(
         topics=topics_of(item),
         label=label_of(item),
         why=_why(item),
-        title=_title(item),
-        link=link_of(item.story.url),
-        source=clean_line(item.story.source, NAME_LETTERS),
-        authors=_authors(item.story),
-        moments=_moments(item.story, zone),
+        title=_title(story.title, item.hits),
+        link=link_of(story.url),
+        source=clean_line(story.source, NAME_LETTERS),
+        authors=_authors(story),
+        moments=_moments(story, zone),
         excerpts=_excerpts(item.hits, detail),
-        old_title=clean_line(change.title[0], TITLE_LETTERS) if change.title else None,
+        old_title=clean_line(change.title[0], TITLE_LETTERS) if change and change.title else None,
         edits=edits,
-        more_edits=max(0, _edit_count(change) - len(edits)) if detail.edits else 0,
+        more_edits=_hidden(change, detail.edits) if change else 0,
     )
+
+
+def topics_of(item: Item) -> tuple[str, ...]:
+    return tuple(sorted({clean_line(alert.topic, NAME_LETTERS) for alert in item.alerts}))
+
+
+def label_of(item: Item) -> str:
+    """What the strongest of its reasons is called; empty for an article that is new to us."""
+    reasons = {alert.reason for alert in item.alerts}
+    return next((label for reason, (label, _) in LABELS.items() if reason in reasons), "")
+
+
+def link_of(url: str | None) -> str | None:
+    """The address, if a reader may safely click it."""
+    if url is None or not url.lower().startswith(("http://", "https://")):
+        return None
+    return None if len(url) > LINK_LETTERS or clean_line(url, LINK_LETTERS) != url else url
+
+
+def _why(item: Item) -> tuple[str, ...]:
+    """`border, tariff: the text changed`, a line for each reason."""
+    lines = []
+    for reason, (_, sentence) in LABELS.items():
+        topics = sorted({alert.topic for alert in item.alerts if alert.reason is reason})
+        if topics:
+            names = ", ".join(clean_line(name, NAME_LETTERS) for name in topics[:TOPICS])
+            lines.append(f"{names}: {sentence}")
+    return tuple(lines)
+
+
+def _authors(story: Story) -> str:
+    names = [clean_line(name, NAME_LETTERS) for name in story.authors[:AUTHORS]]
+    more = ["and others"] if len(story.authors) > AUTHORS else []
+    return ", ".join([name for name in names if name] + more)
+
+
+def _title(title: str, hits: tuple[Hit, ...]) -> tuple[Piece, ...]:
+    """The headline, with the words that matched in it."""
+    if not clean_line(title, TITLE_LETTERS):
+        return (Piece("(no headline)"),)
+    marks = [
+        (hit.start, hit.end)
+        for hit in hits
+        if hit.place is Place.TITLE and title.startswith(hit.excerpt, hit.excerpt_at)
+    ]
+    return marked(title, marks, TITLE_LETTERS)
+
+
+# ── when ─────────────────────────────────────────────────────────────────────────────────
+
+
+def zone_of(name: str | None) -> tzinfo:
+    """The zone of an IANA name; UTC for a name that nobody knows."""
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+def _moments(story: Story, zone: tzinfo) -> tuple[Moment, ...]:
+    there = zone_of(story.timezone) if story.timezone else None
+    stamps = (("Published", story.published_at), ("Updated", story.updated_at))
+    return tuple(_moment(label, at, zone, there) for label, at in stamps if at is not None)
+
+
+def _moment(label: str, at: datetime, here: tzinfo, there: tzinfo | None) -> Moment:
+    read = at.astimezone(here)
+    written = at.astimezone(there) if there else read
+    same = written.utcoffset() == read.utcoffset()
+    return Moment(label=label, here=_clock(read), there=None if same else _clock(written))
+
+
+def _clock(at: datetime) -> str:
+    """`Wed 11 Sep 2019, 07:45 MST`; zones whose only name is a number show as `UTC-03:00`."""
+    name = at.tzname() or ""
+    offset = at.isoformat(timespec="minutes")[-6:]
+    return f"{at:%a} {at.day} {at:%b %Y, %H:%M} {name if name.isalpha() else 'UTC' + offset}"
+
+
+# ── where it matched ─────────────────────────────────────────────────────────────────────
+
+
+def _excerpts(hits: tuple[Hit, ...], detail: Detail) -> tuple[Excerpt, ...]:
+    """Matches in one sentence share an excerpt; those in the headline are marked there."""
+    shared: dict[tuple[int, str], list[Hit]] = {}
+    body = tuple(hit for hit in hits if hit.place is Place.BODY)
+    for hit in chosen(body, MOST_HITS):
+        shared.setdefault((hit.excerpt_at, hit.excerpt), []).append(hit)
+    groups = list(shared.items())[: detail.excerpts]
+    return tuple(_excerpt(text, group, detail) for (_, text), group in groups)
+
+
+def _excerpt(text: str, hits: list[Hit], detail: Detail) -> Excerpt:
+    return Excerpt(
+        topics=tuple(sorted({clean_line(hit.topic, NAME_LETTERS) for hit in hits})),
+        pieces=marked(text, [hit.mark for hit in hits], detail.excerpt),
+    )
+
+
+# ── what changed ─────────────────────────────────────────────────────────────────────────
+
+
+def _edits(change: Change, limit: int) -> tuple[tuple[Piece, ...], ...]:
+    """Sentences that were rewritten as one line of word changes; the others whole."""
+    old = [clean_line(sentence, SENTENCE_LETTERS) for sentence in change.removed[:limit]]
+    lines = []
+    for new in (clean_line(sentence, SENTENCE_LETTERS) for sentence in change.added[:limit]):
+        source = _source(new, old)
+        if source is None:
+            lines.append((Piece(new, "added"),))
+        else:
+            old.remove(source)
+            lines.append(rewritten(source, new))
+    return (*lines, *((Piece(sentence, "removed"),) for sentence in old))
+
+
+def _hidden(change: Change, limit: int) -> int:
+    if limit == 0:
+        return 0
+    return max(0, len(change.added) - limit) + max(0, len(change.removed) - limit)
+
+
+def _source(new: str, old: list[str]) -> str | None:
+    """The removed sentence that shares the most words with the new one, if it shares enough."""
+    best = max(old, key=lambda sentence: _alike(sentence, new), default=None)
+    return best if best is not None and _alike(best, new) >= ALIKE else None
+
+
+def _alike(one: str, other: str) -> float:
+    a, b = Counter(one.split()), Counter(other.split())
+    return 2 * (a & b).total() / max(1, a.total() + b.total())
+
+
+def rewritten(old: str, new: str) -> tuple[Piece, ...]:
+    """The new sentence with the words that came and went. Sentences must be short: cubic at worst."""
+    before, after = old.split(), new.split()
+    pieces: list[Piece] = []
+    steps = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+    for step, i, i_end, j, j_end in steps:
+        if step == "equal":
+            pieces.append(Piece(" ".join(before[i:i_end])))
+            continue
+        pieces += [Piece(" ".join(before[i:i_end]), "removed")] if i < i_end else []
+        pieces += [Piece(" ".join(after[j:j_end]), "added")] if j < j_end else []
+    spaced = [Piece(piece.text + " ", piece.kind) for piece in pieces[:-1]]
+    return tuple(spaced + pieces[-1:])

@@ -7,7 +7,18 @@ from datetime import datetime
 
 from monitor.core.clean import clean_line
 from monitor.core.excerpts import around, chosen
-from monitor.model import Alert, Change, Hit, Item, Json, Notice, NoticeKind, Reason, Story, utc_text
+from monitor.model import (
+    Alert,
+    Change,
+    Hit,
+    Item,
+    Json,
+    Notice,
+    NoticeKind,
+    Reason,
+    Story,
+    utc_text,
+)
 
 ARTICLE_BYTES = 20_000
 DIGEST_BYTES = 1_000_000

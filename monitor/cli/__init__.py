@@ -1,0 +1,77 @@
+"""The command line. A command's own file is loaded only when it runs: `--help` stays quick."""
+
+import importlib
+import sys
+
+import click
+
+from monitor import __version__
+
+# name → (module in this package, its command object, the line in --help)
+COMMANDS = {
+    "init": ("init", "init", "Write a commented starter config.yaml."),
+    "check": ("check", "check", "Validate the configuration; all faults at once."),
+    "poll": ("poll", "poll", "One pass: poll what is due, read, deliver, print a summary."),
+    "run": ("run", "run", "The daemon: poll on schedule until stopped."),
+    "status": ("status", "status", "Backlog, failing sources, what is owed."),
+    "sources": ("sources", "sources", "List, discover, import and export sources."),
+    "articles": ("articles", "articles", "What is stored, newest first."),
+    "show": ("show", "show", "One article: text, dates, matches, revisions, changes."),
+    "search": ("articles", "search", "Full text over what is stored."),
+    "match": ("match", "match", "Rules against documents, JSON lines in and out."),
+    "backtest": ("backtest", "backtest", "What a rule would have found in what is stored."),
+    "extract": ("extract", "extract", "Article pages to JSON lines."),
+    "parse": ("parse", "parse", "Feeds to JSON lines."),
+    "deliveries": ("deliveries", "deliveries", "The outbox; send again."),
+    "notify": ("notify", "notify", "Send a marked test message through one channel."),
+}
+
+
+class LazyGroup(click.Group):
+    """Lists its commands without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, name, _ = COMMANDS[cmd_name]
+        command = getattr(importlib.import_module(f"monitor.cli.{module}"), name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            ctx.fail(_unknown(args[0]))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, _, line) in COMMANDS.items()])
+
+
+def _unknown(name: str) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(name, COMMANDS, n=1)
+    return f"No such command '{name}'." + (f" Did you mean '{near[0]}'?" if near else "")
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="news-monitor")
+@click.option("-c", "--config", metavar="PATH", help="The configuration (default: ./config.yaml).")
+@click.option("--debug", is_flag=True, help="Say more, and show tracebacks.")
+@click.pass_context
+def group(ctx: click.Context, config: str | None, debug: bool) -> None:
+    """Watches news feeds, tells new articles from updated ones, and alerts once."""
+    ctx.ensure_object(dict).update(config=config, debug=debug)
+
+
+def main() -> None:
+    """The entry point: every expected error is one line and an exit status, no traceback."""
+    from monitor.cli.context import guarded
+
+    sys.exit(guarded(group))

@@ -1,0 +1,63 @@
+"""`articles` and `search`: what is stored."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+import click
+
+from monitor.cli.context import Duration, as_json, database, emit, now, options, table
+
+
+@click.command()
+@options
+@as_json
+@click.option("--topic", metavar="T", help="Only articles that match this topic.")
+@click.option("--since", type=Duration(), help="First seen within this time, e.g. 2d.")
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
+@click.pass_context
+def articles(
+    ctx: click.Context, json_lines: bool, topic: str | None, since: timedelta | None, limit: int
+) -> None:
+    """What is stored, newest first."""
+    from monitor.store.archive import Archive
+
+    with Archive(database(ctx)) as archive:
+        moment = now() - since if since else None
+        _list("articles", archive.articles(topic=topic, since=moment, limit=limit), json_lines)
+
+
+@click.command()
+@options
+@as_json
+@click.argument("query")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
+@click.pass_context
+def search(ctx: click.Context, json_lines: bool, query: str, limit: int) -> None:
+    """Full text over what is stored, best first."""
+    from monitor.store.archive import Archive
+
+    with Archive(database(ctx)) as archive:
+        _list("found", archive.search(query, limit), json_lines)
+
+
+def _list(title: str, rows: Iterable[dict[str, Any]], json_lines: bool) -> None:
+    if json_lines:
+        for row in rows:
+            emit(row)
+        return
+    table(
+        title,
+        ("id", "published", "source", "topics", "rev", "title"),
+        (
+            (
+                row["id"],
+                row["published_at"] or row["first_seen_at"],
+                row["source"],
+                row["topics"],
+                row["revision"],
+                row["title"],
+            )
+            for row in rows
+        ),
+    )

@@ -1,0 +1,130 @@
+"""`poll`: one pass in the foreground."""
+
+import sys
+from dataclasses import dataclass, field
+
+import click
+
+from monitor.cli.context import FAILED, WRONG_USE, as_json, emit, load_settings, options, shown
+from monitor.settings import Settings
+from monitor.work import Backlog, Outcome
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts the outcomes of a pass."""
+
+    results: dict[tuple[str, str], int] = field(default_factory=dict)
+    new: int = 0
+    changed: int = 0
+    alerts: int = 0
+    failures: list[str] = field(default_factory=list)
+
+    def add(self, outcome: Outcome) -> None:
+        key = (outcome.desk, outcome.result)
+        self.results[key] = self.results.get(key, 0) + 1
+        self.new += outcome.new
+        self.changed += outcome.changed
+        self.alerts += outcome.alerts
+        if outcome.error and outcome.desk != "read":
+            self.failures.append(f"{outcome.subject}: {outcome.error}")
+
+    def alarm(self, desk: str, error: Exception) -> None:
+        self.failures.append(f"{desk}: {error}")
+
+    def count(self, desk: str, *results: str) -> int:
+        return sum(self.results.get((desk, result), 0) for result in results)
+
+    def summary(self, backlog: Backlog) -> dict[str, object]:
+        return {
+            "polled": self.count("poll", "polled", "unchanged", "failed"),
+            "unchanged": self.count("poll", "unchanged"),
+            "failed": self.count("poll", "failed"),
+            "entries_new": self.new,
+            "entries_changed": self.changed,
+            "articles_new": self.count("read", "new", "copy"),
+            "articles_revised": self.count("read", "revised"),
+            "alerts": self.alerts,
+            "sent": self.count("send", "sent"),
+            "waiting": backlog.deliveries_waiting,
+            "dead": backlog.deliveries_dead,
+        }
+
+
+@click.command()
+@options
+@as_json
+@click.option("--all", "everything", is_flag=True, help="Every source, not only what is due.")
+@click.option("--source", "names", multiple=True, metavar="NAME", help="Only these sources.")
+@click.pass_context
+def poll(ctx: click.Context, json_lines: bool, everything: bool, names: tuple[str, ...]) -> int:
+    """One pass: poll what is due, read every new article, deliver what is owed."""
+    import asyncio
+
+    settings = load_settings(ctx)
+    unknown = set(names) - {source.name for source in settings.sources if source.enabled}
+    if unknown:
+        click.echo(f"no such source: {', '.join(sorted(unknown))}", err=True)
+        return WRONG_USE
+    tally = Tally()
+    backlog = asyncio.run(_pass(settings, tally, everything, names))
+    _report(tally, backlog, json_lines)
+    return FAILED if tally.failures else 0
+
+
+async def _pass(
+    settings: Settings, tally: Tally, everything: bool, names: tuple[str, ...]
+) -> Backlog:
+    from monitor.service import opened
+
+    with _progress(tally) as observe:
+        async with opened(settings, observe=observe, alarm=tally.alarm) as service:
+            if everything or names:
+                await service.make_due(None if everything else names)
+            return await service.drain()
+
+
+class _progress:
+    """A line of running counts on a terminal, nothing elsewhere."""
+
+    def __init__(self, tally: Tally) -> None:
+        self._tally = tally
+        self._status: object | None = None
+
+    def __enter__(self) -> "_progress":
+        if sys.stderr.isatty():
+            from rich.console import Console
+
+            self._status = Console(stderr=True).status("polling …")
+            self._status.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._status is not None:
+            self._status.stop()  # type: ignore[attr-defined]
+
+    def __call__(self, outcome: Outcome) -> None:
+        self._tally.add(outcome)
+        if self._status is not None:
+            polled = self._tally.count("poll", "polled", "unchanged", "failed")
+            read = self._tally.count("read", "new", "copy", "revised", "same")
+            sent = self._tally.count("send", "sent")
+            self._status.update(  # type: ignore[attr-defined]
+                f"{polled} sources polled, {read} articles read, {sent} messages sent"
+            )
+
+
+def _report(tally: Tally, backlog: Backlog, json_lines: bool) -> None:
+    for failure in tally.failures:
+        click.echo(shown(failure), err=True)
+    found = tally.summary(backlog)
+    if json_lines:
+        emit(found)
+        return
+    click.echo(
+        f"{found['polled']} sources polled ({found['unchanged']} unchanged,"
+        f" {found['failed']} failed); {found['articles_new']} new articles,"
+        f" {found['articles_revised']} revised; {found['alerts']} alerts;"
+        f" {found['sent']} messages sent, {found['waiting']} waiting for another try,"
+        f" {found['dead']} dead"
+    )

@@ -1,0 +1,81 @@
+"""`status`: how things stand, also beside a running daemon."""
+
+from typing import Any
+
+import click
+
+from monitor.cli.context import as_json, config_path, emit, load_settings, now, options, shown
+from monitor.errors import ConfigError
+
+
+@click.command()
+@options
+@as_json
+@click.pass_context
+def status(ctx: click.Context, json_lines: bool) -> None:
+    """Backlog, failing sources, last poll, deliveries owed and dead."""
+    from monitor.store.archive import Archive
+
+    with Archive(_database(ctx)) as archive:
+        state = _state(archive)
+    if json_lines:
+        emit(state)
+    else:
+        _print(state)
+
+
+def _database(ctx: click.Context) -> Any:
+    """A broken configuration is something `status` reports, so it still finds the database."""
+    from monitor import config
+
+    try:
+        return load_settings(ctx).database
+    except ConfigError as error:
+        for fault in error.faults:
+            click.echo(fault, err=True)
+        return config.database_of(config.find(config_path(ctx)))
+
+
+def _state(archive: Any) -> dict[str, Any]:
+    backlog, notes, sources = archive.backlog(now()), archive.notes(), archive.sources()
+    watched = [source for source in sources if source["configured"]]
+    return {
+        "sources": len(watched),
+        "failing": [
+            {k: s[k] for k in ("name", "url", "failures", "last_error", "due_at")}
+            for s in watched
+            if s["last_error"]
+        ],
+        "last_polled_at": max((s["last_polled_at"] or "" for s in watched), default="") or None,
+        "sources_due": backlog.sources_due,
+        "reads_due": backlog.reads_due,
+        **archive.counts(),
+        "deliveries_due": backlog.deliveries_due,
+        "channels_disabled": archive.disabled_channels(),
+        "running": "unclean" in notes,
+        "started_at": notes.get("started_at"),
+        "config_loaded_at": notes.get("config_loaded_at"),
+        "config_error": notes.get("config_error"),
+    }
+
+
+def _print(state: dict[str, Any]) -> None:
+    click.echo(f"sources     {state['sources']} watched, {len(state['failing'])} failing")
+    click.echo(f"last poll   {state['last_polled_at'] or 'never'}")
+    click.echo(f"stored      {state['articles']} articles, {state['revisions']} revisions")
+    click.echo(f"backlog     {state['sources_due']} polls, {state['reads_due']} articles to read")
+    click.echo(
+        f"deliveries  {state['pending']} owed ({state['deliveries_due']} due),"
+        f" {state['sent']} sent, {state['dead']} dead"
+    )
+    for source in state["failing"]:
+        click.echo(
+            f"failing     {shown(source['name'])}: {shown(source['last_error'])}"
+            f" ({source['failures']} in a row; next try {source['due_at'] or 'when you ask'})"
+        )
+    for channel in state["channels_disabled"]:
+        click.echo(f"disabled    channel {channel['name']}: {shown(channel['last_error'])}")
+    if state["config_error"]:
+        click.echo("config      the daemon refused the newest file and goes on with the last good:")
+        for line in state["config_error"].splitlines():
+            click.echo(f"            {shown(line)}")

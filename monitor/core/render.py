@@ -1,0 +1,157 @@
+"""A notice as a mail: subject, plain text and HTML. What a webhook carries is `webhook_payload`."""
+
+import textwrap
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from monitor.core.clean import clean_line
+from monitor.core.excerpts import Piece
+from monitor.core.story_view import (
+    ALONE,
+    IN_DIGEST,
+    IN_LONG_DIGEST,
+    StoryView,
+    label_of,
+    topics_of,
+    view,
+    zone_of,
+)
+from monitor.model import Item, Notice, NoticeKind
+
+SUBJECT_TOPICS_LETTERS = 60
+HEADLINE_LETTERS = 160
+LONG_DIGEST = 100  # articles; past this they are named, not quoted
+LINE_LETTERS = 76
+MESSAGE_LETTERS = 20_000
+
+# What plain text puts around a piece, by its kind.
+_SIGNS = {"": ("", ""), "mark": ("*", "*"), "added": ("{+", "+}"), "removed": ("[-", "-]")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailText:
+    """One line, and two bodies that say the same."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A digest's stories under one topic."""
+
+    topic: str
+    stories: tuple[StoryView, ...]
+
+
+def mail(notice: Notice, *, zone: str) -> MailText:
+    """`zone` is the reader's, an IANA name."""
+    match notice.kind:
+        case NoticeKind.ARTICLE if len(notice.items) == 1:
+            return _article(notice.items[0], zone)
+        case NoticeKind.ARTICLE | NoticeKind.DIGEST:
+            return _digest(notice.items, zone)
+        case NoticeKind.OPERATOR | NoticeKind.TEST:
+            return _message(notice)
+
+
+def _article(item: Item, zone: str) -> MailText:
+    label = label_of(item)
+    headline = clean_line(item.story.title, HEADLINE_LETTERS) or "(no headline)"
+    subject = f"{_tag([item])} {label + ': ' if label else ''}{headline}"
+    return _rendered("article", subject, story=view(item, zone_of(zone), ALONE))
+
+
+def _digest(items: tuple[Item, ...], zone: str) -> MailText:
+    articles = f"{len(items)} article{'' if len(items) == 1 else 's'}"
+    return _rendered("digest", f"{_tag(items)} {articles}", sections=sections(items, zone))
+
+
+def sections(items: tuple[Item, ...], zone: str) -> tuple[Section, ...]:
+    """Topics by name, their stories the newest first. Each story stands once."""
+    detail = IN_LONG_DIGEST if len(items) > LONG_DIGEST else IN_DIGEST
+    reader = zone_of(zone)
+    topics: dict[str, list[StoryView]] = {}
+    for item in sorted(items, key=_told_at, reverse=True):
+        story = view(item, reader, detail)
+        topics.setdefault(next(iter(story.topics), ""), []).append(story)
+    return tuple(Section(topic=name, stories=tuple(topics[name])) for name in sorted(topics))
+
+
+def _told_at(item: Item) -> float:
+    return max((alert.created_at.timestamp() for alert in item.alerts), default=0.0)
+
+
+def _message(notice: Notice) -> MailText:
+    lines = [
+        clean_line(line, MESSAGE_LETTERS) for line in notice.text[:MESSAGE_LETTERS].split("\n")
+    ]
+    test = notice.kind is NoticeKind.TEST
+    first = next((line for line in lines if line), "(nothing to say)")
+    about = "Test message" if test else textwrap.shorten(first, HEADLINE_LETTERS, placeholder=" …")
+    return _rendered("message", f"[news-monitor] {about}", lines=lines, test=test)
+
+
+def _tag(items: Iterable[Item]) -> str:
+    """`[border, tariff]`, with `+3` where more topics than fit are meant."""
+    topics = sorted({topic for item in items for topic in topics_of(item)})
+    shown: list[str] = []
+    for topic in topics:
+        if shown and len(", ".join([*shown, topic])) > SUBJECT_TOPICS_LETTERS:
+            return f"[{', '.join(shown)} +{len(topics) - len(shown)}]"
+        shown.append(topic)
+    return f"[{', '.join(shown)}]"
+
+
+# ── templates ────────────────────────────────────────────────────────────────────────────
+
+
+def _rendered(name: str, subject: str, **values: object) -> MailText:
+    subject = clean_line(subject, len(subject))
+    text = _templates().get_template(f"{name}.txt.jinja").render(subject=subject, **values)
+    html = _templates().get_template(f"{name}.html.jinja").render(subject=subject, **values)
+    return MailText(subject=subject, text=text.strip() + "\n", html=html)
+
+
+@cache
+def _templates() -> Environment:
+    templates = Environment(
+        loader=PackageLoader("monitor.core"),
+        autoescape=lambda name: name is not None and ".html" in name,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters.update(plain=_plain, wrapped=_wrapped)
+    return templates
+
+
+def _plain(pieces: tuple[Piece, ...]) -> str:
+    return "".join(_signed(piece) for piece in pieces)
+
+
+def _signed(piece: Piece) -> str:
+    """`*tariff* `: the signs stand at the words, not at the space beside them."""
+    before, after = _SIGNS[piece.kind]
+    words = piece.text.strip()
+    if not words or not before:
+        return piece.text
+    at = piece.text.index(words)
+    return piece.text[:at] + before + words + after + piece.text[at + len(words) :]
+
+
+def _wrapped(text: str, first: str = "", then: str = "") -> str:
+    """Lines of 76 characters; a longer word, an address for one, stays whole."""
+    lines = textwrap.wrap(
+        text,
+        LINE_LETTERS,
+        initial_indent=first,
+        subsequent_indent=then,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return "\n".join(lines)

@@ -1,0 +1,130 @@
+"""`run`: the service until it is told to stop, with the configuration as it is on disk."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from watchfiles import awatch
+
+from monitor import config, logs, sdnotify
+from monitor.errors import ConfigError
+from monitor.model import utc_text
+from monitor.service import Service, opened, utc_now
+from monitor.settings import Settings
+
+TIDY_HOURS = 6
+
+
+async def run(settings: Settings) -> None:
+    """Until SIGTERM or SIGINT. SIGHUP, or a new file, reloads; a broken one changes nothing."""
+    stop, reload = asyncio.Event(), asyncio.Event()
+    with _signals(stop, reload):
+        async with opened(settings, observe=logs.result, alarm=logs.alarm) as service:
+            await _said(service, settings)
+            service.engine.scheduler.add_job(
+                service.tidy, "interval", hours=TIDY_HOURS, misfire_grace_time=None, coalesce=True
+            )
+            async with _companions(service, settings.path, stop, reload):
+                sdnotify.notify("READY=1", f"STATUS=watching {len(settings.sources)} sources")
+                await stop.wait()
+                sdnotify.notify("STOPPING=1")
+            logs.say("stopping")
+    logs.say("stopped")
+
+
+@asynccontextmanager
+async def _companions(
+    service: Service, path: Path, stop: asyncio.Event, reload: asyncio.Event
+) -> AsyncIterator[None]:
+    async with asyncio.TaskGroup() as tasks:
+        mine = [
+            tasks.create_task(_watch_file(path, reload)),
+            tasks.create_task(_reload(service, path, reload)),
+            tasks.create_task(_watchdog(service)),
+        ]
+        try:
+            yield
+        finally:
+            for task in mine:
+                task.cancel()
+
+
+class _signals:
+    """SIGTERM and SIGINT stop, SIGHUP reloads, for as long as this is entered."""
+
+    def __init__(self, stop: asyncio.Event, reload: asyncio.Event) -> None:
+        self._wanted = {
+            signal.SIGTERM: stop.set,
+            signal.SIGINT: stop.set,
+            signal.SIGHUP: reload.set,
+        }
+
+    def __enter__(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number, act in self._wanted.items():
+            loop.add_signal_handler(number, act)
+
+    def __exit__(self, *_: object) -> None:
+        loop = asyncio.get_running_loop()
+        for number in self._wanted:
+            loop.remove_signal_handler(number)
+
+
+async def _watch_file(path: Path, reload: asyncio.Event) -> None:
+    """The folder is watched, since editors put a new file in the old one's place."""
+    wanted = path.resolve()
+    async for changes in awatch(wanted.parent, recursive=False, step=200):
+        if any(Path(name).resolve() == wanted for _, name in changes):
+            reload.set()
+
+
+async def _reload(service: Service, path: Path, reload: asyncio.Event) -> None:
+    while True:
+        await reload.wait()
+        reload.clear()
+        sdnotify.reloading()
+        try:
+            settings = await asyncio.to_thread(config.load, path)
+        except ConfigError as error:
+            await _refused(service, error)
+        else:
+            await _accepted(service, settings)
+        sdnotify.notify("READY=1")
+
+
+async def _accepted(service: Service, settings: Settings) -> None:
+    if settings.database != service.settings.database:
+        logs.warn("database", error="another database takes a restart; the old one is kept")
+    await service.apply(settings)
+    await _said(service, settings)
+
+
+async def _said(service: Service, settings: Settings) -> None:
+    await service.note("config_error", None)
+    await service.note("config_loaded_at", utc_text(utc_now()))
+    for warning in settings.warnings:
+        logs.warn("configuration", warning=warning)
+    logs.say(
+        "watching",
+        sources=len(settings.sources),
+        topics=len(settings.topics),
+        channels=len(settings.channels),
+    )
+
+
+async def _refused(service: Service, error: ConfigError) -> None:
+    """The last good configuration goes on; `status` shows why."""
+    for fault in error.faults:
+        logs.warn("configuration refused, the last good one goes on", error=fault)
+    await service.note("config_error", str(error))
+
+
+async def _watchdog(service: Service) -> None:
+    """Answers only while this loop turns and the writer still commits."""
+    every = sdnotify.watchdog()
+    while True:
+        await asyncio.sleep(every.total_seconds() if every else 3600)
+        await service.note("alive_at", utc_text(utc_now()))
+        sdnotify.notify("WATCHDOG=1")

@@ -1,0 +1,96 @@
+"""What a status line and its headers mean. Pure: no waiting, no socket."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+
+from monitor.core.urls import redacted
+from monitor.errors import FetchError, Gone, Throttled, Unreachable
+from monitor.model import Validators
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+PERMANENT_REDIRECTS = frozenset({301, 308})
+LONGEST_WAIT = timedelta(hours=24)
+MAX_HEADER_BYTES = 65_536
+MAX_VALUE = 1_000  # characters of a header that we keep
+
+_HINTS = {
+    401: "a user and password are asked for",
+    402: "the site wants to be paid",
+    403: "the site does not let us read this",
+    407: "a proxy in between asks for a password",
+    451: "withheld for legal reasons",
+}
+_MAX_AGE = re.compile(r"(?:^|,)\s*max-age\s*=\s*\"?(\d{1,9})(?!\d)", re.IGNORECASE)
+
+
+def failure(status: int, headers: Mapping[str, str], url: str, now: datetime) -> FetchError:
+    """The error behind a status that is neither success nor redirect nor an expected 304."""
+    said = described(status)
+    shown = redacted(url)
+    if status in (429, 503):
+        wait = retry_after(headers.get("Retry-After", ""), now)
+        return Throttled(said, url=shown, retry_after=wait)
+    if status in (404, 410):
+        return Gone(said, url=shown, permanent=status == 410)
+    if status == 304:
+        said += " although nothing was asked conditionally"
+    return Unreachable(said, url=shown)
+
+
+def described(status: int) -> str:
+    """`HTTP 403 Forbidden: …`; the phrase is the standard's, never the server's."""
+    try:
+        phrase = f" {HTTPStatus(status).phrase}"
+    except ValueError:
+        phrase = ""
+    hint = f": {_HINTS[status]}" if status in _HINTS else ""
+    return f"HTTP {status}{phrase}{hint}"
+
+
+def retry_after(value: str, now: datetime) -> timedelta | None:
+    """Retry-After (RFC 9110, 10.2.3) in seconds or as a date, at most a day; None if unreadable."""
+    value = value.strip()
+    if re.fullmatch(r"[0-9]+", value):
+        return min(timedelta(seconds=int(value[:9])), LONGEST_WAIT)
+    try:
+        at = parsedate_to_datetime(value[:MAX_VALUE])
+        wait = (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
+    except (ValueError, OverflowError):
+        return None
+    return min(wait, LONGEST_WAIT) if wait > timedelta(0) else None
+
+
+def validators(headers: Mapping[str, str]) -> Validators:
+    return Validators(etag=_kept(headers, "ETag"), last_modified=_kept(headers, "Last-Modified"))
+
+
+def content_type(headers: Mapping[str, str]) -> str | None:
+    return _kept(headers, "Content-Type")
+
+
+def content_encoding(headers: Mapping[str, str]) -> str:
+    return headers.get("Content-Encoding", "")
+
+
+def max_age(headers: Mapping[str, str]) -> int | None:
+    found = _MAX_AGE.search(headers.get("Cache-Control", "")[:MAX_VALUE])
+    return int(found[1]) if found else None
+
+
+def content_length(headers: Mapping[str, str]) -> int | None:
+    value = headers.get("Content-Length", "")
+    return int(value) if re.fullmatch(r"[0-9]{1,18}", value) else None
+
+
+def header_bytes(raw_headers: Iterable[tuple[bytes, bytes]]) -> int:
+    return sum(len(name) + len(value) + 4 for name, value in raw_headers)
+
+
+def _kept(headers: Mapping[str, str], name: str) -> str | None:
+    """A header that can be stored and sent again as it is; anything odd counts as absent."""
+    value = headers.get(name, "").strip()
+    sane = value.isascii() and value.isprintable() and len(value) <= MAX_VALUE
+    return value if value and sane else None
