@@ -1,0 +1,35 @@
+# Executable documentation: each target is what a person would type.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo install test check run bench-extract bench-match bench-feeds bench-neardup clean
+
+demo: install  ## the whole service against a small local news site, without internet
+	$(BIN)/python -m demo
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --only-binary=:all: --editable '.[dev]' \
+	  || $(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+test: install  ## every test
+	$(BIN)/python -m pytest
+
+check: install  ## what a change must pass: style, types, tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+run: install  ## the daemon on ./config.yaml
+	$(BIN)/news-monitor run
+
+bench-extract bench-match bench-feeds bench-neardup: install
+	$(BIN)/python bench/$(@:bench-%=%).py
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

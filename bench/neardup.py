@@ -42,7 +42,9 @@ def thresholds(pairs: list[Pair]) -> None:
         wanted = sum(truth != "different" for _, truth in scored)
         f1 = 2 * right / (len(joined) + wanted)
         mark = "  ← ours" if step / 100 == SAME_STORY else ""
-        print(f"         {step / 100:.2f}       {right / len(joined):.3f}   {right / wanted:.3f}  {f1:.3f}{mark}")
+        print(
+            f"         {step / 100:.2f}       {right / len(joined):.3f}   {right / wanted:.3f}  {f1:.3f}{mark}"
+        )
 
 
 def highest_unrelated(pairs: list[Pair]) -> None:
@@ -94,7 +96,9 @@ def main() -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".jsonl", encoding="utf-8") as out:
         out.writelines(json.dumps({"id": p["id"], "label": label(p)}) + "\n" for p in pairs)
         out.flush()
-        subprocess.run([sys.executable, str(folder / "score.py"), str(source), out.name], check=True)
+        subprocess.run(
+            [sys.executable, str(folder / "score.py"), str(source), out.name], check=True
+        )
     material(pairs)
     thresholds(pairs)
     highest_unrelated(pairs)

@@ -45,7 +45,7 @@ class Locked(MonitorError):
 
 
 class FetchError(MonitorError):
-    """A page or feed could not be had. The url is already redacted."""
+    """A page or feed could not be had. The url is already redacted; `status` is of HTTP."""
 
     def __init__(
         self,
@@ -54,9 +54,11 @@ class FetchError(MonitorError):
         url: str,
         permanent: bool = False,
         retry_after: timedelta | None = None,
+        status: int | None = None,
     ) -> None:
         super().__init__(message, permanent=permanent, retry_after=retry_after)
         self.url = url
+        self.status = status
 
 
 class Unreachable(FetchError):

@@ -1,84 +1,137 @@
-"""Untrusted text, cleaned once at the door: no controls, no tricks of direction, no piles of marks.
+"""Text cleaned once, at the door. Total, linear in the text, and idempotent but for mark piles."""
 
-Every function is total and linear: garbage gives less text, never an error.
-"""
-
+import html
 import re
-from unicodedata import category, normalize
+import unicodedata
+from collections.abc import Iterator
 
-from selectolax.lexbor import LexborHTMLParser
+_LONGEST_PILE = 4  # combining marks on one character; Vietnamese needs 2, pointed Hebrew 3
+_SLACK = 4  # how much longer than its limit a raw text may be, before white space is folded
 
-MARKS = 4  # combining marks that one character may carry; no living script needs more
-
-_REMOVED = re.compile(
-    "["
-    "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"  # C0 and C1, without what separates words or lines
-    "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"  # no characters at all
-    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidi marks, embeddings, overrides
-    "\u00ad\u200b\u2060\ufeff\U000e0000-\U000e007f"  # invisible: they split and hide words
-    "]+"
+# Nobody sees these, and they break terminals, mail headers, JSON, matching or the reading order:
+# controls but white space, soft hyphens, bidi marks and overrides, zero-width spaces, byte order
+# marks, annotation marks, non-characters. ZWJ and ZWNJ stay: Persian and emoji need them.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e"
+    "\u2060-\u206f\ufeff\ufff9-\ufffb\ufdd0-\ufdef\ufffe\uffff]+"
 )
-_NOT_IN_HTML = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]+")
-_BREAKS = re.compile("\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_RARE = re.compile(rf"[^\w\s\x00-\x7f]{{{_LONGEST_PILE + 1},}}")  # marks are neither \w nor \s
+_BREAK = re.compile(r"\r\n?|[\n\v\f\x85\u2028]")
+_PARAGRAPH = re.compile(r"\n(?:[^\S\n]*\n)+")
 _BLANKS = re.compile(r"[^\S\n]+")
-_BLANK_LINES = re.compile(r"\n{3,}")
-_LONG_RUN = re.compile(r"[^\w\s\x21-\x7e]{%d,}" % (MARKS + 1))  # marks are no \w
-
-_DROPPED = ["script", "style", "template", "noscript", "iframe", "object", "svg", "math", "head"]
-_BLOCKS = (
-    "p,div,li,ul,ol,dl,dt,dd,h1,h2,h3,h4,h5,h6,blockquote,pre,table,tr,hr,section,article,"
-    "header,footer,main,aside,nav,figure,figcaption,address,details,summary,form,fieldset"
-)
 
 
 def clean_line(text: str, limit: int) -> str:
-    """One line of at most `limit` characters: NFC, white space folded, nothing invisible."""
-    return _cut(" ".join(_safe(text).split()), limit)
+    """One line of NFC text, white space folded, at most `limit` characters."""
+    return " ".join(_seen(text, limit).split())[:limit].rstrip()
 
 
 def clean_text(text: str, limit: int) -> str:
-    """As `clean_line`, with its line breaks and at most one empty line in a row kept."""
-    folded = _BLANKS.sub(" ", _safe(text))
-    lines = "\n".join(line.strip() for line in folded.split("\n"))
-    return _cut(_BLANK_LINES.sub("\n\n", lines).strip(), limit)
+    """The same with its line breaks; an empty line ends a paragraph, and one is enough."""
+    text = _BREAK.sub("\n", _seen(text, limit)).replace("\u2029", "\n\n")
+    text = _BLANKS.sub(" ", _PARAGRAPH.sub("\n\n", text))
+    return text.replace("\n ", "\n").replace(" \n", "\n").strip()[:limit].rstrip()
 
 
-def plain(html: str, limit: int) -> str:
-    """What a reader sees of a piece of HTML: paragraphs, separated by an empty line."""
-    if "<" not in html and "&" not in html:
-        return "\n\n".join(filter(None, [clean_line(html, limit)]))
-    tree = LexborHTMLParser(" ".join(clean_html(html).split()), is_fragment=True)
-    tree.strip_tags(_DROPPED)
-    for line_break in tree.css("br"):
-        line_break.insert_after("\n")
-    for block in tree.css(_BLOCKS):
-        block.insert_before("\n\n")
-        block.insert_after("\n\n")
-    return clean_text(tree.text(), limit)
+def storable(text: str, limit: int) -> str:
+    """Markup as it came, but for NUL and surrogates, which SQLite and UTF-8 refuse."""
+    return _whole_characters(text[:limit]).replace("\0", "")
 
 
-def clean_html(html: str) -> str:
-    """The markup without the characters no document may hold; nothing else is judged."""
-    return _NOT_IN_HTML.sub("", html)
-
-
-def _safe(text: str) -> str:
-    text = _REMOVED.sub("", _BREAKS.sub("\n", text))
+def _seen(text: str, limit: int) -> str:
+    text = text[: _SLACK * limit]
     if text.isascii():
+        return _UNSEEN.sub("", text)
+    text = _UNSEEN.sub("", _whole_characters(text))
+    # Before normalising: canonical ordering of a pile takes time quadratic in its height.
+    return unicodedata.normalize("NFC", _RARE.sub(_without_piles, text))
+
+
+def _whole_characters(text: str) -> str:
+    """Pairs of surrogates become the character they mean; single ones go."""
+    if _SURROGATE.search(text) is None:
         return text
-    # Thinned before it is composed: normalising a long pile costs the square of its height.
-    return normalize("NFC", _LONG_RUN.sub(_thinned, text))
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
 
 
-def _thinned(run: re.Match[str]) -> str:
-    kept: list[str] = []
-    pile = 0
+def _without_piles(run: re.Match[str]) -> str:
+    kept = []
+    height = 0
     for character in run[0]:
-        pile = pile + 1 if category(character) in {"Mn", "Me"} else 0
-        if pile <= MARKS:
+        category = unicodedata.category(character)
+        if category[0] == "M":
+            height += 1
+        elif category != "Cf":  # a joiner between two marks starts no new pile
+            height = 0
+        if height <= _LONGEST_PILE:
             kept.append(character)
     return "".join(kept)
 
 
-def _cut(text: str, limit: int) -> str:
-    return text if len(text) <= limit else text[:limit].rstrip()
+# ── HTML fragments ───────────────────────────────────────────────────────────────────────
+# A scanner, not a tree: HTML parsers take time quadratic in the depth (lexbor: 200 s for a
+# megabyte of <div>), and nothing here needs to know what is inside what.
+
+_TAG = re.compile(r"<(?:(!--)|[!?]|(/?)([a-zA-Z][a-zA-Z0-9]*))")
+# A quoted value may hold ">". Each of the two alternatives can fail only once in a text: when it
+# does, no such quote follows.
+_ATTRIBUTES = re.compile(r"""(?:[^=>]++|=\s*+(?:"[^"]*+"|'[^']*+')|=)*+""")
+_SPACES = re.compile(r"\s+")
+_HIDDEN = frozenset("script style template iframe object noembed noframes".split())
+_BLOCKS = frozenset(
+    "address article aside blockquote body dd details div dl dt fieldset figcaption figure footer"
+    " form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody tfoot"
+    " thead tr ul".split()
+)
+_GAPS = {name: "\n\n" for name in _BLOCKS} | {"br": "\n", "td": " ", "th": " "}
+
+
+def plain(markup: str, limit: int) -> str:
+    """The text of an HTML fragment, at most `limit` characters, an empty line between paragraphs.
+
+    Without any tag, the line breaks of the text are kept.
+    """
+    if "<" not in markup:
+        return clean_text(html.unescape(markup[: 2 * _SLACK * limit]), limit)
+    pieces = []
+    length = 0
+    for piece in _pieces(markup):
+        pieces.append(piece)
+        length += len(piece)
+        if length > _SLACK * limit:
+            break
+    return clean_text("".join(pieces), limit)
+
+
+def _pieces(markup: str) -> Iterator[str]:
+    at = 0
+    while tag := _TAG.search(markup, at):
+        if tag.start() > at:
+            yield _text(markup[at : tag.start()])
+        name = (tag[3] or "").lower()
+        yield _GAPS.get(name, "")
+        at = _end(markup, tag, name)
+    yield _text(markup[at:])
+
+
+def _text(raw: str) -> str:
+    return html.unescape(_SPACES.sub(" ", raw))
+
+
+def _end(markup: str, tag: re.Match[str], name: str) -> int:
+    """Where the tag, the comment, or an element that is not shown, ends."""
+    if tag[1]:
+        return _after(markup, "-->", tag.end())
+    attributes = _ATTRIBUTES.match(markup, tag.end())
+    assert attributes is not None  # it may be empty
+    end = min(attributes.end() + 1, len(markup))
+    if name not in _HIDDEN or tag[2] or markup[end - 2 : end] == "/>":
+        return end
+    closing = re.compile(f"</{name}", re.IGNORECASE).search(markup, end)
+    return closing.start() if closing else len(markup)
+
+
+def _after(markup: str, mark: str, start: int) -> int:
+    found = markup.find(mark, start)
+    return len(markup) if found < 0 else found + len(mark)

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from hashlib import sha256
+from itertools import accumulate
 from zlib import crc32
 
 from monitor.core.furniture import story_lines
@@ -13,7 +14,7 @@ SKETCH_BELOW = 1 << 29  # of 32-bit hashes: one in eight is kept
 SKETCH_SIZE = 128  # hashes at most, the smallest ones: 512 bytes
 # Copies of one report share half of their shingles or more, reports of one event by two reporters
 # under a fifth, a story that quotes another up to a third (docs/accuracy_neardup.md).
-SAME_STORY = 0.5
+SAME_STORY = 0.55
 LEAST_SHARED = 3  # hashes; fewer may be chance, or one sentence that two stories quote
 
 _SPELLINGS = {
@@ -27,7 +28,7 @@ _SPELLINGS = {
     **dict.fromkeys(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))), ""),
 }
 _SPELLED = re.compile(f"[{''.join(map(re.escape, _SPELLINGS))}]")
-_DOUBLED = re.compile(r"''|--+")
+_DASHES = re.compile("--+")
 _PUNCTUATION = bytes(c if chr(c).isalnum() or c > 127 else 32 for c in range(256))
 
 
@@ -75,7 +76,7 @@ def _respelled(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
         text = _SPELLED.sub(lambda found: _SPELLINGS[found[0]], text)
-    return _DOUBLED.sub(lambda found: '"' if found[0] == "''" else " - ", text)
+    return _DASHES.sub(" - ", text.replace("''", '"'))
 
 
 def _digest(title: str, body: str) -> str:
@@ -91,7 +92,9 @@ def _sketch(words: list[bytes]) -> tuple[int, ...]:
     """FracMinHash: of all shingles' hashes those below a bound, so that sketches of any two texts
     hold the same part of what they share.
     """
-    shingles = map(b" ".join, zip(*(words[i:] for i in range(SHINGLE)), strict=False))
+    spaced = b" ".join(words)
+    starts = [0, *accumulate(len(word) + 1 for word in words)]
+    shingles = map(spaced.__getitem__, map(slice, starts, (e - 1 for e in starts[SHINGLE:])))
     kept = {hashed for hashed in map(crc32, shingles) if hashed < SKETCH_BELOW}
     return tuple(sorted(kept)[:SKETCH_SIZE])
 

@@ -6,7 +6,7 @@ They change while the story stays, so nothing that compares texts looks at them.
 import re
 
 _LONGEST_STAMP = 160  # characters; a longer line is prose
-_LONGEST_NOTICE = 240
+_LONGEST_NOTICE = 200
 
 _TOKEN = re.compile(r"[^\W_]+(?:[.,:'][^\W_]+)*\.?")
 _CLOCK = re.compile(r"[0-9]{1,2}(?:[:.h][0-9]{2}){1,2}h?|[0-9]{1,2}(?::[0-9]{2})?[ap]\.?m\.?")
@@ -140,15 +140,21 @@ def _is_stamp(line: str) -> bool:
 
 
 def _stamp_end(line: str) -> int:
-    """Where the story begins after "Updated 7:51 a.m. ET"; 0 unless a clock or an "ago" is told."""
-    end, told = 0, False
+    """Where the story begins after "Updated 7:51 a.m. ET"; 0 unless a clock or "3 … ago" is told."""
+    end, words = 0, []
     for token in _TOKEN.finditer(line[:_LONGEST_STAMP].lower()):
-        word = token.group()
-        told = told or bool(_CLOCK.fullmatch(word)) or word in {"ago", "hace"}
-        if not _is_stamp_word(word):
+        if not _is_stamp_word(token.group()):
             break
+        words.append(token.group())
         end = token.end()
-    return end + len(line[end:]) - len(line[end:].lstrip(" .|:;,-·•)")) if told else 0
+    rest = line[end:].lstrip(" .|:;,-·•)")
+    return len(line) - len(rest) if _tells_time(words) else 0
+
+
+def _tells_time(words: list[str]) -> bool:
+    if any(map(_CLOCK.fullmatch, words)):
+        return True
+    return not {"ago", "hace"}.isdisjoint(words) and any(map(_NUMBER.fullmatch, words))
 
 
 def _is_stamp_word(word: str) -> bool:

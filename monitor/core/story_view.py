@@ -204,7 +204,7 @@ def _excerpt(text: str, hits: list[Hit], detail: Detail) -> Excerpt:
 def _edits(change: Change, limit: int) -> tuple[tuple[Piece, ...], ...]:
     """Sentences that were rewritten as one line of word changes; the others whole."""
     old = [clean_line(sentence, SENTENCE_LETTERS) for sentence in change.removed[:limit]]
-    lines = []
+    lines: list[tuple[Piece, ...]] = []
     for new in (clean_line(sentence, SENTENCE_LETTERS) for sentence in change.added[:limit]):
         source = _source(new, old)
         if source is None:
@@ -233,7 +233,7 @@ def _alike(one: str, other: str) -> float:
 
 
 def rewritten(old: str, new: str) -> tuple[Piece, ...]:
-    """The new sentence with the words that came and went. Sentences must be short: cubic at worst."""
+    """The new sentence with the words that came and went. Cubic at worst: for short sentences."""
     before, after = old.split(), new.split()
     pieces: list[Piece] = []
     steps = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()

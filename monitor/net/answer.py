@@ -32,12 +32,12 @@ def failure(status: int, headers: Mapping[str, str], url: str, now: datetime) ->
     shown = redacted(url)
     if status in (429, 503):
         wait = retry_after(headers.get("Retry-After", ""), now)
-        return Throttled(said, url=shown, retry_after=wait)
+        return Throttled(said, url=shown, retry_after=wait, status=status)
     if status in (404, 410):
-        return Gone(said, url=shown, permanent=status == 410)
+        return Gone(said, url=shown, permanent=status == 410, status=status)
     if status == 304:
         said += " although nothing was asked conditionally"
-    return Unreachable(said, url=shown)
+    return Unreachable(said, url=shown, status=status)
 
 
 def described(status: int) -> str:
@@ -69,6 +69,15 @@ def validators(headers: Mapping[str, str]) -> Validators:
 
 def content_type(headers: Mapping[str, str]) -> str | None:
     return _kept(headers, "Content-Type")
+
+
+def location(headers: Mapping[str, str]) -> str:
+    """Location as text: UTF-8 where it is that, else Latin-1, as browsers read it."""
+    sent = headers.get("Location", "").strip().encode("utf-8", "surrogateescape")
+    try:
+        return sent.decode()
+    except UnicodeDecodeError:
+        return sent.decode("latin-1")
 
 
 def content_encoding(headers: Mapping[str, str]) -> str:

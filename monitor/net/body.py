@@ -22,9 +22,7 @@ class Limits:
     cut: bool = False
 
 
-async def read(
-    response: aiohttp.ClientResponse, limits: Limits, now: Callable[[], float]
-) -> bytes:
+async def read(response: aiohttp.ClientResponse, limits: Limits, now: Callable[[], float]) -> bytes:
     """Raises TooLarge, TooSlow, BrokenEncoding, and what aiohttp raises for a body cut short."""
     if not limits.cut and (answer.content_length(response.headers) or 0) > limits.size:
         raise TooLarge(_too_large(limits))

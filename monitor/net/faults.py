@@ -34,6 +34,8 @@ def _words(error: BaseException, doing: str) -> str:
     match error:
         case TooSlow() | BrokenEncoding():
             return str(error)
+        case aiohttp.ConnectionTimeoutError():
+            return "timed out while connecting"
         case TimeoutError():
             return f"timed out {doing}"
         case aiohttp.ClientConnectorCertificateError():

@@ -22,6 +22,7 @@ from typing import Any
 import aiohappyeyeballs
 from yarl import URL
 
+from monitor.core.urls import LONGEST
 from monitor.errors import Refused
 
 Address = IPv4Address | IPv6Address
@@ -110,13 +111,13 @@ class Guard:
         return socket.socket(family, kind, protocol)
 
 
-async def connect(host: str, port: int, guard: Guard, timeout: float) -> socket.socket:
+async def connect(host: str, port: int, guard: Guard, timeout_s: float) -> socket.socket:
     """A connected, non-blocking socket to one of the allowed addresses of `host`.
 
-    Resolves once. Raises AddressRefused, OSError, TimeoutError (after `timeout` seconds).
+    Resolves once. Raises AddressRefused, OSError, TimeoutError.
     """
     loop = asyncio.get_running_loop()
-    async with asyncio.timeout(timeout):
+    async with asyncio.timeout(timeout_s):
         answers = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         public = [info for info in answers if guard.allows(str(info[4][0]))]
         return await aiohappyeyeballs.start_connection(
@@ -144,6 +145,8 @@ def _special(address: Address) -> str | None:
 
 
 def _parsed(url: str) -> URL:
+    if len(url) > LONGEST:  # IDNA takes seconds for a megabyte
+        raise AddressRefused(f"the address is longer than {LONGEST} characters", url=url[:100])
     authority = re.split(r"[/?#]", url.partition("//")[2], maxsplit=1)[0]
     if _CONTROL.search(url.partition("?")[0].partition("#")[0].replace(" ", "")):
         raise AddressRefused("the address holds control characters", url=url)
@@ -155,7 +158,7 @@ def _parsed(url: str) -> URL:
     except ValueError as error:
         raise AddressRefused(f"not an address: {_shown(str(error))}", url=url) from error
     if parsed.scheme not in ("http", "https"):
-        raise AddressRefused(f"{_shown(parsed.scheme)}: is not http or https", url=url)
+        raise AddressRefused("the address does not begin with http:// or https://", url=url)
     if not parsed.raw_host or not parsed.port:
         raise AddressRefused("the address names no host and port", url=url)
     return parsed

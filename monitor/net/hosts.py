@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from time import monotonic
 
+from monitor.errors import Throttled
 from monitor.model import Errand
 
 PAUSE = timedelta(seconds=30)  # after a 429 that names no time
 UNANNOUNCED_S = 1.0  # when to look again at a site whose running fetches end nobody knows when
+LONGEST_LINE_S = 60.0  # who would have to wait longer comes back later instead
 PRUNE_AT = 1_000
 
 
@@ -49,11 +51,14 @@ class Hosts:
 
     @asynccontextmanager
     async def turn(self, site: str, errand: Errand) -> AsyncIterator[None]:
-        """Waits for this site's turn and holds it. Feeds wait for a connection only."""
+        """Waits for this site's turn and holds it. Feeds wait for a connection only.
+
+        Raises Throttled where the pause that the site asked for is long.
+        """
         state = self._state(site)
         state.visitors += 1
         try:
-            await self._admit(state, errand)
+            await self._admit(site, state, errand)
             try:
                 yield
             finally:
@@ -93,12 +98,15 @@ class Hosts:
             self._sites[site] = _Site(asyncio.Semaphore(self._connections))
         return self._sites[site]
 
-    async def _admit(self, state: _Site, errand: Errand) -> None:
+    async def _admit(self, site: str, state: _Site, errand: Errand) -> None:
         if errand is not Errand.ARTICLE:
             await state.slots.acquire()
             return
         async with state.line:
             while (wait := state.free_at - self._now()) > 0:
+                if wait > max(LONGEST_LINE_S, self._delay_s):
+                    later = timedelta(seconds=wait)
+                    raise Throttled(f"{site} asked for a pause", url=site, retry_after=later)
                 await asyncio.sleep(wait)  # and look again: a 429 may have moved it
             await state.slots.acquire()
             self._rest(state, errand)

@@ -11,7 +11,7 @@ from protego import Protego
 from yarl import URL
 
 from monitor.core.urls import redacted
-from monitor.errors import FetchError, Gone, Refused, Throttled, Unreachable
+from monitor.errors import FetchError, Refused, Unreachable
 from monitor.ports import Clock
 
 PRODUCT = "news-monitor"  # our token in robots.txt
@@ -22,7 +22,6 @@ MAX_ORIGINS = 1_000
 MAX_RULES = 100_000  # in memory, of all origins together
 
 _LINE = re.compile(r"[ \t]*([A-Za-z -]{1,20}?)[ \t]*:[ \t]*([^#\r\n]*)")
-_DENIED = 400  # RFC 9309, 2.3.1.3: other 4xx mean that there are no rules
 
 
 @dataclass(slots=True)
@@ -127,4 +126,5 @@ def _token(value: str) -> str:
 
 
 def _means_no_rules(error: FetchError) -> bool:
-    raise NotImplementedError
+    """RFC 9309, 2.3.1.3: a 4xx; but 429 asks us to wait, as a 5xx does."""
+    return error.status is not None and 400 <= error.status < 500 and error.status != 429

@@ -100,7 +100,7 @@ def _bare(url: URL) -> str:
 def _same_house(here: URL, there: URL) -> bool:
     if here.host != there.host:
         return False
+    if here.scheme == there.scheme:
+        return here.port == there.port
     upgraded = (here.scheme, there.scheme) == ("http", "https")
-    return here.scheme == there.scheme and here.port == there.port or (
-        upgraded and here.is_default_port() and there.is_default_port()
-    )
+    return upgraded and here.is_default_port() and there.is_default_port()

@@ -1,0 +1,186 @@
+"""Channel WEBHOOK: signed JSON over HTTP, as Standard Webhooks specifies it."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+import aiohttp
+from yarl import URL
+
+from monitor import __version__
+from monitor.core.webhook_payload import encoded, payload
+from monitor.errors import DeliveryError, Refused
+from monitor.model import Notice
+from monitor.ports import Clock
+from monitor.settings import WebhookSettings
+
+TIMEOUT = timedelta(seconds=20)  # from the first byte dialled to the last byte read
+ANSWER_BYTES = 65_536
+THROTTLED = (429, 503)  # the answers whose Retry-After we obey
+
+
+class WebhookChannel:
+    """`session` must guard its own sockets; it stays the caller's to close."""
+
+    def __init__(
+        self,
+        settings: WebhookSettings,
+        *,
+        session: aiohttp.ClientSession,
+        clock: Clock,
+        timeout: timedelta = TIMEOUT,
+    ) -> None:
+        self.name = settings.name
+        self._settings = settings
+        self._session = session
+        self._clock = clock
+        self._timeout = aiohttp.ClientTimeout(total=timeout.total_seconds())
+
+    async def send(self, notice: Notice) -> None:
+        body = encoded(payload(notice))
+        headers = self._headers(notice.id, body)
+        try:
+            async with self._session.post(
+                self._settings.url,
+                data=body,
+                headers=headers,
+                allow_redirects=False,
+                timeout=self._timeout,
+            ) as answer:
+                # Read, so that the other side sees its answer taken; what it says is not needed.
+                await answer.content.read(ANSWER_BYTES)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise self._unreachable(error) from error
+        self._judge(answer.status, answer.headers.get("Retry-After"))
+
+    async def close(self) -> None:
+        pass
+
+    def _headers(self, message_id: str, body: bytes) -> dict[str, str]:
+        timestamp = str(int(self._clock().timestamp()))
+        headers = {
+            **dict(self._settings.headers),
+            "Content-Type": "application/json",
+            "User-Agent": f"news-monitor/{__version__}",
+            "webhook-id": message_id,
+            "webhook-timestamp": timestamp,
+        }
+        if self._settings.secrets:
+            signed = signatures(self._settings.secrets, message_id, timestamp, body)
+            headers["webhook-signature"] = " ".join(signed)
+        return headers
+
+    def _judge(self, status: int, retry_after: str | None) -> None:
+        """Raises unless the answer accepts."""
+        if 200 <= status < 300:
+            return
+        raise self._error(
+            f"{self._host()} answered {status}{_meaning(status)}",
+            permanent=status == 410,
+            disable=status == 410,
+            retry_after=_wait(retry_after, self._clock()) if status in THROTTLED else None,
+        )
+
+    def _unreachable(self, error: Exception) -> DeliveryError:
+        """An error whose text names the host alone: the rest of a webhook's address is a secret."""
+        if isinstance(error, TimeoutError):
+            seconds = self._timeout.total or 0
+            return self._error(f"{self._host()} did not answer within {seconds:g} s")
+        refused = next((cause for cause in _causes(error) if isinstance(cause, Refused)), None)
+        if refused is not None:
+            return self._error(f"{self._host()}: {refused}", permanent=True)
+        if isinstance(error, aiohttp.InvalidURL):
+            return self._error("its url is not an http or https address", permanent=True)
+        return self._error(f"{self._host()} could not be reached: {_reason(error)}")
+
+    def _error(
+        self,
+        message: str,
+        *,
+        permanent: bool = False,
+        disable: bool = False,
+        retry_after: timedelta | None = None,
+    ) -> DeliveryError:
+        return DeliveryError(
+            f"webhook {self.name}: {message}",
+            channel=self.name,
+            permanent=permanent,
+            disable=disable,
+            retry_after=retry_after,
+        )
+
+    def _host(self) -> str:
+        try:
+            return URL(self._settings.url).host or "the receiver"
+        except ValueError:
+            return "the receiver"
+
+
+def signatures(
+    secrets: tuple[str, ...], message_id: str, timestamp: str, body: bytes
+) -> list[str]:
+    """One `v1,…` for each secret, so that a receiver may know the old one or the new one.
+
+    Standard Webhooks: HMAC-SHA256 over `id.timestamp.body`, base64.
+    """
+    signed = f"{message_id}.{timestamp}.".encode() + body
+    digests = (hmac.digest(key_of(secret), signed, hashlib.sha256) for secret in secrets)
+    return ["v1," + base64.b64encode(digest).decode() for digest in digests]
+
+
+def key_of(secret: str) -> bytes:
+    """The bytes behind `whsec_…` (base64, padded or not); any other text is its own key."""
+    prefix, found, encoded_key = secret.strip().partition("whsec_")
+    if prefix or not found:
+        return secret.encode()
+    try:
+        return base64.b64decode(encoded_key + "=" * (-len(encoded_key) % 4), validate=True)
+    except binascii.Error:
+        return secret.encode()
+
+
+def _wait(retry_after: str | None, now: datetime) -> timedelta | None:
+    """Seconds or a date (RFC 9110, section 10.2.3); None for anything else."""
+    text = (retry_after or "").strip()
+    if text.isascii() and text.isdigit():
+        return timedelta(seconds=min(int(text[:9]), 10**8))
+    try:
+        at = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    aware = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return max(aware - now, timedelta())
+
+
+def _meaning(status: int) -> str:
+    if 300 <= status < 400:
+        return ": a redirect, which a webhook does not follow"
+    return {410: ": it wants no more messages", 429: ": too many requests"}.get(status, "")
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and what led to it, as aiohttp and asyncio hand it on."""
+    while error is not None:
+        yield error
+        error = getattr(error, "os_error", None) or error.__cause__
+
+
+def _reason(error: Exception) -> str:
+    """Why, without the address that aiohttp's own texts carry."""
+    match error:
+        case aiohttp.ClientConnectorCertificateError():
+            return "its certificate is not valid for it"
+        case aiohttp.ClientConnectorDNSError():
+            return "its name could not be resolved"
+        case aiohttp.ClientConnectorError():
+            return error.os_error.strerror or type(error.os_error).__name__
+        case aiohttp.ServerDisconnectedError() | ConnectionError():
+            return "the connection was cut"
+        case aiohttp.ClientError():
+            return f"no valid answer ({type(error).__name__})"
+        case _:
+            return type(error).__name__

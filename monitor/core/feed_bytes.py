@@ -1,0 +1,81 @@
+"""The bytes of a feed before a parser sees them: what is none, its charset, mends, bounds."""
+
+import codecs
+import re
+
+_BOMS = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"
+_MAGIC = {
+    b"PK\x03\x04": "a zip archive",
+    b"\x1f\x8b": "a gzip file",
+    b"%PDF": "a PDF",
+    b"\x89PNG": "an image",
+    b"\xff\xd8\xff": "an image",
+    b"GIF8": "an image",
+    b"SQLite format 3": "a database",
+    b"\x7fELF": "a program",
+}
+_HTML = re.compile(rb"(?:<\?[^>]*>|<!--.{0,5000}?-->|\s)*+<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
+_WIDE = re.compile(rb"encoding\s*=\s*[\"'](?:utf|ucs)-?_?(?:16|32|2|4)", re.IGNORECASE)
+_CONTROLS = bytes({*range(0x20)} - {0x09, 0x0A, 0x0D})
+
+_ITEM = re.compile(rb"<(?:[\w.-]{1,30}:)?(?:item|entry)[\s>/]", re.IGNORECASE)
+_LAST_END = re.compile(rb"</(?:[\w.-]{1,30}:)?(?:item|entry)\s*>", re.IGNORECASE)
+_PREFIXED_ROOT = re.compile(rb"<rss:(?:rss|rdf|channel)[\s>]", re.IGNORECASE)
+_PREFIX = re.compile(rb"<(/?)rss:")
+_OTHERS = re.compile(rb"<(/?)(media|itunes):(title|description|summary|subtitle)\b")
+# feedparser's author expression takes time quadratic in its input.
+_LONG_NAME = re.compile(
+    rb"(<(?:[\w.-]{1,30}:)?(?:author|creator|managingeditor|webmaster|publisher|contributor|name|owner|email)"
+    rb"(?:\s[^<>]{0,500})?>\s{0,100}(?:<!\[CDATA\[)?[^<\]]{500})[^<\]]+",
+    re.IGNORECASE,
+)
+
+
+def refused(body: bytes) -> str | None:
+    """Why these bytes cannot be a feed; None if they may be one."""
+    if not body.strip(_BOMS):
+        return "not a feed: empty body"
+    for magic, name in _MAGIC.items():
+        if body.startswith(magic):
+            return f"not a feed: {name}"
+    if _HTML.match(body[:20_000].replace(b"\0", b"").lstrip(_BOMS)):
+        return "not a feed: an HTML page"
+    return None
+
+
+def announced_encoding(body: bytes, content_type: str | None) -> str:
+    """A Content-Type for feedparser. Bytes that are UTF-8 are so, whatever was announced."""
+    charset = _CHARSET.search(content_type[:1000]) if content_type else None
+    lies = b"\0" not in body[:200] and _WIDE.search(body[:200])
+    if lies or (not body.isascii() and _is_utf8(body)):
+        return "application/xml; charset=utf-8"
+    return f"application/xml; charset={charset[1]}" if charset else "application/xml"
+
+
+def mended(body: bytes) -> bytes:
+    """What makes feedparser fail or confuse its fields, undone."""
+    if _PREFIXED_ROOT.search(body[:5_000]):
+        body = _PREFIX.sub(rb"<\1", body)
+    if not body.isascii() and _is_utf8(body):
+        body = body.decode("utf-8", "replace").encode()
+    if b"\0" not in body[:200]:
+        body = body.translate(None, _CONTROLS)
+    body = _OTHERS.sub(rb"<\1\2:own-\3", body)
+    return _LONG_NAME.sub(rb"\1", body)
+
+
+def within_bounds(body: bytes, most: int) -> tuple[bytes, list[str]]:
+    """The bytes without the entries beyond the first `most`, and a line that says so."""
+    starts = [found.start() for found in _ITEM.finditer(body)]
+    if len(starts) <= most:
+        return body, []
+    end = max((found.end() for found in _LAST_END.finditer(body, starts[-1])), default=len(body))
+    return body[: starts[most]] + body[end:], [f"{len(starts) - most:,} entries beyond {most:,}"]
+
+
+def _is_utf8(body: bytes) -> bool:
+    """Nearly: one bad byte must not turn a whole feed into windows-1252."""
+    text = body.decode("utf-8", "replace")
+    wrong = text.count("\ufffd")
+    return wrong == 0 or body.startswith(codecs.BOM_UTF8) or len(body) - len(text) > 4 * wrong

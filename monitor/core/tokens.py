@@ -1,0 +1,101 @@
+"""Text → tokens, their folded forms and their stems; the same for rules and for documents."""
+
+import re
+import unicodedata
+from functools import cache
+
+import Stemmer
+
+TOKEN = re.compile(r"[^\W_]+")
+_PILE = re.compile(r"[^\w\s\x00-\x7f]{33,}")  # more marks on one letter than any script has
+_SNOWBALL = {"en": "english", "es": "spanish"}
+
+
+def tokens(text: str) -> list[str]:
+    """The maximal runs of letters and digits, in NFC."""
+    return TOKEN.findall(nfc(text))
+
+
+def nfc(text: str) -> str:
+    """Canonical composition in linear time.
+
+    Sorting a pile of marks takes time quadratic in its height (UAX 15, 13: stream-safe text
+    has at most 30 in a row), so a run that is too long is composed piece by piece.
+    """
+    if text.isascii() or unicodedata.is_normalized("NFC", text):
+        return text
+    if _PILE.search(text) is None:
+        return unicodedata.normalize("NFC", text)
+    ends = [at for run in _PILE.finditer(text) for at in range(run.start() + 32, run.end(), 32)]
+    starts = [0, *ends]
+    pieces = (text[start:end] for start, end in zip(starts, [*ends, len(text)], strict=True))
+    return "".join(unicodedata.normalize("NFC", piece) for piece in pieces)
+
+
+def fold(token: str) -> str:
+    """Case and accents removed: NFKD without combining marks, casefolded."""
+    if token.isascii():
+        return token.lower()
+    letters = unicodedata.normalize("NFKD", token)
+    return "".join(c for c in letters if not unicodedata.combining(c)).casefold()
+
+
+def stemmed(folded: str, language: str) -> str:
+    """The stem of a folded token; itself where there is no stemmer for the language."""
+    stemmer = _stemmer(language)
+    return folded if stemmer is None else str(stemmer.stemWord(folded))
+
+
+def base_language(tag: str | None) -> str:
+    """`en-US` counts as `en`; "" when unknown."""
+    return re.split("[-_]", (tag or "").strip(), maxsplit=1)[0].lower()
+
+
+def stemming_language(tag: str | None) -> str:
+    """`en`, `es`, or "" for every language that is not stemmed."""
+    base = base_language(tag)
+    return base if base in _SNOWBALL else ""
+
+
+@cache
+def _stemmer(language: str) -> "Stemmer.Stemmer | None":
+    name = _SNOWBALL.get(language)
+    return Stemmer.Stemmer(name) if name else None
+
+
+def offsets(text: str) -> list[tuple[int, int]]:
+    """Where each token stands in the text itself, composed or not: (start, end) characters."""
+    composed = nfc(text)
+    spans = [token.span() for token in TOKEN.finditer(composed)]
+    if composed == text:
+        return spans
+    starts, ends = _origins(text)
+    return [(starts[start], ends[end - 1]) for start, end in spans]
+
+
+def _origins(text: str) -> tuple[list[int], list[int]]:
+    """For every character of the composed text, where what it was made of starts and ends."""
+    starts: list[int] = []
+    ends: list[int] = []
+    for start, end in _clusters(text):
+        length = len(nfc(text[start:end]))
+        if length == end - start:
+            starts += range(start, end)
+            ends += range(start + 1, end + 1)
+        else:
+            starts += [start] * length
+            ends += [end] * length
+    return starts, ends
+
+
+def _clusters(text: str) -> list[tuple[int, int]]:
+    """Stretches that compose on their own: a character and what may melt into it."""
+    heads = [0] + [at for at in range(1, len(text)) if not _melts(text[at])]
+    return list(zip(heads, [*heads[1:], len(text)], strict=True)) if text else []
+
+
+def _melts(character: str) -> bool:
+    """Combining marks, and the vowels and finals of decomposed Hangul."""
+    if character < "\u0300":
+        return False
+    return unicodedata.category(character)[0] == "M" or "\u1160" <= character <= "\u11ff"

@@ -1,0 +1,179 @@
+"""The one way to a page or feed: polite, guarded, conditional, bounded in time and size."""
+
+import asyncio
+import ssl
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+from yarl import URL
+
+from monitor.core.urls import redacted, site_of
+from monitor.errors import Throttled, Unreachable
+from monitor.model import Errand, Page, Request, Unchanged, Validators
+from monitor.net import answer, body, robots, trip
+from monitor.net.faults import FAULTS, explained
+from monitor.net.guard import AddressRefused, Guard
+from monitor.net.hosts import Hosts
+from monitor.net.session import guarded_session
+from monitor.net.trip import Trip
+from monitor.ports import Clock
+from monitor.settings import NetworkSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """A redirect that nobody has followed yet."""
+
+    status: int
+    location: str
+
+
+class Fetching:
+    """Implements ports.Fetcher with one client session for the life of the process.
+
+    Every redirect is followed by hand: each hop is guarded, waits for its site's turn, and asks
+    robots.txt when the errand is an article. Time spent waiting for a turn is not counted.
+    """
+
+    def __init__(
+        self, settings: NetworkSettings, clock: Clock, *, tls: ssl.SSLContext | None = None
+    ) -> None:
+        self.hosts = Hosts(settings.host_connections, settings.host_delay)
+        self._robots = robots.Robots(self._robots_txt, clock)
+        self._clock = clock
+        self._tls = tls
+        self._exits = AsyncExitStack()
+        self._session: aiohttp.ClientSession | None = None
+        self.apply(settings)
+
+    def apply(self, settings: NetworkSettings) -> None:
+        """New settings, from the next request on."""
+        self._settings = settings
+        self._guard = Guard(settings.allow_private)
+        self.hosts.apply(settings.host_connections, settings.host_delay)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        self._session = None
+        await self._exits.aclose()
+
+    async def get(self, request: Request) -> Page | Unchanged:
+        """Raises FetchError, and nothing else that the network or an address can cause."""
+        return await self._travel(request, self._limits(self._settings.max_body))
+
+    def _limits(self, size: int, *, cut: bool = False) -> body.Limits:
+        patience_s = self._settings.timeout.total_seconds() / 4
+        return body.Limits(size=size, patience_s=patience_s, cut=cut)
+
+    async def _robots_txt(self, url: str) -> bytes:
+        request = Request(url=url, errand=Errand.FEED)
+        page = await self._travel(request, self._limits(robots.MAX_BYTES, cut=True))
+        return page.body if isinstance(page, Page) else b""
+
+    async def _travel(self, request: Request, limits: body.Limits) -> Page | Unchanged:
+        step = trip.depart(request, self._checked(request.url))
+        errand, left_s = request.errand, self._settings.timeout.total_seconds()
+        while True:
+            target = self._checked(step.url)
+            if request.errand is Errand.ARTICLE and self._settings.robots:
+                await self._robots.check(step.url)
+            site = site_of(step.url)
+            async with self.hosts.turn(site, errand):
+                began = self._now()
+                came = await self._asked(step, target, left_s, limits)
+                left_s -= self._now() - began
+            if not isinstance(came, Moved):
+                return came
+            step = trip.follow(step, came.status, came.location)
+            # Within one site a redirect is part of the same visit and waits no second time.
+            errand = Errand.FEED if site_of(step.url) == site else request.errand
+
+    def _checked(self, url: str) -> URL:
+        try:
+            return self._guard.check_url(url)
+        except AddressRefused as error:
+            raise explained(error, url, "") from None
+
+    async def _asked(
+        self, step: Trip, target: URL, left_s: float, limits: body.Limits
+    ) -> Page | Unchanged | Moved:
+        """One request and its answer, in the time that is left."""
+        client = await self._client()
+        timeout = self._settings.timeout.total_seconds()
+        doing = f"after {timeout:g} s while waiting for an answer"
+        try:
+            async with (
+                asyncio.timeout(left_s),
+                client.get(
+                    target,
+                    headers=trip.headers(step, self._settings.user_agent),
+                    allow_redirects=False,
+                    timeout=aiohttp.ClientTimeout(total=None, sock_connect=left_s / 2),
+                ) as response,
+            ):
+                doing = f"after {timeout:g} s while reading the body"
+                return await self._arrived(step, response, limits)
+        except Throttled as error:
+            self.hosts.throttled(site_of(step.url), error.retry_after)
+            raise
+        except FAULTS as error:
+            raise explained(error, step.url, doing) from error
+
+    async def _arrived(
+        self, step: Trip, response: aiohttp.ClientResponse, limits: body.Limits
+    ) -> Page | Unchanged | Moved:
+        status, headers = response.status, response.headers
+        if answer.header_bytes(response.raw_headers) > answer.MAX_HEADER_BYTES:
+            raise Unreachable("the headers are larger than 64 kB", url=redacted(step.url))
+        if status in answer.REDIRECTS:
+            return Moved(status=status, location=answer.location(headers))
+        if status == 304 and step.request.validators:
+            return self._unchanged(step, answer.validators(headers))
+        if not 200 <= status < 300 or status == 206:
+            raise answer.failure(status, headers, step.url, self._clock())
+        return Page(
+            url=step.url,
+            hops=step.hops,
+            moved_to=step.moved_to,
+            body=await body.read(response, limits, self._now),
+            content_type=answer.content_type(headers),
+            validators=answer.validators(headers),
+            max_age=answer.max_age(headers),
+            fetched_at=self._clock(),
+        )
+
+    def _unchanged(self, step: Trip, said: Validators) -> Unchanged:
+        known = step.request.validators
+        return Unchanged(
+            url=step.url,
+            moved_to=step.moved_to,
+            validators=Validators(
+                etag=said.etag or known.etag,
+                last_modified=said.last_modified or known.last_modified,
+            ),
+            fetched_at=self._clock(),
+        )
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    async def _client(self) -> aiohttp.ClientSession:
+        """Opened by the first request, since a session belongs to a running loop."""
+        if self._session is None:
+            # Nothing is awaited between the test and the assignment: no second one can open.
+            opening = guarded_session(lambda: self._guard, tls=self._tls)
+            self._session = await self._exits.enter_async_context(opening)
+        return self._session

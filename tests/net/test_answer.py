@@ -1,0 +1,72 @@
+from datetime import timedelta
+
+import pytest
+from wired import NOW
+
+from monitor.errors import Gone, Throttled, Unreachable
+from monitor.net import answer
+
+DAY = timedelta(hours=24)
+
+
+@pytest.mark.parametrize(
+    ("value", "wait"),
+    [
+        ("120", timedelta(seconds=120)),
+        (" 0 ", timedelta(0)),
+        ("Wed, 01 May 2024 12:10:00 GMT", timedelta(minutes=10)),
+        ("999999", DAY),
+        ("9" * 8_000, DAY),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", DAY),
+        ("-5", None),
+        ("Wed, 01 May 2024 11:00:00 GMT", None),
+        ("soon", None),
+        ("1.5", None),
+        ("", None),
+        ("Wed, 99 May 99999 12:10:00 GMT", None),
+        ("Mon, 01 Jan 0001 00:00:00 +2359", None),
+    ],
+)
+def test_retry_after_is_read_or_ignored_and_at_most_a_day(value, wait):
+    assert answer.retry_after(value, NOW) == wait
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "permanent", "words"),
+    [
+        (400, Unreachable, False, "HTTP 400 Bad Request"),
+        (401, Unreachable, False, "HTTP 401 Unauthorized: a user and password are asked for"),
+        (403, Unreachable, False, "HTTP 403 Forbidden: the site does not let us read this"),
+        (404, Gone, False, "HTTP 404 Not Found"),
+        (410, Gone, True, "HTTP 410 Gone"),
+        (429, Throttled, False, "HTTP 429 Too Many Requests"),
+        (500, Unreachable, False, "HTTP 500 Internal Server Error"),
+        (503, Throttled, False, "HTTP 503 Service Unavailable"),
+        (599, Unreachable, False, "HTTP 599"),
+        (999, Unreachable, False, "HTTP 999"),
+    ],
+)
+def test_a_status_becomes_an_error_that_gives_advice(status, kind, permanent, words):
+    error = answer.failure(status, {}, "http://me:word@a.example/?k=v", NOW)
+    assert (type(error), error.permanent, str(error)) == (kind, permanent, words)
+    assert (error.url, error.status) == ("http://a.example/?k=…", status)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("max-age=600", 600),
+        ("public, Max-Age = 60, immutable", 60),
+        ("s-maxage=5", None),
+        ("max-age=-1", None),
+        ("max-age=99999999999999", None),
+        ("", None),
+    ],
+)
+def test_max_age_is_read_from_cache_control(value, seconds):
+    assert answer.max_age({"Cache-Control": value}) == seconds
+
+
+@pytest.mark.parametrize("etag", ["a\x1bb", "é", "x" * 2_000, " ", "\udcff"])
+def test_a_header_that_cannot_be_sent_again_is_not_kept(etag):
+    assert not answer.validators({"ETag": etag})

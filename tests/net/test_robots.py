@@ -1,0 +1,202 @@
+import asyncio
+from datetime import datetime, timedelta
+
+import pytest
+from hostile import RAW, hostile, whole
+from wired import NOW
+
+from monitor.errors import FetchError, Refused, Throttled, Unreachable
+from monitor.model import Errand, Request
+from monitor.net.robots import MAX_ORIGINS, Robots, own_group
+
+SITE = "https://a.example"
+
+
+class Web:
+    """Answers each robots.txt with what it was given, and counts."""
+
+    def __init__(self, answer: bytes | FetchError) -> None:
+        self.answer = answer
+        self.asked: list[str] = []
+        self.now: datetime = NOW
+
+    async def fetch(self, url: str) -> bytes:
+        self.asked.append(url)
+        await asyncio.sleep(0)
+        if isinstance(self.answer, FetchError):
+            raise self.answer
+        return self.answer
+
+    def robots(self) -> Robots:
+        return Robots(self.fetch, lambda: self.now)
+
+
+def failed(status: int | None) -> FetchError:
+    return Unreachable("no", url="", status=status)
+
+
+async def allowed(text: str, path: str) -> bool:
+    try:
+        await Web(text.encode()).robots().check(SITE + path)
+    except Refused:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "verdict"),
+    [
+        ("", "/a", True),
+        ("User-agent: *\nDisallow: /", "/a", False),
+        ("User-agent: *\nDisallow:", "/a", True),
+        ("User-agent: other\nDisallow: /", "/a", True),
+        ("User-agent: *\nDisallow: /\n\nUser-agent: News-Monitor/2\nDisallow: /b", "/a", True),
+        ("User-agent: *\nAllow: /\n\nUser-agent: news-monitor\nDisallow: /a", "/a", False),
+        ("User-agent: news\nDisallow: /", "/a", True),
+        ("User-agent: x\nUser-agent: news-monitor\nDisallow: /a", "/a", False),
+        ("User-agent: *\nDisallow: /a\nUser-agent: *\nDisallow: /b", "/a", False),
+        ("User-agent: *\nDisallow: /\nAllow: /news", "/news/1", True),
+        ("User-agent: *\nDisallow: /*.pdf$", "/x.pdf", False),
+        ("User-agent: *\nDisallow: /*.pdf$", "/x.pdf?y", True),
+        ("User-agent: *\nDisallow: /a?print=", "/a?print=1", False),
+        ("user-AGENT : *\n DISALLOW : /a # why", "/a", False),
+        ("\ufeffUser-agent: *\nDisallow: /a", "/a", False),
+        ("Disallow: /", "/a", True),
+        ("<html><body>Not found</body></html>", "/a", True),
+        ("User-agent: *\nDisallow: /ä", "/%C3%A4", False),
+    ],
+)
+async def test_the_rules_are_those_of_rfc_9309(text, path, verdict):
+    assert await allowed(text, path) is verdict
+
+
+async def test_bytes_that_are_no_text_allow_everything():
+    await Web(b"\xff\xfe\x00U\x00s" * 1_000).robots().check(f"{SITE}/a")
+
+
+async def test_one_fetch_a_day_serves_every_article_of_an_origin():
+    web = Web(b"")
+    robots = web.robots()
+    await asyncio.gather(*(robots.check(f"{SITE}/{number}") for number in range(20)))
+    assert web.asked == [f"{SITE}/robots.txt"]
+    web.now += timedelta(hours=24)
+    await robots.check(f"{SITE}/again")
+    assert len(web.asked) == 2
+
+
+async def test_each_scheme_and_port_has_its_own():
+    web = Web(b"")
+    robots = web.robots()
+    for origin in ("https://a.example", "http://a.example", "https://a.example:8443"):
+        await robots.check(f"{origin}/page")
+    assert web.asked == [
+        "https://a.example/robots.txt",
+        "http://a.example/robots.txt",
+        "https://a.example:8443/robots.txt",
+    ]
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
+async def test_a_site_without_the_file_allows_everything(status):
+    await Web(failed(status)).robots().check(f"{SITE}/a")
+
+
+@pytest.mark.parametrize("status", [429, 500, 503, None])
+async def test_while_nobody_can_tell_the_page_waits(status):
+    web = Web(failed(status))
+    robots = web.robots()
+    for _ in range(2):
+        with pytest.raises(Unreachable, match=r"robots\.txt unavailable") as error:
+            await robots.check(f"{SITE}/a")
+    assert error.value.retry_after == timedelta(minutes=10)
+    assert not error.value.permanent
+    assert len(web.asked) == 1
+    web.now += timedelta(minutes=10)
+    web.answer = b""
+    await robots.check(f"{SITE}/a")
+
+
+async def test_a_pause_that_the_site_asks_for_is_passed_on():
+    web = Web(Throttled("busy", url="", retry_after=timedelta(hours=1), status=503))
+    with pytest.raises(Unreachable) as error:
+        await web.robots().check(f"{SITE}/a")
+    assert error.value.retry_after == timedelta(hours=1)
+
+
+async def test_known_rules_hold_on_while_the_file_cannot_be_had():
+    web = Web(b"User-agent: *\nDisallow: /a")
+    robots = web.robots()
+    await robots.check(f"{SITE}/b")
+    web.now += timedelta(days=2)
+    web.answer = failed(500)
+    await robots.check(f"{SITE}/b")
+    with pytest.raises(Refused, match=r"robots\.txt forbids"):
+        await robots.check(f"{SITE}/a")
+
+
+async def test_memory_is_bounded_in_origins_and_rules():
+    web = Web(b"User-agent: *\n" + b"Disallow: /a\n" * 200)
+    robots = web.robots()
+    for number in range(MAX_ORIGINS + 50):
+        await robots.check(f"https://{number}.example/b")
+    assert len(robots._origins) <= 500
+
+
+def test_only_our_group_is_kept_of_a_file_that_multiplies():
+    agents = "".join(f"User-agent: a{number}\n" for number in range(15_000))
+    rules = "".join(f"Disallow: /{number}\n" for number in range(15_000))
+    assert own_group(f"{agents}{rules}\nUser-agent: *\nDisallow: /x\n") == (
+        "User-agent: *\ndisallow: /x\n"
+    )
+
+
+# ── on the wire ──────────────────────────────────────────────────────────────────────────
+
+
+def article(url: str) -> Request:
+    return Request(url=url, errand=Errand.ARTICLE)
+
+
+def publish(monkeypatch, text: str) -> None:
+    monkeypatch.setitem(RAW, "/robots.txt", whole(text.encode()))
+    monkeypatch.setitem(RAW, "/page", whole(b"page"))
+
+
+async def test_an_article_asks_robots_first_and_a_feed_does_not(server, fetching, monkeypatch):
+    publish(monkeypatch, "User-agent: news-monitor\nDisallow: /page")
+    one = fetching(robots=True)
+    with pytest.raises(Refused, match=r"robots\.txt forbids"):
+        await one.get(article(server.url("/page")))
+    await one.get(Request(url=server.url("/feed"), errand=Errand.FEED))
+    assert server.paths() == ["/robots.txt", "/feed"]
+
+
+async def test_robots_may_be_switched_off(server, fetching, monkeypatch):
+    publish(monkeypatch, "User-agent: *\nDisallow: /")
+    await fetching(robots=False).get(article(server.url("/page")))
+    assert server.paths() == ["/page"]
+
+
+async def test_a_redirect_into_a_forbidden_page_is_not_followed(server, fetching, monkeypatch):
+    publish(monkeypatch, "User-agent: *\nDisallow: /page")
+    with pytest.raises(Refused, match=r"robots\.txt forbids"):
+        await fetching(robots=True).get(article(server.url("/to?302=/page")))
+    assert "/page" not in server.paths()
+
+
+async def test_a_huge_robots_is_read_as_far_as_the_standard_asks(server, fetching, monkeypatch):
+    rules = "User-agent: *\nDisallow: /page\n" + "# padding\n" * 500_000
+    publish(monkeypatch, rules)
+    with pytest.raises(Refused, match=r"robots\.txt forbids"):
+        await fetching(robots=True).get(article(server.url("/page")))
+
+
+async def test_robots_cannot_lead_to_a_private_address(server, fetching, monkeypatch):
+    publish(monkeypatch, "")
+    async with hostile("127.0.0.2") as other:
+        away = f"Location: http://127.0.0.2:{other.port}/robots.txt"
+        monkeypatch.setitem(RAW, "/robots.txt", whole(b"", away, status="302 Found"))
+        one = fetching(robots=True, allow_private=("127.0.0.1/32",))
+        with pytest.raises(Unreachable, match=r"robots\.txt unavailable: 127\.0\.0\.2"):
+            await one.get(article(server.url("/page")))
+        assert other.most_open == 0

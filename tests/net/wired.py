@@ -1,0 +1,21 @@
+"""The settings that the tests of the network share."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from monitor.settings import NetworkSettings
+
+NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
+
+
+def network(**changes: Any) -> NetworkSettings:
+    settings: dict[str, Any] = {
+        "user_agent": "news-monitor/1 (+https://example.org/contact)",
+        "allow_private": ("127.0.0.0/8",),
+        "timeout": timedelta(seconds=5),
+        "max_body": 1_000_000,
+        "host_connections": 2,
+        "host_delay": timedelta(0),
+        "robots": False,
+    }
+    return NetworkSettings(**settings | changes)
