@@ -6,6 +6,8 @@ import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from email.message import EmailMessage
+from email.utils import parseaddr
 from ipaddress import ip_address
 
 from aiosmtplib import (
@@ -19,8 +21,8 @@ from aiosmtplib import (
     SMTPResponseException,
 )
 
-from monitor.channels.letter import letter
 from monitor.core.clean import clean_line
+from monitor.core.letter import letter
 from monitor.core.render import mail
 from monitor.errors import DeliveryError, Refused
 from monitor.model import Notice
@@ -31,7 +33,12 @@ Dial = Callable[[str, int, float], Awaitable[socket.socket]]  # host, port, seco
 TIMEOUT = timedelta(seconds=30)  # for one answer of the server
 IDLE = timedelta(seconds=30)  # a connection is kept this long for the next message
 COMMANDS = 8  # a message may take this many time-outs in all
+GOODBYE = timedelta(seconds=2)
 ANSWER_LETTERS = 200
+NAMED = 5  # recipients in one error
+
+# 5xx answers that a person can cure, or that mean "too many at once": no reason to give up.
+LATER = {530, 534, 535, 538, 552}
 
 Answers = dict[str, SMTPResponse]  # of the recipients that were refused
 
@@ -52,6 +59,7 @@ class EmailChannel:
         self._settings = settings
         self._zone = zone
         self._connect = connect
+        self._sender = parseaddr(settings.sender)[1]
         self._timeout = timeout.total_seconds()
         self._tls = tls
         self._turn = asyncio.Lock()
@@ -64,7 +72,7 @@ class EmailChannel:
             message = letter(notice, mail(notice, zone=self._zone), self._settings)
         except ValueError as error:
             raise self._error(f"an address cannot be written: {error}", permanent=True) from error
-        refused = await self._delivered(message.as_bytes(), recipients)
+        refused = await self._delivered(message, recipients)
         if refused:
             raise self._refusal(refused, len(recipients))
 
@@ -74,13 +82,13 @@ class EmailChannel:
 
     # ── one message ──────────────────────────────────────────────────────────────────────
 
-    async def _delivered(self, message: bytes, recipients: Sequence[str]) -> Answers:
+    async def _delivered(self, message: EmailMessage, recipients: Sequence[str]) -> Answers:
         """The recipients that were refused, with the server's answer. Raises DeliveryError."""
         async with self._turn:
             try:
                 async with asyncio.timeout(COMMANDS * self._timeout):
                     smtp = await self._ready()
-                    refused = await _transact(smtp, message, recipients)
+                    refused = await _transact(smtp, message, self._sender, recipients)
             except (SMTPException, OSError, ValueError, Refused) as error:
                 self._drop()
                 raise self._failure(error) from error
@@ -89,3 +97,140 @@ class EmailChannel:
                 raise
             self._keep()
             return refused
+
+    # ── the connection ───────────────────────────────────────────────────────────────────
+
+    async def _ready(self) -> SMTP:
+        """The kept connection if the server still answers on it, else a new one."""
+        if self._idle is not None:
+            self._idle.cancel()
+        if self._smtp is not None and self._smtp.is_connected:
+            with suppress(SMTPException, OSError):
+                await self._smtp.rset()
+                return self._smtp
+        self._drop()
+        return await self._opened()
+
+    async def _opened(self) -> SMTP:
+        smtp = self._settings.smtp
+        tls = await self._tls_context()
+        sock = await self._connect(smtp.host, smtp.port, self._timeout)
+        if smtp.tls is Tls.NONE and not ip_address(sock.getpeername()[0]).is_loopback:
+            sock.close()
+            raise self._error("refuses to send without TLS past this machine", permanent=True)
+        self._smtp = SMTP(
+            hostname=smtp.host,
+            username=smtp.user,
+            password=smtp.password,
+            local_hostname=_own_name(sock),
+            timeout=self._timeout,
+            use_tls=smtp.tls is Tls.IMPLICIT,
+            start_tls=smtp.tls is Tls.STARTTLS,
+            tls_context=tls,
+            sock=sock,
+        )
+        await self._smtp.connect()
+        return self._smtp
+
+    async def _tls_context(self) -> ssl.SSLContext:
+        if self._tls is None:
+            # Reading the system's certificates takes a while.
+            self._tls = await asyncio.to_thread(ssl.create_default_context)
+        return self._tls
+
+    def _keep(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._idle = loop.call_later(IDLE.total_seconds(), self._drop)
+
+    def _drop(self) -> None:
+        if self._smtp is not None:
+            self._smtp.close()
+        self._smtp = None
+
+    async def _hang_up(self) -> None:
+        if self._idle is not None:
+            self._idle.cancel()
+        if self._smtp is not None and self._smtp.is_connected:
+            with suppress(SMTPException, OSError):
+                await self._smtp.quit(timeout=GOODBYE.total_seconds())
+        self._drop()
+
+    # ── what went wrong ──────────────────────────────────────────────────────────────────
+
+    def _refusal(self, refused: Answers, asked: int) -> DeliveryError:
+        """The accepted ones are served; all others are asked again while one may still accept."""
+        named = [f"{address}: {_shown(answer)}" for address, answer in refused.items()]
+        more = f"; and {len(named) - NAMED} more" if len(named) > NAMED else ""
+        return self._error(
+            f"{len(refused)} of {asked} recipients refused: {'; '.join(named[:NAMED])}{more}",
+            permanent=not any(_may_pass(answer.code) for answer in refused.values()),
+            remaining=tuple(refused),
+        )
+
+    def _failure(self, error: Exception) -> DeliveryError:
+        host = self._settings.smtp.host
+        match error:
+            case Refused():
+                return self._error(f"{host}: {error}", permanent=error.permanent)
+            case SMTPAuthenticationError():
+                return self._error(f"{host} refused the login: {_shown(_answer(error))}")
+            case SMTPConnectResponseError() | SMTPHeloError():
+                return self._error(f"{host} is not ready: {_shown(_answer(error))}")
+            case SMTPResponseException():
+                return self._error(
+                    f"{host} refused the message: {_shown(_answer(error))}",
+                    permanent=not _may_pass(error.code),
+                )
+            case TimeoutError():
+                return self._error(f"{host} did not answer in time")
+            case ssl.SSLCertVerificationError():
+                return self._error(f"{host}: its certificate is not valid: {error.verify_message}")
+            case SMTPException():
+                return self._error(f"{host}: {clean_line(error.message, ANSWER_LETTERS)}")
+            case OSError():
+                return self._error(f"{host} could not be reached: {error.strerror or error}")
+            case _:
+                return self._error(f"an address cannot be used: {error}", permanent=True)
+
+    def _error(
+        self, message: str, *, permanent: bool = False, remaining: tuple[str, ...] = ()
+    ) -> DeliveryError:
+        return DeliveryError(
+            f"email {self.name}: {message}",
+            channel=self.name,
+            permanent=permanent,
+            remaining=remaining,
+        )
+
+
+async def _transact(
+    smtp: SMTP, message: EmailMessage, sender: str, recipients: Sequence[str]
+) -> Answers:
+    """Which recipients were refused; the message is accepted for the others."""
+    try:
+        refused, _ = await smtp.send_message(message, sender=sender, recipients=recipients)
+    except SMTPRecipientsRefused as error:
+        return {one.recipient: _answer(one) for one in error.recipients}
+    return refused
+
+
+def _may_pass(code: int) -> bool:
+    """Whether another try makes sense after this answer (RFC 5321, sections 4.2.1, 4.5.3.1.10)."""
+    return code < 500 or code in LATER
+
+
+def _answer(error: SMTPResponseException) -> SMTPResponse:
+    return SMTPResponse(error.code, error.message)
+
+
+def _shown(answer: SMTPResponse) -> str:
+    return f"{answer.code} {clean_line(answer.message, ANSWER_LETTERS)}"
+
+
+def _own_name(sock: socket.socket) -> str:
+    """Who we say we are. Never asks the DNS, which may hang; an address will do (RFC 5321)."""
+    name = socket.gethostname()
+    if "." in name and name.isascii() and name.isprintable() and " " not in name:
+        return name
+    address = ip_address(sock.getsockname()[0].partition("%")[0])
+    return f"[{address}]" if address.version == 4 else f"[IPv6:{address}]"

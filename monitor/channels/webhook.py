@@ -120,9 +120,7 @@ class WebhookChannel:
             return "the receiver"
 
 
-def signatures(
-    secrets: tuple[str, ...], message_id: str, timestamp: str, body: bytes
-) -> list[str]:
+def signatures(secrets: tuple[str, ...], message_id: str, timestamp: str, body: bytes) -> list[str]:
     """One `v1,…` for each secret, so that a receiver may know the old one or the new one.
 
     Standard Webhooks: HMAC-SHA256 over `id.timestamp.body`, base64.

@@ -78,13 +78,19 @@ _TAG = re.compile(r"<(?:(!--)|[!?]|(/?)([a-zA-Z][a-zA-Z0-9]*))")
 # does, no such quote follows.
 _ATTRIBUTES = re.compile(r"""(?:[^=>]++|=\s*+(?:"[^"]*+"|'[^']*+')|=)*+""")
 _SPACES = re.compile(r"\s+")
-_HIDDEN = frozenset("script style template iframe object noembed noframes".split())
-_BLOCKS = frozenset(
-    "address article aside blockquote body dd details div dl dt fieldset figcaption figure footer"
-    " form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody tfoot"
-    " thead tr ul".split()
-)
-_GAPS = {name: "\n\n" for name in _BLOCKS} | {"br": "\n", "td": " ", "th": " "}
+
+
+def _names(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+_HIDDEN = _names("script style template iframe object noembed noframes")
+_BLOCKS = _names("""
+    address article aside blockquote body dd details div dl dt fieldset figcaption figure footer
+    form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody tfoot thead
+    tr ul
+""")
+_GAPS = dict.fromkeys(_BLOCKS, "\n\n") | {"br": "\n", "td": " ", "th": " "}
 
 
 def plain(markup: str, limit: int) -> str:

@@ -19,6 +19,10 @@ _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
 _WIDE = re.compile(rb"encoding\s*=\s*[\"'](?:utf|ucs)-?_?(?:16|32|2|4)", re.IGNORECASE)
 _CONTROLS = bytes({*range(0x20)} - {0x09, 0x0A, 0x0D})
 
+_MOST_UNCLOSED = 200_000  # an honest feed has some <br> in its CDATA
+_MOST_ATTRIBUTES = 1_000
+_LONG_TAG = re.compile(rb"<[a-zA-Z][^<>]{10000,}")
+
 _ITEM = re.compile(rb"<(?:[\w.-]{1,30}:)?(?:item|entry)[\s>/]", re.IGNORECASE)
 _LAST_END = re.compile(rb"</(?:[\w.-]{1,30}:)?(?:item|entry)\s*>", re.IGNORECASE)
 _PREFIXED_ROOT = re.compile(rb"<rss:(?:rss|rdf|channel)[\s>]", re.IGNORECASE)
@@ -39,6 +43,10 @@ def refused(body: bytes) -> str | None:
     for magic, name in _MAGIC.items():
         if body.startswith(magic):
             return f"not a feed: {name}"
+    if body.count(b"<") - 2 * body.count(b"</") - body.count(b"/>") > _MOST_UNCLOSED:
+        return f"not a feed: more than {_MOST_UNCLOSED:,} tags are never closed"
+    if any(found[0].count(b"=") > _MOST_ATTRIBUTES for found in _LONG_TAG.finditer(body)):
+        return f"not a feed: a tag with more than {_MOST_ATTRIBUTES:,} attributes"
     if _HTML.match(body[:20_000].replace(b"\0", b"").lstrip(_BOMS)):
         return "not a feed: an HTML page"
     return None

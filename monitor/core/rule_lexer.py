@@ -1,7 +1,6 @@
 """Rule text → lexemes. The mistakes that a single word shows are refused or noted here."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum, auto
@@ -16,6 +15,7 @@ MOST_TERMS = 10_000
 LONGEST_PHRASE = 100  # tokens
 MOST_WEIGHT = 1000
 LONGEST_NUMBER = 6  # digits
+MOST_CAUTIONS = 20
 
 
 class Kind(Enum):
@@ -47,7 +47,7 @@ class Lexeme:
 _LEXEME = re.compile(
     r"""\s*+(?:
       (?P<open>\() | (?P<close>\))
-    | (?P<dash>-)(?=[^\s()]) (?!-*+(?:[\s()]|$))
+    | (?P<dash>-)(?=[^\s)^])
     | (?P<phrase>=?"[^"]*+")
     | (?P<weight>\^[^\s()"^]*+)
     | (?P<fact>(?:lang|source):(?:"[^"]*+"|[^\s()"^]++))
@@ -64,7 +64,7 @@ _FIELD_LIKE = re.compile(r"([^\W\d_]{3,12}):(?=[^\W_/])")
 _WEIGHT = re.compile(r"\^\d{1,4}(?:\.\d{1,3})?$", re.ASCII)
 _FIELDS = ("title", "body", "lang", "source")
 _SIMPLE = {"AND": Kind.AND, "OR": Kind.OR, "NOT": Kind.NOT}
-_SMALL_OPERATORS = frozenset({"and", "or", "not", "near", "y", "o"})
+_SMALL_OPERATORS = {"and": "AND", "or": "OR", "not": "NOT", "near": "NEAR/5", "y": "AND", "o": "OR"}
 _SIGNS = {"&": "AND", "&&": "AND", "|": "OR", "||": "OR", "+": "AND", "!": "NOT", ",": "OR"}
 
 
@@ -101,6 +101,8 @@ class Lexer:
         return RuleError(message, line=line, column=column, hint=hint)
 
     def caution(self, at: int, message: str) -> None:
+        if len(self.cautions) == MOST_CAUTIONS:
+            return
         line, column = self.position(at)
         self.cautions.append(Caution(line=line, column=column, message=message))
 
@@ -139,20 +141,19 @@ class Lexer:
         if operator := _OPERATOR.match(text):
             return self._operator(at, text, operator[1])
         if text.isalnum() and text.isascii():
-            if text in _SMALL_OPERATORS:
-                self._note_small_operator(at, text)
+            self._note_small_operator(at, text)
             return Lexeme(Kind.TERM, at, text, Word(token=text))
         return Lexeme(Kind.TERM, at, text, self._term(at, text))
 
     def _term(self, at: int, text: str) -> Leaf:
+        self._check_start(at, text)
         if text[0] == "=":
             return self._exact(at, text)
         if "*" in text:
             return self._prefix(at, text)
         words = self._tokens(at, text)
-        self._check_start(at, text)
         if len(words) == 1:
-            self._note_lone(at, text, words[0])
+            self._note_quotes(at, text)
             return Word(token=words[0])
         self._note_joined(at, text)
         return Phrase(tokens=words)
@@ -190,7 +191,6 @@ class Lexer:
         if len(words) > 1:
             message = "a prefix is one word; this one holds several"
             raise self.error(at, message, f'write "{" ".join(words[:-1])}" ONEAR/0 {words[-1]}*')
-        self._check_start(at, text)
         self._check_prefix(at, words[0])
         return Prefix(start=words[0])
 
@@ -211,7 +211,7 @@ class Lexer:
             value, prefix = value.removesuffix("*"), value.endswith("*")
         if not fold(value).strip() or (prefix and "*" in value):
             message = f"{name}: needs a name, at most with one * at its end"
-            raise self.error(at, message, _FACT_HINTS[fact])
+            raise self.error(at, message, _GLUED[f"{fact}:"])
         return About(fact=fact, value=nfc(value), prefix=prefix)
 
     # ── operators and numbers ────────────────────────────────────────────────────────────
@@ -239,40 +239,53 @@ class Lexer:
     # ── mistakes ─────────────────────────────────────────────────────────────────────────
 
     def _wordless(self, at: int, text: str) -> RuleError:
-        if text in ("=", "-"):
-            return self.error(at, f"a {text} with nothing right after it", _GLUED[text])
+        if text == "-":
+            return self.error(at, "nothing right after -", _GLUED[text])
         if text in _SIGNS:
             return self.error(at, f"{text} is no operator", f"write {_SIGNS[text]}")
         if text[0] in '="':
-            return self.error(at, "there is no word between these quotes", "write a word, or delete")
+            return self.error(
+                at, "there is no word between these quotes", "write a word, or delete"
+            )
         hint = "delete it: punctuation finds nothing"
         return self.error(at, f"no letter and no digit in {text}", hint)
 
     def _check_start(self, at: int, text: str) -> None:
-        if text[0] in "!–—−¬":
+        field, colon, rest = text.partition(":")
+        if (field in _FIELDS and colon and (not rest or rest[0] == "-")) or text == "=":
+            raise self._unfinished(at, text, field, rest)
+        if text[0] in "!–—−¬" and len(text) > 1:
             hint = f"write -{text[1:]} or NOT {text[1:]}"
             raise self.error(at, f"{text[0]} before a word does not mean NOT", hint)
         if text[0] == "~" and self.text[at - 1 : at] == '"':
             raise self.error(at, "~ is no operator here", f"write A NEAR/{text[1:] or 5} B")
 
-    def _note_small_operator(self, at: int, text: str) -> None:
-        before, after = self.text[:at].strip(), self.text[at + len(text) :].strip()
-        if before and after:
-            large = {"y": "AND", "o": "OR"}.get(text, text.upper())
-            self.caution(at, f"{text} is a word here; the operator is {large}")
+    def _unfinished(self, at: int, text: str, field: str, rest: str) -> RuleError:
+        """A field or a = with nothing of use right after it."""
+        after = at + len(text)
+        if self.text[after : after + 1] == '"':
+            return self.error(after, *_UNCLOSED)
+        if rest:
+            return self.error(at, f"the - stands before {field}:", f"write -{field}:{rest[1:]}")
+        return self.error(at, f"nothing right after {text}", _GLUED[text])
 
-    def _note_lone(self, at: int, text: str, word: str) -> None:
+    def _note_small_operator(self, at: int, text: str) -> None:
+        operator = _SMALL_OPERATORS.get(text.lower())
+        if operator and self.text[:at].strip() and self.text[at + len(text) :].strip():
+            self.caution(at, f"{text} is a word here; the operator is {operator}")
+
+    def _note_quotes(self, at: int, text: str) -> None:
         if text[0] in "'‘" or text[-1] in "'’":
             self.caution(at, 'single quotes make no phrase; write "…"')
         elif text[0] in "«»" or text[-1] in "«»":
             self.caution(at, '« and » make no phrase; write "…"')
-        elif word in _SMALL_OPERATORS:
-            self._note_small_operator(at, text)
 
     def _note_joined(self, at: int, text: str) -> None:
         if _LIKE_OPERATOR.match(text):
             number = text.rpartition("/")[2]
-            self.caution(at, f"{text} is two words here; the operators are NEAR/{number}, ONEAR, ATLEAST")
+            self.caution(
+                at, f"{text} is two words here; the operators are NEAR/{number}, ONEAR, ATLEAST"
+            )
         elif "|" in text:
             self.caution(at, f"{text} is a phrase here; write A OR B")
         elif field := _FIELD_LIKE.match(text):
@@ -290,16 +303,14 @@ _UNCLOSED = ("this quote is never closed", 'write a second " where the phrase en
 _GLUED = {
     "=": "write =ICE, with no space after the =",
     "-": "write -word with no space, or NOT word",
+    "title:": "write title:word or title:(A OR B), with no space after the colon",
+    "body:": "write body:word or body:(A OR B), with no space after the colon",
+    "lang:": "write lang:es; for two languages (lang:en OR lang:es)",
+    "source:": 'write source:reuters or source:"el pais"; for two (source:a OR source:b)',
 }
-_FACT_HINTS = {
-    Fact.LANG: "write lang:es; for two languages (lang:en OR lang:es)",
-    Fact.SOURCE: 'write source:reuters, source:"el pais" or source:ny*',
-}
-Advice = tuple[str, str]
-_wildcard: Callable[[str], Advice]
 
 
-def _wildcard(text: str) -> Advice:
+def _wildcard(text: str) -> tuple[str, str]:
     if text[0] == "*":
         return "a * stands only at the end of a word, never in front", f"write {text.strip('*')}"
     start = text.split("*", 1)[0]

@@ -167,15 +167,24 @@ def _moments(story: Story, zone: tzinfo) -> tuple[Moment, ...]:
 def _moment(label: str, at: datetime, here: tzinfo, there: tzinfo | None) -> Moment:
     read = at.astimezone(here)
     written = at.astimezone(there) if there else read
-    same = written.utcoffset() == read.utcoffset()
-    return Moment(label=label, here=_clock(read), there=None if same else _clock(written))
+    if written.utcoffset() == read.utcoffset():
+        there_text = None
+    elif written.date() == read.date():
+        there_text = _clock(written)
+    else:
+        there_text = f"{_day(written)}, {_clock(written)}"
+    return Moment(label=label, here=f"{_day(read)}, {_clock(read)}", there=there_text)
+
+
+def _day(at: datetime) -> str:
+    return f"{at:%a} {at.day} {at:%b %Y}"
 
 
 def _clock(at: datetime) -> str:
-    """`Wed 11 Sep 2019, 07:45 MST`; zones whose only name is a number show as `UTC-03:00`."""
+    """`07:45 MST`; a zone whose only name is a number shows as `UTC-03:00`."""
     name = at.tzname() or ""
     offset = at.isoformat(timespec="minutes")[-6:]
-    return f"{at:%a} {at.day} {at:%b %Y, %H:%M} {name if name.isalpha() else 'UTC' + offset}"
+    return f"{at:%H:%M} {name if name.isalpha() else 'UTC' + offset}"
 
 
 # ── where it matched ─────────────────────────────────────────────────────────────────────

@@ -1,0 +1,157 @@
+"""All the words that any rule asks for, as numbers; and which of them a token is.
+
+An *atom* is one question about one token ("has the stem tariff", "is written ICE", "starts with
+deport") or about the document ("is in Spanish"). A *key* is an atom and where to look: atom + 0
+anywhere, + 1 in the title, + 2 in the body. Atoms are multiples of three.
+"""
+
+from collections import Counter
+from enum import Enum, auto
+
+from monitor.core.tokens import fold, stemmed
+from monitor.model import Place
+
+ANYWHERE, TITLE, BODY = 0, 1, 2
+PLACE_KEYS = {None: ANYWHERE, Place.TITLE: TITLE, Place.BODY: BODY}
+_SPAN = 3  # keys an atom
+
+_REMEMBERED = 50_000  # tokens a language, whose atoms are kept at hand
+_LONGEST_REMEMBERED = 64  # characters
+
+
+class Ask(Enum):
+    """What an atom asks."""
+
+    STEM = auto()
+    FOLD = auto()
+    EXACT = auto()
+    PREFIX = auto()
+    LANG = auto()
+    LANG_PREFIX = auto()
+    SOURCE = auto()
+    SOURCE_PREFIX = auto()
+
+
+class Prefixes:
+    """Which of many beginnings a text has; asks once for each length there is."""
+
+    def __init__(self) -> None:
+        self._atoms: dict[str, int] = {}
+        self._lengths: Counter[int] = Counter()
+
+    def add(self, start: str, atom: int) -> None:
+        self._atoms[start] = atom
+        self._lengths[len(start)] += 1
+
+    def remove(self, start: str) -> None:
+        del self._atoms[start]
+        self._lengths[len(start)] -= 1
+        if not self._lengths[len(start)]:
+            del self._lengths[len(start)]
+
+    def of(self, text: str) -> list[int]:
+        starts = (text[:length] for length in self._lengths if length <= len(text))
+        return [self._atoms[start] for start in starts if start in self._atoms]
+
+
+class Vocabulary:
+    """Atoms, counted: one that no rule asks for any more is forgotten."""
+
+    def __init__(self) -> None:
+        self._questions: dict[int, tuple[Ask, str]] = {}
+        self._atoms: dict[Ask, dict[str, int]] = {ask: {} for ask in Ask}
+        self._prefixes = {
+            ask: Prefixes() for ask in (Ask.PREFIX, Ask.LANG_PREFIX, Ask.SOURCE_PREFIX)
+        }
+        self._stems: dict[str, dict[str, set[int]]] = {}  # language → stem → atoms
+        self._known: dict[str, dict[str, tuple[int, ...]]] = {}  # language → token → atoms
+        self._next = _SPAN
+        self.uses: Counter[int] = Counter()  # atom → rules that ask for it
+        self.asks_body = False  # some rule, once, asked for a word in the body only
+
+    def atom(self, ask: Ask, text: str) -> int:
+        """The number of this question; a new one if nobody has asked it."""
+        atom = self._atoms[ask].get(text)
+        if atom is None:
+            atom = self._next
+            self._next += _SPAN
+            self._enter(atom, ask, text)
+        return atom
+
+    def hold(self, atoms: tuple[int, ...]) -> None:
+        """A rule asks for these."""
+        self.uses.update(atoms)
+
+    def release(self, atoms: tuple[int, ...]) -> None:
+        """A rule that held these is gone."""
+        for atom in atoms:
+            self.uses[atom] -= 1
+            if not self.uses[atom]:
+                self._forget(atom)
+
+    def known(self, language: str) -> dict[str, tuple[int, ...]]:
+        """What has been learnt of this language's tokens so far; ask `learn` for the others."""
+        known = self._known.setdefault(language, {})
+        if len(known) > _REMEMBERED:
+            known.clear()
+        return known
+
+    def learn(self, token: str, language: str) -> tuple[int, ...]:
+        """The atoms of a token, by folding, stemming and its beginnings."""
+        folded = fold(token)
+        atoms = [*self._stem_atoms(language).get(stemmed(folded, language), ())]
+        for ask, text in ((Ask.FOLD, folded), (Ask.EXACT, token)):
+            if (atom := self._atoms[ask].get(text)) is not None:
+                atoms.append(atom)
+        atoms += self._prefixes[Ask.PREFIX].of(folded)
+        found = tuple(atoms)
+        if len(token) <= _LONGEST_REMEMBERED:
+            self._known[language][token] = found
+        return found
+
+    def facts(self, languages: frozenset[str], source: str) -> list[int]:
+        """The atoms of a document's language (folded: the whole tag and its base) and source."""
+        atoms = [*self._fact(Ask.SOURCE, Ask.SOURCE_PREFIX, source)]
+        for language in languages:
+            atoms += self._fact(Ask.LANG, Ask.LANG_PREFIX, language)
+        return atoms
+
+    def _fact(self, ask: Ask, prefix: Ask, value: str) -> list[int]:
+        atom = self._atoms[ask].get(value)
+        return self._prefixes[prefix].of(value) + ([] if atom is None else [atom])
+
+    def _stem_atoms(self, language: str) -> dict[str, set[int]]:
+        """Words of the rules by their stem in one language; made when first asked for."""
+        stems = self._stems.get(language)
+        if stems is None:
+            stems = self._stems[language] = {}
+            for folded, atom in self._atoms[Ask.STEM].items():
+                stems.setdefault(stemmed(folded, language), set()).add(atom)
+        return stems
+
+    def _enter(self, atom: int, ask: Ask, text: str) -> None:
+        self._atoms[ask][text] = atom
+        self._questions[atom] = ask, text
+        if ask is Ask.STEM:
+            for language, stems in self._stems.items():
+                stems.setdefault(stemmed(text, language), set()).add(atom)
+        elif ask in self._prefixes:
+            self._prefixes[ask].add(text, atom)
+        self._known.clear()
+
+    def _forget(self, atom: int) -> None:
+        ask, text = self._questions.pop(atom)
+        del self._atoms[ask][text]
+        del self.uses[atom]
+        if ask is Ask.STEM:
+            for language, stems in self._stems.items():
+                self._forget_stem(stems, stemmed(text, language), atom)
+        elif ask in self._prefixes:
+            self._prefixes[ask].remove(text)
+        self._known.clear()
+
+    @staticmethod
+    def _forget_stem(stems: dict[str, set[int]], stem: str, atom: int) -> None:
+        stems[stem].discard(atom)
+        if not stems[stem]:
+            del stems[stem]
