@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.core.diff import change
+
 from monitor.core.fingerprint import SAME_STORY, containment, fingerprint, same_story
 from monitor.model import ChangeKind
 
@@ -36,15 +37,14 @@ def sketch(side: dict[str, str]) -> tuple[int, ...]:
 def thresholds(pairs: list[Pair]) -> None:
     scored = [(containment(sketch(p["a"]), sketch(p["b"])), p["label"]) for p in pairs]
     print("containment ≥   precision  recall     F1")
-    for step in range(30, 72, 4):
+    for step in range(30, 75, 5):
         joined = [truth for score, truth in scored if score >= step / 100]
         right = sum(truth != "different" for truth in joined)
         wanted = sum(truth != "different" for _, truth in scored)
         f1 = 2 * right / (len(joined) + wanted)
         mark = "  ← ours" if step / 100 == SAME_STORY else ""
-        print(
-            f"         {step / 100:.2f}       {right / len(joined):.3f}   {right / wanted:.3f}  {f1:.3f}{mark}"
-        )
+        shares = f"{right / len(joined):.3f}   {right / wanted:.3f}  {f1:.3f}"
+        print(f"         {step / 100:.2f}       {shares}{mark}")
 
 
 def highest_unrelated(pairs: list[Pair]) -> None:

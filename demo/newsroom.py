@@ -139,9 +139,7 @@ class Newsroom:
         )
 
     def _noted(self, request: web.Request, response: web.Response) -> web.Response:
-        conditional = bool(
-            {"If-None-Match", "If-Modified-Since"} & set(request.headers)
-        )
+        conditional = bool({"If-None-Match", "If-Modified-Since"} & set(request.headers))
         self.visits.append(
             Visit(path=request.path, status=response.status, conditional=conditional)
         )

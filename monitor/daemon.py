@@ -74,9 +74,8 @@ class _signals:
 
 async def _watch_file(path: Path, reload: asyncio.Event) -> None:
     """The folder is watched, since editors put a new file in the old one's place."""
-    wanted = path.resolve()
-    async for changes in awatch(wanted.parent, recursive=False, step=200):
-        if any(Path(name).resolve() == wanted for _, name in changes):
+    async for changes in awatch(path.parent, recursive=False, step=200):
+        if any(Path(name).name == path.name for _, name in changes):
             reload.set()
 
 

@@ -6,6 +6,7 @@ Nothing below imports this module; `cli` and the daemon reach the product throug
 import hashlib
 import os
 import random
+import socket
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -211,8 +212,8 @@ async def open_channel(
             case EmailSettings():
                 guard = Guard((*allowed, *LOOPBACK))
 
-                async def dial(host: str, port: int, timeout: float) -> object:
-                    return await connect(host, port, guard, timeout)
+                async def dial(host: str, port: int, timeout_s: float) -> socket.socket:
+                    return await connect(host, port, guard, timeout_s)
 
                 channel: Channel = EmailChannel(settings, zone=whole.timezone, connect=dial)
             case WebhookSettings():

@@ -103,7 +103,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-class Duration(click.ParamType):
+class Duration(click.ParamType[timedelta]):
     """`90s`, `15m`, `2h`, `7d`."""
 
     name = "duration"

@@ -1,9 +1,7 @@
 """`parse`: feeds to JSON lines."""
 
 import asyncio
-import gzip
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 

@@ -1,5 +1,6 @@
 """`show`: one article, with the reasons."""
 
+from itertools import pairwise
 from typing import Any
 
 import click
@@ -109,7 +110,7 @@ def _changes(revisions: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "title": words(old["title"], new["title"]) if old["title"] != new["title"] else None,
             "text": words(old["text"], new["text"]),
         }
-        for old, new in zip(revisions, revisions[1:], strict=False)
+        for old, new in pairwise(revisions)
     ]
 
 

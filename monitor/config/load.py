@@ -3,7 +3,6 @@
 import difflib
 import os
 from collections.abc import Iterable
-
 from pathlib import Path
 from typing import Any
 
@@ -132,13 +131,14 @@ def _explain(loc: Loc, error: Any, report: Report) -> None:
 def _nearest(loc: Loc) -> str:
     """The key that was probably meant, among those that may stand there."""
     words = [part for part in loc if isinstance(part, str)]
-    models: list[type[BaseModel]] = {
+    sections: dict[str, list[type[BaseModel]]] = {
         "poll": [shape.Poll],
         "network": [shape.Network],
         "sources": [shape.Source],
         "topics": [shape.Topic],
         "channels": [shape.Smtp] if "smtp" in words[:-1] else [shape.Email, shape.Webhook],
-    }.get(words[0] if len(words) > 1 else "", [shape.Config])
+    }
+    models = sections.get(words[0] if len(words) > 1 else "", [shape.Config])
     keys = sorted({field.alias or name for m in models for name, field in m.model_fields.items()})
     near = difflib.get_close_matches(str(loc[-1]), keys, n=1)
     if near:
@@ -176,7 +176,10 @@ class Reader:
                 first_alert_age=config.poll.first_alert_age,
             ),
             network=NetworkSettings(
-                **{**config.network.model_dump(), "allow_private": tuple(config.network.allow_private)}
+                **{
+                    **config.network.model_dump(),
+                    "allow_private": tuple(config.network.allow_private),
+                }
             ),
             sources=sources,
             topics=topics,
@@ -367,5 +370,3 @@ def _machine_zone() -> str:
     from tzlocal import get_localzone_name
 
     return os.environ.get("TZ") or get_localzone_name() or "UTC"
-
-

@@ -31,7 +31,7 @@ def read_opml(body: bytes, name: str = "OPML") -> list[tuple[str, str]]:
 
 def write_opml(sources: Iterable[Source]) -> bytes:
     outlines = "".join(
-        f"    <outline type=\"rss\" text={quoteattr(s.name)} xmlUrl={quoteattr(s.url)}/>\n"
+        f'    <outline type="rss" text={quoteattr(s.name)} xmlUrl={quoteattr(s.url)}/>\n'
         for s in sources
     )
     return (

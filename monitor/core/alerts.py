@@ -11,6 +11,9 @@ from monitor.settings import Topic
 from monitor.work import Due, Owed
 
 
+Found = tuple[str, tuple[Reason, ...]]  # a topic, and the names of what happened to it
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What the user wants to hear, and when it is now."""
@@ -40,15 +43,13 @@ def change_alerts(
     before: frozenset[str], after: frozenset[str], change: Change, policy: Policy
 ) -> tuple[Due, ...]:
     """An edit: which topics it brought, which it took away, and what it did to the others."""
-    found = [(topic, (Reason.NOW_MATCHES,)) for topic in after - before]
+    found: list[Found] = [(topic, (Reason.NOW_MATCHES,)) for topic in after - before]
     found += [(topic, (Reason.NO_LONGER_MATCHES,)) for topic in before - after]
     found += [(topic, _reasons(change.kind)) for topic in before & after]
     return _wanted(sorted(found), policy)
 
 
-def retraction_alerts(
-    reason: Reason, topics: frozenset[str], policy: Policy
-) -> tuple[Due, ...]:
+def retraction_alerts(reason: Reason, topics: frozenset[str], policy: Policy) -> tuple[Due, ...]:
     """An article whose page went away, or came back."""
     return _wanted([(topic, (reason,)) for topic in sorted(topics)], policy)
 
@@ -66,7 +67,7 @@ def _reasons(kind: ChangeKind) -> tuple[Reason, ...]:
             return ()
 
 
-def _wanted(found: list[tuple[str, tuple[Reason, ...]]], policy: Policy) -> tuple[Due, ...]:
+def _wanted(found: list[Found], policy: Policy) -> tuple[Due, ...]:
     """Of each topic's reasons the first that its user asked for."""
     dues = []
     for name, reasons in found:

@@ -8,7 +8,7 @@ server's Last-Modified.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from monitor.core.declared import Stamp
 from monitor.core.stamps import Moment, moment, zone_named
@@ -58,9 +58,7 @@ def dates_of(
     return Dates(
         published=published.dated if published else None,
         updated=updated.dated if updated else None,
-        candidates=tuple(
-            _told(one, winners, published) for one in read[:_MOST_SHOWN]
-        ),
+        candidates=tuple(_told(one, winners, published) for one in read[:_MOST_SHOWN]),
     )
 
 
@@ -99,7 +97,7 @@ def _relabelled(one: _Read, read: list[_Read]) -> _Read:
 
 
 def _is_utc(zone: tzinfo | None) -> bool:
-    return zone is None or zone is UTC or zone == timezone.utc
+    return zone is None or zone is UTC or zone == UTC
 
 
 def _same_wall(one: Moment, other: Moment) -> bool:

@@ -2,6 +2,9 @@
 
 import codecs
 import re
+from datetime import UTC, datetime
+
+from monitor.core.feed_dates import instant
 
 _BOMS = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"
 _MAGIC = {
@@ -14,7 +17,9 @@ _MAGIC = {
     b"SQLite format 3": "a database",
     b"\x7fELF": "a program",
 }
-_HTML = re.compile(rb"(?:<\?[^>]*>|<!--.{0,5000}?-->|\s)*+<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
+_HTML = re.compile(
+    rb"(?:<\?[^>]*>|<!--.{0,5000}?-->|\s)*+<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
+)
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
 _WIDE = re.compile(rb"encoding\s*=\s*[\"'](?:utf|ucs)-?_?(?:16|32|2|4)", re.IGNORECASE)
 _CONTROLS = bytes({*range(0x20)} - {0x09, 0x0A, 0x0D})
@@ -23,11 +28,26 @@ _MOST_UNCLOSED = 200_000  # an honest feed has some <br> in its CDATA
 _MOST_ATTRIBUTES = 1_000
 _LONG_TAG = re.compile(rb"<[a-zA-Z][^<>]{10000,}")
 
+# References to what is no character: controls, surrogates, beyond Unicode. None is worth a feed.
+_NO_CHARACTER = re.compile(
+    rb"&#(?:x0*(?:[0-8bcef]|1[0-9a-f]|d[89a-f][0-9a-f]{2}|fff[ef]|[1-9a-f][0-9a-f]{5,})(?![0-9a-f])"
+    rb"|0*(?:[0-8]|1[124-9]|2[0-9]|3[01]|5529[6-9]|55[3-9][0-9]{2}|56[0-9]{3}|57[0-2][0-9]{2}"
+    rb"|573[0-3][0-9]|5734[0-3]|6553[45]|[1-9][0-9]{6,})(?![0-9]));?",
+    re.IGNORECASE,
+)
+
 _ITEM = re.compile(rb"<(?:[\w.-]{1,30}:)?(?:item|entry)[\s>/]", re.IGNORECASE)
 _LAST_END = re.compile(rb"</(?:[\w.-]{1,30}:)?(?:item|entry)\s*>", re.IGNORECASE)
+_STAMP = re.compile(
+    rb"<(?:pubdate|dc:date|published|issued|updated)>\s*([^<]{1,100})<", re.IGNORECASE
+)
 _PREFIXED_ROOT = re.compile(rb"<rss:(?:rss|rdf|channel)[\s>]", re.IGNORECASE)
 _PREFIX = re.compile(rb"<(/?)rss:")
-_OTHERS = re.compile(rb"<(/?)(media|itunes):(title|description|summary|subtitle)\b")
+# Words about a picture or for another shop, which feedparser takes for the entry's own; and places,
+# over which it stumbles. Renamed, they are elements it does not know.
+_OTHERS = re.compile(
+    rb"<(/?)(?:(media|itunes):(title|description|summary|subtitle)\b|(georss|gml):([a-z]))", re.I
+)
 # feedparser's author expression takes time quadratic in its input.
 _LONG_NAME = re.compile(
     rb"(<(?:[\w.-]{1,30}:)?(?:author|creator|managingeditor|webmaster|publisher|contributor|name|owner|email)"
@@ -69,17 +89,31 @@ def mended(body: bytes) -> bytes:
         body = body.decode("utf-8", "replace").encode()
     if b"\0" not in body[:200]:
         body = body.translate(None, _CONTROLS)
-    body = _OTHERS.sub(rb"<\1\2:own-\3", body)
+    body = _NO_CHARACTER.sub(b"", body)
+    body = _OTHERS.sub(rb"<\1\2\4:own-\3\5", body)
     return _LONG_NAME.sub(rb"\1", body)
 
 
 def within_bounds(body: bytes, most: int) -> tuple[bytes, list[str]]:
-    """The bytes without the entries beyond the first `most`, and a line that says so."""
+    """The bytes without the entries beyond the newest `most`, and a line that says so.
+
+    Feeds run from the new to the old, unless their first and last stamps say otherwise.
+    """
     starts = [found.start() for found in _ITEM.finditer(body)]
     if len(starts) <= most:
         return body, []
     end = max((found.end() for found in _LAST_END.finditer(body, starts[-1])), default=len(body))
-    return body[: starts[most]] + body[end:], [f"{len(starts) - most:,} entries beyond {most:,}"]
+    if _stamp(body[starts[0] : starts[1]]) < _stamp(body[starts[-1] : end]):
+        kept = body[: starts[0]] + body[starts[-most] :]
+    else:
+        kept = body[: starts[most]] + body[end:]
+    return kept, [f"{len(starts) - most:,} entries beyond the newest {most:,}"]
+
+
+def _stamp(item: bytes) -> datetime:
+    found = _STAMP.search(item)
+    read = instant(found[1].decode("ascii", "replace")) if found else None
+    return read or datetime.min.replace(tzinfo=UTC)
 
 
 def _is_utf8(body: bytes) -> bool:

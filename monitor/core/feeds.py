@@ -17,18 +17,30 @@ import feedparser
 
 from monitor.core import jsonfeed
 from monitor.core.clean import clean_line, plain
-from monitor.core.entries import LONGEST_LINK, MOST, NAME, TITLE, Said, entry_of, is_empty, told_apart
+from monitor.core.entries import (
+    LONGEST_LINK,
+    MOST,
+    NAME,
+    TITLE,
+    Said,
+    entry_of,
+    is_empty,
+    told_apart,
+)
 from monitor.core.feed_bytes import announced_encoding, mended, refused, within_bounds
 from monitor.core.feed_dates import instant
 from monitor.errors import ParseError
 from monitor.model import Entry, Feed
 
+# What feedparser was seen to raise over broken markup, all of it from its own assumptions.
+_STUMBLES = (AttributeError, LookupError, TypeError, ValueError, RecursionError)
+
+_SUMMARIES = ("summary", "itunes_own-summary", "media_own-description")
+
 Parsed = Any  # a FeedParserDict: its keys differ from feed to feed
 
 
-def parse(
-    body: bytes, *, url: str, content_type: str | None = None, zone: tzinfo = UTC
-) -> Feed:
+def parse(body: bytes, *, url: str, content_type: str | None = None, zone: tzinfo = UTC) -> Feed:
     """The feed with at most the newest 10,000 entries, in its order.
 
     `url` is where it came from (after redirects; empty: relative links stay so), `zone` the zone of
@@ -47,12 +59,15 @@ def parse(
 
 def _parsed(body: bytes, content_type: str | None) -> Parsed:
     """Without content-location: ids would change with the address; `_joined` does the links."""
-    parsed = feedparser.parse(
-        mended(body),
-        sanitize_html=False,
-        resolve_relative_uris=False,
-        response_headers={"content-type": announced_encoding(body, content_type)},
-    )
+    try:
+        parsed = feedparser.parse(
+            mended(body),
+            sanitize_html=False,
+            resolve_relative_uris=False,
+            response_headers={"content-type": announced_encoding(body, content_type)},
+        )
+    except _STUMBLES as error:
+        raise ParseError(f"a feed too broken to read ({type(error).__name__})") from error
     if not parsed.version and not parsed.entries and "updated" not in parsed.feed:
         raise ParseError("not a feed: no RSS, Atom, CDF or JSON Feed")
     return parsed
@@ -92,7 +107,9 @@ def _head(parsed: Parsed, url: str, zone: tzinfo) -> Feed:
 
 
 def _related(said: Parsed, rel: str, url: str) -> list[str]:
-    found = (_joined(url, link.get("href")) for link in said.get("links", []) if link.get("rel") == rel)
+    found = (
+        _joined(url, link.get("href")) for link in said.get("links", []) if link.get("rel") == rel
+    )
     return [link for link in found if link]
 
 
@@ -113,7 +130,7 @@ def _said(entry: Parsed, feed: Feed, url: str, zone: tzinfo) -> Said:
         published=published,
         updated=updated,
         authors=_authors(entry),
-        summary=entry.get("summary"),
+        summary=next(filter(None, map(entry.get, _SUMMARIES)), None),
         content=[part.get("value") or "" for part in entry.get("content", [])],
         categories=[tag.get("term") or tag.get("label") or "" for tag in entry.get("tags", [])],
         enclosures=[link for link in enclosures if link],
@@ -136,8 +153,10 @@ def _link(said: Parsed) -> str | None:
     for link in said.get("links", []):
         if link.get("rel") == "alternate" and link.get("href") and _is_page(link):
             return str(link["href"])
-    link = said.get("link")
-    return str(link) if link else None
+    link = str(said.get("link") or "")
+    if said.get("guidislink") and "://" not in link:  # a number that nobody marked as no link
+        return None
+    return link or None
 
 
 def _is_page(link: Parsed) -> bool:
@@ -173,9 +192,11 @@ def _authors(entry: Parsed) -> list[str]:
 
 
 def _joined(url: str, link: str | None) -> str | None:
-    if not link or len(link) > LONGEST_LINK:
+    """The link as a page at `url` means it: http(s) only, unless we do not know where we are."""
+    if not link or not url or len(link) > LONGEST_LINK:
         return link or None  # the entry then says that it was too long
     try:
-        return urljoin(url, link.strip())
+        joined = urljoin(url, link.strip())
     except ValueError:  # a broken IPv6 literal
         return None
+    return joined if joined.lower().startswith(("http://", "https://")) else None

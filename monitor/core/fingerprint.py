@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from hashlib import sha256
-from itertools import accumulate
 from zlib import crc32
 
 from monitor.core.furniture import story_lines
@@ -12,9 +11,9 @@ from monitor.model import Fingerprint
 SHINGLE = 5  # words
 SKETCH_BELOW = 1 << 29  # of 32-bit hashes: one in eight is kept
 SKETCH_SIZE = 128  # hashes at most, the smallest ones: 512 bytes
-# Copies of one report share half of their shingles or more, reports of one event by two reporters
-# under a fifth, a story that quotes another up to a third (docs/accuracy_neardup.md).
-SAME_STORY = 0.55
+# Copies of one report share half of their shingles or more, two reporters' stories of one event
+# a quarter at most, a story that quotes another mostly under half (docs/accuracy_neardup.md).
+SAME_STORY = 0.6
 LEAST_SHARED = 3  # hashes; fewer may be chance, or one sentence that two stories quote
 
 _SPELLINGS = {
@@ -92,9 +91,7 @@ def _sketch(words: list[bytes]) -> tuple[int, ...]:
     """FracMinHash: of all shingles' hashes those below a bound, so that sketches of any two texts
     hold the same part of what they share.
     """
-    spaced = b" ".join(words)
-    starts = [0, *accumulate(len(word) + 1 for word in words)]
-    shingles = map(spaced.__getitem__, map(slice, starts, (e - 1 for e in starts[SHINGLE:])))
+    shingles = map(b" ".join, zip(*(words[i:] for i in range(SHINGLE)), strict=False))
     kept = {hashed for hashed in map(crc32, shingles) if hashed < SKETCH_BELOW}
     return tuple(sorted(kept)[:SKETCH_SIZE])
 

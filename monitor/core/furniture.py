@@ -67,7 +67,8 @@ _NOTICE = re.compile(
     | ^(?:read|see|watch|listen)\ (?:more|also|next)\b\ ?[:-]
     | ^(?:read\ also|also\ read|related|see\ also|recommended|more\ from)\b.{0,30}[:-]
     | ^(?:le[ae]|ver|vea|mira|escucha)\ (?:también|además|más)\b\ ?[:-]
-    | ^(?:te|le)\ puede\ interesar | ^(?:relacionad[oa]s?|más\ información|más\ noticias)\b.{0,30}[:-]
+    | ^(?:te|le)\ puede\ interesar
+    | ^(?:relacionad[oa]s?|más\ información|más\ noticias)\b.{0,30}[:-]
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -85,11 +86,15 @@ _NOTICE_WORDS = _words("""
     relacionados: relacionada: relacionadas: relacionado relacionados relacionadas más
 """)
 _RELATED_HEADING = re.compile(
-    r"(?:related|more|recommended|most (?:read|popular)|trending|top stories|read (?:more|also|next)"
-    r"|also (?:read|on)|you (?:may|might) (?:also )?like|around the web|in other news|see also"
-    r"|relacionad[oa]s?|noticias relacionadas|más (?:noticias|leíd[oa]s|sobre)|lo más (?:leído|visto)"
-    r"|te puede interesar|le puede interesar|también te|lea también|lee también|además)\b[^.!?]{0,60}",
-    re.IGNORECASE,
+    r"""
+    (?: related | more | recommended | most\ (?:read|popular) | trending | top\ stories | see\ also
+      | read\ (?:more|also|next) | also\ (?:read|on) | you\ (?:may|might)\ (?:also\ )?like
+      | around\ the\ web | in\ other\ news | relacionad[oa]s? | noticias\ relacionadas
+      | más\ (?:noticias|leíd[oa]s|sobre) | lo\ más\ (?:leído|visto) | (?:te|le)\ puede\ interesar
+      | también\ te | le[ae]\ también
+    )\b[^.!?]{0,60}
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 _LONGEST_HEADLINE = 160
 
@@ -140,7 +145,7 @@ def _is_stamp(line: str) -> bool:
 
 
 def _stamp_end(line: str) -> int:
-    """Where the story begins after "Updated 7:51 a.m. ET"; 0 unless a clock or "3 … ago" is told."""
+    """Where the story begins after "Updated 7:51 a.m. ET"; 0 unless it tells a time."""
     end, words = 0, []
     for token in _TOKEN.finditer(line[:_LONGEST_STAMP].lower()):
         if not _is_stamp_word(token.group()):

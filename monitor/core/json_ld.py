@@ -15,12 +15,28 @@ _LONGEST = 1_000_000  # characters of a block
 _MOST_NODES = 2_000  # of a page
 
 _ARTICLE_TYPES = frozenset(
-    "Article NewsArticle AnalysisNewsArticle AskPublicNewsArticle BackgroundNewsArticle"
-    " OpinionNewsArticle ReportageNewsArticle ReviewNewsArticle AdvertiserContentArticle"
-    " SatiricalArticle ScholarlyArticle TechArticle BlogPosting LiveBlogPosting SocialMediaPosting"
-    " Report Review Blog_Post".split()
+    [
+        "Article",
+        "NewsArticle",
+        "AnalysisNewsArticle",
+        "AskPublicNewsArticle",
+        "BackgroundNewsArticle",
+        "OpinionNewsArticle",
+        "ReportageNewsArticle",
+        "ReviewNewsArticle",
+        "AdvertiserContentArticle",
+        "SatiricalArticle",
+        "ScholarlyArticle",
+        "TechArticle",
+        "BlogPosting",
+        "LiveBlogPosting",
+        "SocialMediaPosting",
+        "Report",
+        "Review",
+        "Blog_Post",
+    ]
 )
-_PAGE_TYPES = frozenset("WebPage ItemPage AboutPage ContentPage FAQPage QAPage".split())
+_PAGE_TYPES = frozenset(["WebPage", "ItemPage", "AboutPage", "ContentPage", "FAQPage", "QAPage"])
 _WHERE = ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement", "item", "hasPart")
 
 _COMMENT = re.compile(r"^\s*(?://\s*)?<!\[CDATA\[|(?://\s*)?\]\]>\s*$|^\s*<!--|-->\s*$")

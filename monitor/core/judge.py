@@ -31,7 +31,6 @@ from datetime import datetime, timedelta
 from monitor.core import alerts, schedule
 from monitor.core.alerts import Policy
 from monitor.core.fingerprint import same_story
-from monitor.core.urls import key
 from monitor.model import Article, Change, ChangeKind, Reason, Revision
 from monitor.work import (
     Due,

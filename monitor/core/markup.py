@@ -38,12 +38,46 @@ _WEB_NAMES = {
     "tis-620": "windows-874",
 }
 
-_UNSHOWN = re.compile(r"<(script|style)\b(?:(?!</\1).)*+|<!--(?:(?!-->).)*+", re.DOTALL | re.IGNORECASE)
+_UNSHOWN = re.compile(
+    r"<(script|style)\b(?:(?!</\1).)*+|<!--(?:(?!-->).)*+", re.DOTALL | re.IGNORECASE
+)
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)")
 # No end tag needed: these never pile up, or do so only inside others that count.
 _SHALLOW = frozenset(
-    "p li dt dd td th tr tbody thead tfoot option optgroup area base br col embed hr img input"
-    " link meta source track wbr param html head body path circle rect".split()
+    [
+        "p",
+        "li",
+        "dt",
+        "dd",
+        "td",
+        "th",
+        "tr",
+        "tbody",
+        "thead",
+        "tfoot",
+        "option",
+        "optgroup",
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "source",
+        "track",
+        "wbr",
+        "param",
+        "html",
+        "head",
+        "body",
+        "path",
+        "circle",
+        "rect",
+    ]
 )
 _ATTRIBUTE = re.compile(r"""[^\s=>"'/]+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>]*+))?""")
 

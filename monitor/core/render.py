@@ -135,13 +135,8 @@ def _plain(pieces: tuple[Piece, ...]) -> str:
 
 
 def _signed(piece: Piece) -> str:
-    """`*tariff* `: the signs stand at the words, not at the space beside them."""
     before, after = _SIGNS[piece.kind]
-    words = piece.text.strip()
-    if not words or not before:
-        return piece.text
-    at = piece.text.index(words)
-    return piece.text[:at] + before + words + after + piece.text[at + len(words) :]
+    return f"{before}{piece.text}{after}"
 
 
 def _wrapped(text: str, first: str = "", then: str = "") -> str:

@@ -231,6 +231,9 @@ class Lexer:
         return Lexeme(Kind.NEAR, at, text, number=count, ordered=name == "ONEAR")
 
     def _weight(self, at: int, text: str) -> float:
+        if not self.text[:at].strip() or self.text[at - 1].isspace():
+            hint = f"write it right after the word, as in tariff{text}"
+            raise self.error(at, "this weight belongs to nothing", hint)
         if not _WEIGHT.match(text) or float(text[1:]) > MOST_WEIGHT:
             message = f"{text} is no weight"
             raise self.error(at, message, f"write a number from 0 to {MOST_WEIGHT}, as in tariff^2")

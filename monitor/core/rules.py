@@ -208,7 +208,7 @@ class _Parser:
         if lexeme.kind is Kind.CLOSE:
             self._refuse(lexeme, "this ) closes nothing", "delete it, or open a ( before")
         if lexeme.kind is Kind.WEIGHT:
-            hint = f"write it right after the word, as in tariff{lexeme.text}"
+            hint = "write it right after a word or a group"
             self._refuse(lexeme, "this weight belongs to nothing", hint)
         self._refuse(lexeme, *_CHAINED)
 

@@ -1,9 +1,10 @@
 """One document, seen by the rules: which keys are in it, and where their tokens stand."""
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from monitor.core.tokens import base_language, fold, stemming_language, tokens
-from monitor.core.vocabulary import BODY, TITLE, Vocabulary
+from monitor.core.vocabulary import ALWAYS, ANYWHERE, BODY, KEYS, TITLE, Vocabulary
 
 # Title and body are one line of positions with a gulf between them that no phrase and no NEAR
 # can cross.
@@ -26,51 +27,68 @@ class Scan:
     def __init__(self, document: Document, vocabulary: Vocabulary) -> None:
         self._title = tokens(document.title)
         self._body = tokens(document.body)
-        self._atoms = vocabulary.known(stemming_language(document.language))
+        self._asked: dict[str, tuple[int, ...]] = {}  # the tokens that some rule asks for
         self._positions: dict[int, list[int]] = {}
-        self._tokens_of: dict[int, list[str]] = {}
+        self._position_sets: dict[int, frozenset[int]] = {}
+        self._tokens: dict[int, list[str]] = {}  # atom → tokens of this document
         self._where: dict[str, list[int]] = {}
         self.present = self._find(document, vocabulary)
 
+    def positions(self, key: int) -> list[int]:
+        """Where the atom of this key stands, in order; the body begins at GULF."""
+        found = self._positions.get(key)
+        if found is None:
+            found = self._positions[key] = self._locate(key)
+        return found
+
+    def position_set(self, key: int) -> frozenset[int]:
+        found = self._position_sets.get(key)
+        if found is None:
+            found = self._position_sets[key] = frozenset(self.positions(key))
+        return found
+
     def _find(self, document: Document, vocabulary: Vocabulary) -> set[int]:
         language = stemming_language(document.language)
-        languages = frozenset({fold(document.language or ""), base_language(document.language)})
-        title = self._atoms_in(set(self._title), vocabulary, language)
-        body = self._atoms_in(set(self._body), vocabulary, language)
+        title = self._atoms(set(self._title), language, vocabulary)
+        body = self._atoms(set(self._body), language, vocabulary)
         present = title | body
-        present.update(vocabulary.facts(languages, fold(document.source or "")))
         present.update([atom + TITLE for atom in title])
         if vocabulary.asks_body:
             present.update([atom + BODY for atom in body])
-        present.add(0)
+        tag = fold(document.language or "")
+        facts = vocabulary.facts(frozenset({tag, base_language(tag)}), fold(document.source or ""))
+        present.update(facts)
+        present.add(ALWAYS)
         return present
 
-    def _atoms_in(self, distinct: set[str], vocabulary: Vocabulary, language: str) -> set[int]:
+    def _atoms(self, distinct: set[str], language: str, vocabulary: Vocabulary) -> set[int]:
+        known = vocabulary.known(language)
         found: set[int] = set()
-        known = self._atoms
         for token in distinct:
             atoms = known.get(token)
             if atoms is None:
                 atoms = vocabulary.learn(token, language)
             if atoms:
                 found.update(atoms)
+                self._asked[token] = atoms
         return found
 
-    def positions(self, key: int) -> list[int]:
-        """Where the atom of this key stands, in order; the body begins at GULF."""
-        found = self._positions.get(key)
-        if found is None:
-            found = self._positions[key] = self._find_positions(key)
-        return found
-
-    def _find_positions(self, key: int) -> list[int]:
+    def _locate(self, key: int) -> list[int]:
         if not self._where:
-            self._index(self._title, 0)
-            self._index(self._body, GULF)
-        place = key % 3
-        ...
-        return []
+            self._index()
+        place = key % KEYS
+        words = self._tokens.get(key - place, ())
+        found = sorted(position for word in words for position in self._where[word])
+        if place == ANYWHERE:
+            return found
+        gulf = bisect_left(found, GULF)
+        return found[:gulf] if place == TITLE else found[gulf:]
 
-    def _index(self, words: list[str], start: int) -> None:
-        for position, token in enumerate(words, start):
-            self._where.setdefault(token, []).append(position)
+    def _index(self) -> None:
+        for start, words in ((0, self._title), (GULF, self._body)):
+            for position, token in enumerate(words, start):
+                if token in self._asked:
+                    self._where.setdefault(token, []).append(position)
+        for token, atoms in self._asked.items():
+            for atom in atoms:
+                self._tokens.setdefault(atom, []).append(token)

@@ -56,7 +56,7 @@ _ISO = re.compile(
     r"(?:(?:T|\s+|\s*-\s*)(\d\d?)[:.](\d\d)(?:[:.](\d\d)(?:[.,]\d+)?)?\s*([AaPp]\.?[Mm]\.?)?"
     r"\s*(Z|[+-]\d\d(?::?\d\d)?|[A-Za-z]{2,4})?)?"
 )
-_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?()(Z|[+-]\d\d:?\d\d)?)?")
+_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T?(\d\d):?(\d\d)(?::?(\d\d))?()(Z|[+-]\d\d:?\d\d)?)?")
 _EPOCH = re.compile(r"(\d{10})(\d{3})?(?:\.\d+)?")
 
 _CLOCK = re.compile(
@@ -75,6 +75,10 @@ _DAY_MONTH = re.compile(
 _MONTH_DAY = re.compile(
     rf"\b({_NAMES})\b\.?[\s/-]{{0,3}}(\d\d?)(?:st|nd|rd|th)?(?!\d|:)[\s,/-]{{0,4}}(?:at\s)?(\d{{4}})"
 )
+_UNIX = re.compile(
+    rf"\b({_NAMES})\s+(\d\d?)\s+(\d\d?:\d\d(?::\d\d)?)\s+([a-z]{{1,5}}\s+)?(\d{{4}})\b"
+)
+_YEAR_MONTH = re.compile(rf"(?<!\d)(\d{{4}})[\s,-]{{1,3}}({_NAMES})\b\.?[\s-]{{1,2}}(\d\d?)(?!\d)")
 _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})\s?[-/.年]\s?(\d\d?)\s?[-/.月]\s?(\d\d?)(?!\d)")
 _NUMBERS = re.compile(r"(?<![\d/.])(\d\d?)\s?([./-])\s?(\d\d?)\s?[./-]\s?(\d{4}|\d\d)(?![\d/])")
 
@@ -87,7 +91,8 @@ def moment(raw: str, *, month_first: bool = False) -> Moment | None:
             return _of_iso(found)
     if found := _EPOCH.fullmatch(text):
         return _of_epoch(int(found[1]))
-    return _of_words(folded(text), month_first)
+    text = _UNIX.sub(r"\1 \2 \5 \3 \4", folded(text))  # Wed Sep 11 07:45:00 MST 2019
+    return _of_words(text, month_first)
 
 
 def folded(text: str) -> str:
@@ -138,13 +143,17 @@ def _by_leading_month(found: re.Match[str], _: bool) -> date | None:
     return _day(int(found[3]), MONTHS[found[1]], int(found[2]))
 
 
+def _by_year_and_name(found: re.Match[str], _: bool) -> date | None:
+    return _day(int(found[1]), MONTHS[found[2]], int(found[3]))
+
+
 def _by_leading_year(found: re.Match[str], _: bool) -> date | None:
     return _day(int(found[1]), int(found[2]), int(found[3]))
 
 
 def _by_numbers(found: re.Match[str], month_first: bool) -> date | None:
     first, second, year = int(found[1]), int(found[3]), _year(found[4])
-    if month_first and found[2] != "." or second > 12:
+    if (month_first and found[2] != ".") or second > 12:
         return _day(year, first, second) or _day(year, second, first)
     return _day(year, second, first)
 
@@ -153,6 +162,7 @@ _Order = Callable[[re.Match[str], bool], date | None]
 _ORDERS: tuple[tuple[re.Pattern[str], _Order], ...] = (
     (_DAY_MONTH, _by_month_name),
     (_MONTH_DAY, _by_leading_month),
+    (_YEAR_MONTH, _by_year_and_name),
     (_YEAR_FIRST, _by_leading_year),
     (_NUMBERS, _by_numbers),
 )
@@ -199,7 +209,11 @@ def _clock_and_zone(found: re.Match[str]) -> tuple[time | None, tzinfo | None]:
         return clock, None
     if zone[1]:
         return clock, _offset(zone[1], zone[2], zone[3] or "0")
-    if zone[4] in {"utc", "gmt"} and (offset := _ZONE.match(found.string, zone.end())) and offset[1]:
+    if (
+        zone[4] in {"utc", "gmt"}
+        and (offset := _ZONE.match(found.string, zone.end()))
+        and offset[1]
+    ):
         return clock, _offset(offset[1], offset[2], offset[3] or "0")
     return clock, _named(zone[4])
 

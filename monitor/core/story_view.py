@@ -252,5 +252,5 @@ def rewritten(old: str, new: str) -> tuple[Piece, ...]:
             continue
         pieces += [Piece(" ".join(before[i:i_end]), "removed")] if i < i_end else []
         pieces += [Piece(" ".join(after[j:j_end]), "added")] if j < j_end else []
-    spaced = [Piece(piece.text + " ", piece.kind) for piece in pieces[:-1]]
-    return tuple(spaced + pieces[-1:])
+    spaced = [part for piece in pieces for part in (Piece(" "), piece)]
+    return tuple(spaced[1:])

@@ -9,11 +9,10 @@ from collections import Counter
 from enum import Enum, auto
 
 from monitor.core.tokens import fold, stemmed
-from monitor.model import Place
 
 ANYWHERE, TITLE, BODY = 0, 1, 2
-PLACE_KEYS = {None: ANYWHERE, Place.TITLE: TITLE, Place.BODY: BODY}
-_SPAN = 3  # keys an atom
+KEYS = 3  # an atom
+ALWAYS = 0  # a key that is in every document
 
 _REMEMBERED = 50_000  # tokens a language, whose atoms are kept at hand
 _LONGEST_REMEMBERED = 64  # characters
@@ -65,7 +64,7 @@ class Vocabulary:
         }
         self._stems: dict[str, dict[str, set[int]]] = {}  # language → stem → atoms
         self._known: dict[str, dict[str, tuple[int, ...]]] = {}  # language → token → atoms
-        self._next = _SPAN
+        self._next = KEYS
         self.uses: Counter[int] = Counter()  # atom → rules that ask for it
         self.asks_body = False  # some rule, once, asked for a word in the body only
 
@@ -74,7 +73,7 @@ class Vocabulary:
         atom = self._atoms[ask].get(text)
         if atom is None:
             atom = self._next
-            self._next += _SPAN
+            self._next += KEYS
             self._enter(atom, ask, text)
         return atom
 

@@ -5,6 +5,7 @@ import sqlite3
 from datetime import datetime, timedelta
 
 from monitor.model import ArticleId, utc_text
+from monitor.store.outbox import owe
 from monitor.store.reads import newest_revision
 from monitor.store.rows import (
     candidates_text,
@@ -17,7 +18,6 @@ from monitor.store.rows import (
     signed,
     unpacked,
 )
-from monitor.store.outbox import owe
 from monitor.work import (
     Decide,
     Finding,

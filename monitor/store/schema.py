@@ -4,6 +4,8 @@ A row with a `due_at` is scheduled; NULL means nobody will come by himself. A `l
 somebody is at work on it, and `due_at` is then when he is given up for lost.
 """
 
+import re
+
 from sqlite_utils import Database, Migrations
 
 migrations = Migrations("news-monitor")
@@ -12,9 +14,9 @@ VERSION = 1  # of the newest migration; PRAGMA user_version of a database that h
 
 
 def _run(db: Database, statements: str) -> None:
-    for statement in statements.split(";\n"):
-        if statement.strip():
-            db.conn.execute(statement)
+    """One statement at a time: a script would commit the migration's transaction."""
+    for statement in re.split(r";\n(?=CREATE)", statements):
+        db.conn.execute(statement)
 
 
 @migrations()

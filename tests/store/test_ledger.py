@@ -1,0 +1,335 @@
+"""Take and settle: what is durable, what is leased, what a crash leaves."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor.model import (
+    Article,
+    ChangeKind,
+    Entry,
+    Feed,
+    Fingerprint,
+    Hit,
+    Place,
+    Reason,
+    Revision,
+    Validators,
+)
+from monitor.settings import Source
+from monitor.store.ledger import Ledger
+from monitor.work import (
+    Address,
+    Due,
+    Finding,
+    Known,
+    NotSent,
+    Owed,
+    Polled,
+    PollFailed,
+    Reading,
+    Sent,
+    Verdict,
+    Watch,
+)
+
+START = datetime(2026, 1, 5, 12, tzinfo=UTC)
+LATER = START + timedelta(hours=1)
+
+
+class FakeClock:
+    """Moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+def source(name: str = "kjzz", url: str = "http://kjzz.test/rss") -> Source:
+    return Source(name=name, url=url, every=timedelta(minutes=15))
+
+
+def entry(key: str = "a", digest: str = "1", title: str = "Tariff rises") -> Entry:
+    return Entry(key=key, id=key, link=f"http://kjzz.test/{key}", title=title, digest=digest)
+
+
+def polled(*entries: Entry, sites: str | None = "kjzz.test") -> Polled:
+    return Polled(
+        validators=Validators(etag='"1"'),
+        feed=Feed(format="rss20", title="KJZZ", entries=entries),
+        body_digest="body",
+        sites=tuple(sites for _ in entries),
+        due_at=LATER,
+    )
+
+
+def reading(title: str = "Tariff rises", text: str = "A tariff.", key: str = "a") -> Reading:
+    hit = Hit(topic="tariff", place=Place.BODY, start=2, end=8, excerpt=text, excerpt_at=0)
+    return Reading(
+        source="kjzz",
+        guid=key,
+        article=Article(url=f"http://kjzz.test/{key}", title=title, text=text),
+        fingerprint=Fingerprint(digest=f"{title}|{text}", words=2),
+        site="kjzz.test",
+        addresses=(Address(url=f"http://kjzz.test/{key}", key=f"kjzz.test/{key}"),),
+        hits=(hit,),
+    )
+
+
+def found_new(read: Reading, *channels: str) -> Finding:
+    due = Due(topic="tariff", reason=Reason.NEW)
+    return Finding(
+        verdict=Verdict.NEW,
+        revision=Revision(
+            number=1,
+            title=read.article.title,
+            text=read.article.text,
+            digest=read.fingerprint.digest,
+            seen_at=START,
+            change=ChangeKind.FIRST,
+        ),
+        alerts=(due,),
+        owed=tuple(Owed(channel=name, alerts=(due,)) for name in channels),
+    )
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+async def ledger(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Ledger]:
+    made = Ledger(tmp_path / "news.db", clock)
+    await made.start()
+    await made.sync([source()], {"desk": "d", "hook": "h"})
+    yield made
+    await made.close()
+
+
+async def polled_once(ledger: Ledger, *entries: Entry) -> Watch:
+    [watch] = await ledger.take_polls(10)
+    await ledger.settle_poll(watch, polled(*entries))
+    return watch
+
+
+async def told_once(ledger: Ledger, *channels: str) -> None:
+    await polled_once(ledger, entry())
+    [visit] = await ledger.take_reads(10, (), 1)
+    read = reading()
+    await ledger.settle_read(visit, read, lambda known: found_new(read, *channels))
+
+
+async def test_a_source_that_was_taken_is_not_taken_twice(ledger: Ledger) -> None:
+    assert len(await ledger.take_polls(10)) == 1
+    assert await ledger.take_polls(10) == []
+
+
+async def test_a_worker_that_overslept_its_lease_settles_nothing(
+    ledger: Ledger, clock: FakeClock
+) -> None:
+    [late] = await ledger.take_polls(10)
+    clock.advance(minutes=6)
+    [again] = await ledger.take_polls(10)
+    assert await ledger.settle_poll(late, polled(entry())) is None
+    announced = await ledger.settle_poll(again, polled(entry()))
+    assert announced is not None
+    assert announced.new == 1
+
+
+async def test_a_new_epoch_takes_what_the_last_one_left(
+    ledger: Ledger, tmp_path: Path, clock: FakeClock
+) -> None:
+    await ledger.take_polls(10)
+    successor = Ledger(tmp_path / "news.db", clock)
+    await successor.start()
+    assert len(await successor.take_polls(10)) == 1
+    await successor.close()
+
+
+async def test_validators_and_entries_are_remembered_together(
+    ledger: Ledger, clock: FakeClock
+) -> None:
+    await polled_once(ledger, entry())
+    clock.advance(hours=2)
+    [watch] = await ledger.take_polls(10)
+    assert watch.validators == Validators(etag='"1"')
+    assert watch.body_digest == "body"
+    assert [v.entry and v.entry.title for v in await ledger.take_reads(10, (), 1)] == [
+        "Tariff rises"
+    ]
+
+
+async def test_an_entry_said_twice_is_one_and_said_anew_is_read_again(
+    ledger: Ledger, clock: FakeClock
+) -> None:
+    await polled_once(ledger, entry(), entry("b"))
+    clock.advance(hours=2)
+    [watch] = await ledger.take_polls(10)
+    announced = await ledger.settle_poll(watch, polled(entry(), entry("b", digest="2")))
+    assert announced is not None
+    assert (announced.new, announced.changed) == (0, 1)
+
+
+async def test_failures_count_up_and_an_answer_clears_them(
+    ledger: Ledger, clock: FakeClock
+) -> None:
+    for expected in (0, 1):
+        [watch] = await ledger.take_polls(10)
+        assert watch.failures == expected
+        await ledger.settle_poll(watch, PollFailed(error="HTTP 500", due_at=clock.now))
+    [watch] = await ledger.take_polls(10)
+    await ledger.settle_poll(watch, polled())
+    clock.advance(hours=2)
+    [watch] = await ledger.take_polls(10)
+    assert watch.failures == 0
+
+
+async def test_a_source_that_left_is_not_polled_and_returns_with_its_memory(
+    ledger: Ledger, clock: FakeClock
+) -> None:
+    await polled_once(ledger, entry())
+    await ledger.sync([], {})
+    clock.advance(hours=2)
+    assert await ledger.take_polls(10) == []
+    await ledger.sync([source()], {})
+    [watch] = await ledger.take_polls(10)
+    assert watch.body_digest == "body"
+
+
+async def test_another_address_forgets_the_validators(ledger: Ledger, clock: FakeClock) -> None:
+    await polled_once(ledger, entry())
+    await ledger.sync([source(url="http://kjzz.test/new")], {})
+    [watch] = await ledger.take_polls(10)
+    assert (watch.url, watch.validators) == ("http://kjzz.test/new", Validators())
+
+
+async def test_a_permanent_redirect_counts_once_it_repeats(
+    ledger: Ledger, clock: FakeClock
+) -> None:
+    moved = polled()
+    for expected in ("http://kjzz.test/rss", "http://kjzz.test/rss", "http://kjzz.test/moved"):
+        [watch] = await ledger.take_polls(10)
+        assert watch.url == expected
+        outcome = Polled(
+            validators=moved.validators, moved_to="http://kjzz.test/moved", due_at=clock.now
+        )
+        await ledger.settle_poll(watch, outcome)
+
+
+async def test_a_busy_site_waits_and_another_is_read_first(ledger: Ledger) -> None:
+    [watch] = await ledger.take_polls(10)
+    outcome = polled(entry("a"), entry("b"), entry("c"))
+    await ledger.settle_poll(
+        watch,
+        Polled(
+            validators=outcome.validators,
+            feed=outcome.feed,
+            body_digest="x",
+            sites=("one.test", "one.test", "two.test"),
+            due_at=LATER,
+        ),
+    )
+    visits = await ledger.take_reads(10, {"two.test"}, 1)
+    assert [visit.url for visit in visits] == ["http://kjzz.test/a"]
+    assert [v.url for v in await ledger.take_reads(10, {"one.test"}, 1)] == ["http://kjzz.test/c"]
+
+
+async def test_fresh_entries_come_before_a_backlog(ledger: Ledger, clock: FakeClock) -> None:
+    await polled_once(ledger, entry("old"))
+    clock.advance(hours=2)
+    [watch] = await ledger.take_polls(10)
+    await ledger.settle_poll(watch, polled(entry("old"), entry("fresh")))
+    [visit] = await ledger.take_reads(1, (), 1)
+    assert visit.url == "http://kjzz.test/fresh"
+
+
+async def test_one_settlement_writes_article_alert_and_one_message_a_channel(
+    ledger: Ledger,
+) -> None:
+    await told_once(ledger, "desk", "hook")
+    [desk] = await ledger.take_deliveries("desk", 10)
+    [hook] = await ledger.take_deliveries("hook", 10)
+    assert desk.notice.items[0].story.title == "Tariff rises"
+    assert [alert.topic for alert in desk.notice.items[0].alerts] == ["tariff"]
+    assert [hit.excerpt for hit in hook.notice.items[0].hits] == ["A tariff."]
+    assert desk.notice.id != hook.notice.id
+
+
+async def test_an_alert_is_raised_once_whoever_finds_it(ledger: Ledger, clock: FakeClock) -> None:
+    await told_once(ledger, "desk")
+    [parcel] = await ledger.take_deliveries("desk", 10)
+    await ledger.settle_delivery(parcel, Sent(at=clock.now))
+    clock.advance(hours=2)
+    [watch] = await ledger.take_polls(10)
+    await ledger.settle_poll(watch, polled(entry(digest="2")))
+    [visit] = await ledger.take_reads(10, (), 1)
+    read = reading()
+
+    def same_again(known: Known) -> Finding:
+        assert known.by_guid is not None
+        due = Due(topic="tariff", reason=Reason.NEW)
+        return Finding(
+            verdict=Verdict.SAME,
+            article_id=known.by_guid.id,
+            alerts=(due,),
+            owed=(Owed(channel="desk", alerts=(due,)),),
+        )
+
+    await ledger.settle_read(visit, read, same_again)
+    assert await ledger.take_deliveries("desk", 10) == []
+
+
+async def test_a_known_article_is_found_by_any_of_its_addresses(ledger: Ledger) -> None:
+    await polled_once(ledger, entry("a"), entry("b"))
+    seen: list[Known] = []
+    for visit in await ledger.take_reads(10, (), 2):
+        read = reading()
+
+        def decide(known: Known, read: Reading = read) -> Finding:
+            seen.append(known)
+            if known.by_address:
+                return Finding(verdict=Verdict.SAME, article_id=known.by_address[0].id)
+            return found_new(read)
+
+        await ledger.settle_read(visit, read, decide)
+    assert [len(known.by_address) for known in seen] == [0, 1]
+
+
+async def test_a_message_keeps_its_id_over_every_attempt(ledger: Ledger, clock: FakeClock) -> None:
+    await told_once(ledger, "desk")
+    [first] = await ledger.take_deliveries("desk", 10)
+    failed = NotSent(error="451 try later", due_at=clock.now, remaining=("a@b.test",))
+    await ledger.settle_delivery(first, failed)
+    [second] = await ledger.take_deliveries("desk", 10)
+    assert (second.notice.id, second.attempts) == (first.notice.id, 1)
+    assert second.notice.remaining == ("a@b.test",)
+
+
+async def test_a_late_worker_cannot_reopen_a_sent_message(ledger: Ledger, clock: FakeClock) -> None:
+    await told_once(ledger, "desk")
+    [late] = await ledger.take_deliveries("desk", 10)
+    clock.advance(minutes=6)
+    [again] = await ledger.take_deliveries("desk", 10)
+    assert await ledger.settle_delivery(again, Sent(at=clock.now))
+    assert not await ledger.settle_delivery(late, NotSent(error="slow", due_at=clock.now))
+    assert (await ledger.backlog(["desk"])).deliveries_waiting == 0
+
+
+async def test_a_disabled_channel_holds_its_messages_until_it_leads_elsewhere(
+    ledger: Ledger, clock: FakeClock
+) -> None:
+    await told_once(ledger, "hook")
+    [parcel] = await ledger.take_deliveries("hook", 10)
+    gone = NotSent(error="410 Gone", due_at=clock.now, disable_channel=True)
+    await ledger.settle_delivery(parcel, gone)
+    assert await ledger.take_deliveries("hook", 10) == []
+    await ledger.sync([source()], {"hook": "elsewhere"})
+    assert len(await ledger.take_deliveries("hook", 10)) == 1

@@ -1,0 +1,81 @@
+"""The writer commits in groups, and each piece of work is all or nothing."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from monitor.errors import Locked, StoreError
+from monitor.store.lock import InstanceLock
+from monitor.store.sqlite import Writer, open_to_read, prepare
+
+
+async def test_a_piece_that_fails_takes_nothing_else_with_it(tmp_path: Path) -> None:
+    writer = Writer(tmp_path / "news.db")
+
+    def good(conn: sqlite3.Connection) -> None:
+        conn.execute("INSERT INTO meta VALUES ('good', '1')")
+
+    def bad(conn: sqlite3.Connection) -> None:
+        conn.execute("INSERT INTO meta VALUES ('bad', '1')")
+        raise ValueError("half way")
+
+    answers = await asyncio.gather(writer.do(good), writer.do(bad), return_exceptions=True)
+    kept = await writer.do(
+        lambda conn: [r["key"] for r in conn.execute("SELECT key FROM meta WHERE value = '1'")]
+    )
+    writer.close()
+    assert isinstance(answers[1], ValueError)
+    assert kept == ["good"]
+
+
+async def test_an_sql_error_names_the_file(tmp_path: Path) -> None:
+    writer = Writer(tmp_path / "news.db")
+    with pytest.raises(StoreError, match=r"news\.db"):
+        await writer.do(lambda conn: conn.execute("SELECT * FROM nowhere"))
+    writer.close()
+
+
+def test_a_newer_database_is_refused(tmp_path: Path) -> None:
+    conn = prepare(tmp_path / "news.db")
+    conn.execute("PRAGMA user_version = 99")
+    conn.close()
+    with pytest.raises(StoreError, match="version 99"):
+        prepare(tmp_path / "news.db")
+
+
+def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
+    conn = sqlite3.connect(tmp_path / "other.db")
+    conn.execute("CREATE TABLE recipes (name TEXT)")
+    conn.close()
+    with pytest.raises(StoreError, match="another program"):
+        prepare(tmp_path / "other.db")
+
+
+def test_a_file_that_is_no_database_is_refused_with_a_remedy(tmp_path: Path) -> None:
+    (tmp_path / "news.db").write_bytes(b"this is a letter, not a database. " * 100)
+    with pytest.raises(StoreError, match="restore a backup"):
+        prepare(tmp_path / "news.db")
+
+
+def test_asking_a_database_that_is_not_there_makes_none(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="no database yet"):
+        open_to_read(tmp_path / "news.db")
+    assert not (tmp_path / "news.db").exists()
+
+
+def test_a_second_instance_is_refused_and_told_by_whom(tmp_path: Path) -> None:
+    with (
+        InstanceLock(tmp_path / "news.db"),
+        pytest.raises(Locked, match="runs on it already"),
+        InstanceLock(tmp_path / "news.db"),
+    ):
+        pass
+
+
+def test_the_lock_is_free_again_afterwards(tmp_path: Path) -> None:
+    with InstanceLock(tmp_path / "news.db"):
+        pass
+    with InstanceLock(tmp_path / "news.db"):
+        assert (tmp_path / "news.db.lock").read_text().strip().isdecimal()

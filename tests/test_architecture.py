@@ -1,0 +1,78 @@
+"""Who may import whom; core is pure; modules and functions stay small."""
+
+import ast
+import statistics
+from pathlib import Path
+
+import pytest
+
+HOUSE = Path(__file__).parent.parent / "monitor"
+FLOOR = {"model", "errors", "settings", "work", "ports"}  # nouns and seams
+MAY_IMPORT = {
+    "model": set(),
+    "errors": set(),
+    "settings": {"model"},
+    "work": {"model"},
+    "ports": {"model", "settings", "work"},
+    "core": {"model", "errors", "settings", "work"},
+    "jobs": {"core", *FLOOR},
+    "store": FLOOR,
+    "net": {"core", *FLOOR},
+    "channels": {"core", *FLOOR},
+    "engine": FLOOR,
+    "config": {"core", "net", *FLOOR},
+    "sdnotify": set(),
+}
+IMPURE = {"asyncio", "aiohttp", "sqlite3", "time", "random", "os", "logging", "socket", "pathlib"}
+MODULE_LINES, FUNCTION_LINES, MEDIAN_LINES, P90_LINES = 400, 80, 10, 35
+
+
+def modules() -> list[Path]:
+    return sorted(HOUSE.rglob("*.py"))
+
+
+def room(path: Path) -> str:
+    return path.relative_to(HOUSE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(HOUSE)))
+def test_every_room_imports_only_what_lies_below_it(path: Path) -> None:
+    allowed = MAY_IMPORT.get(room(path))
+    if allowed is None:  # service, daemon, cli: above everything
+        return
+    ours = {name.split(".")[1] for name in imports(path) if name.startswith("monitor.")}
+    assert ours - {room(path), "__version__"} <= allowed
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(HOUSE)))
+def test_core_neither_waits_nor_looks_outside(path: Path) -> None:
+    if room(path) == "core":
+        assert not {name.split(".")[0] for name in imports(path)} & IMPURE
+        tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        assert not [node for node in tree if isinstance(node, ast.AsyncFunctionDef | ast.Await)]
+
+
+def test_modules_and_functions_stay_small() -> None:
+    lengths, too_long = [], []
+    for path in modules():
+        text = path.read_text(encoding="utf-8")
+        if text.count("\n") > MODULE_LINES:
+            too_long.append(str(path))
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                assert node.end_lineno is not None
+                lengths.append(node.end_lineno - node.lineno + 1)
+    assert too_long == []
+    assert statistics.median(lengths) <= MEDIAN_LINES
+    assert sorted(lengths)[int(len(lengths) * 0.9)] <= P90_LINES
+    assert max(lengths) <= FUNCTION_LINES
