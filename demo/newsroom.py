@@ -44,6 +44,7 @@ class Newsroom:
     feeds: dict[str, list[str]] = field(default_factory=lambda: {"news": []})
     stories: dict[str, Story] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
+    hidden: set[str] = field(default_factory=set)  # announced, but the page is not there
     visits: list[Visit] = field(default_factory=list)
     address: str = ""
 
@@ -125,7 +126,7 @@ class Newsroom:
         slug = request.match_info["slug"]
         if slug in self.gone:
             return self._noted(request, web.Response(status=410))
-        if slug not in self.stories:
+        if slug not in self.stories or slug in self.hidden:
             return self._noted(request, web.Response(status=404))
         return self._answer(request, self.page(self.stories[slug]), "text/html")
 

@@ -178,6 +178,7 @@ class Service:
             retry=settings.retry,
             clock=self._clock,
             jitter=_jitter,
+            plan=lambda: self._plan,
         )
         self._channels[settings.name] = (settings, exits)
         self._engine.hire(desk, slots=1, batch=SEND_BATCH)

@@ -16,12 +16,12 @@ from aiohttp import web
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 
-async def dial(host: str, port: int, timeout: float) -> socket.socket:
+async def dial(host: str, port: int, seconds: float) -> socket.socket:
     """A plain loopback dialler, where the product hands in its guarded one."""
     sock = socket.socket()
     sock.setblocking(False)
     try:
-        async with asyncio.timeout(timeout):
+        async with asyncio.timeout(seconds):
             await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", port))
     except BaseException:
         sock.close()

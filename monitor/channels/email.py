@@ -69,7 +69,7 @@ class EmailChannel:
     async def send(self, notice: Notice) -> None:
         recipients = notice.remaining or self._settings.to
         try:
-            message = letter(notice, mail(notice, zone=self._zone), self._settings)
+            message = await asyncio.to_thread(self._written, notice)  # a long digest takes a second
         except ValueError as error:
             raise self._error(f"an address cannot be written: {error}", permanent=True) from error
         refused = await self._delivered(message, recipients)
@@ -79,6 +79,9 @@ class EmailChannel:
     async def close(self) -> None:
         async with self._turn:
             await self._hang_up()
+
+    def _written(self, notice: Notice) -> EmailMessage:
+        return letter(notice, mail(notice, zone=self._zone), self._settings)
 
     # ── one message ──────────────────────────────────────────────────────────────────────
 

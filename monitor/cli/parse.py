@@ -7,13 +7,14 @@ from typing import Any
 
 import click
 
-from monitor.cli.context import FAILED, emit, options
-from monitor.errors import MonitorError, ParseError
-from monitor.model import Entry, Feed, utc_text
+from monitor.cli.context import FAILED, config_path, emit, load_settings, options
+from monitor.errors import ConfigError, MonitorError, ParseError
+from monitor.model import Entry, Errand, Feed, utc_text
+from monitor.settings import NetworkSettings
 
 LARGEST = 100_000_000  # bytes, decompressed: a file is the user's own, but may be a mistake
 
-_EMPTY_HEAD = {
+_EMPTY_HEAD: dict[str, Any] = {
     "title": None,
     "link": None,
     "language": None,
@@ -35,7 +36,7 @@ def parse(ctx: click.Context, content_type: str | None, places: tuple[str, ...])
     """Feeds to JSON lines: one object a feed, in order."""
     failed = False
     for place in places:
-        row = _row(place, content_type)
+        row = _row(ctx, place, content_type)
         emit(row)
         if row["error"]:
             failed = True
@@ -43,11 +44,11 @@ def parse(ctx: click.Context, content_type: str | None, places: tuple[str, ...])
     return FAILED if failed else 0
 
 
-def _row(place: str, content_type: str | None) -> dict[str, Any]:
+def _row(ctx: click.Context, place: str, content_type: str | None) -> dict[str, Any]:
     from monitor.core import feeds
 
     try:
-        body, url, served_as = _body(place)
+        body, url, served_as = _body(ctx, place)
         feed = feeds.parse(body, url=url, content_type=content_type or served_as)
     except (MonitorError, OSError) as error:
         return {"file": _name(place), "feed": _EMPTY_HEAD, "entries": [], "error": _why(error)}
@@ -74,14 +75,28 @@ def _name(place: str) -> str:
 # ── where the bytes come from ────────────────────────────────────────────────────────────
 
 
-def _body(place: str) -> tuple[bytes, str, str | None]:
+def _body(ctx: click.Context, place: str) -> tuple[bytes, str, str | None]:
     """The bytes, their address (of a file: none), their Content-Type. FetchError, OSError."""
     if not _is_url(place):
         return _unzipped(Path(place).read_bytes()), "", None
-    from monitor.cli.parse_fetch import fetched
+    from monitor.service import fetch_once
 
-    page = asyncio.run(fetched(place))
+    page = asyncio.run(fetch_once(place, errand=Errand.FEED, network=_network(ctx)))
     return page.body, page.url, page.content_type
+
+
+def _network(ctx: click.Context) -> NetworkSettings:
+    """As configured; `parse` works without a configuration too."""
+    from monitor import config
+    from monitor.config.shape import VERSION_AGENT
+
+    try:
+        config.find(config_path(ctx))
+    except ConfigError:
+        if config_path(ctx):
+            raise
+        return NetworkSettings(user_agent=VERSION_AGENT)
+    return load_settings(ctx).network
 
 
 def _unzipped(body: bytes) -> bytes:

@@ -21,6 +21,7 @@ from monitor.model import Change, ChangeKind
 MATERIAL_ADDED = 8  # words; these three measured best on labelled edits (docs/accuracy_neardup.md)
 MATERIAL_REMOVED = 15
 MATERIAL_EDITED = 4
+LEAST_BODY = 4  # words; "Loading…" is no body
 
 Pair = tuple[str, str]  # a sentence's old and new form; "" where it has none
 Block = tuple[list[str], list[str]]  # the old sentences of one place, and the new ones
@@ -78,7 +79,7 @@ def shrunk(old_text: str, new_text: str) -> bool:
     if len(new) * 5 > len(old) * 3 or len(old) < 20:
         return False
     asks = _PAYWALL.search(new_text) is not None and _PAYWALL.search(old_text) is None
-    return not new or asks or (len(new) * 3 <= len(old) and _is_teaser(old, new))
+    return len(new) < LEAST_BODY or asks or (len(new) * 3 <= len(old) and _is_teaser(old, new))
 
 
 def words(old: str, new: str) -> list[Op]:

@@ -21,13 +21,16 @@ TITLE = 200
 
 _ANNOUNCED = re.compile(r"application/(?:rss|atom|rdf|feed)\+(?:xml|json)")
 _PERHAPS = frozenset({"application/json", "application/xml", "text/xml"})  # also of APIs, sitemaps
-_FEED_ROOT = re.compile(rb"<(?:rss|feed|rdf:RDF)[\s>]|\"https?:..?/?/?jsonfeed")
+_IS_FEED = re.compile(
+    rb"\s*(?:\xef\xbb\xbf)?(?:<[?!][^>]*>\s*)*+<(?:rss|feed|rdf:RDF)[\s>]"
+    rb"|\s*\{[^<]{0,1500}?jsonfeed\.org/version"
+)
 
 _NAMED = re.compile(  # the path ends as those of feeds do
     r"/(?:rss|atom|feed|feeds)(?:/?(?:index)?\.(?:xml|rdf|json))?/?$|\.(?:rss|atom|rdf)$"
     r"|/(?:index|rss2?|atom|feed)\.xml$"
 )
-_HINTED = re.compile(r"[/._-](?:rss2?|atom|feeds?)(?:[/._-]|$)|^/(?:rss|feed)")
+_HINTED = re.compile(r"[/._-](?:rss2?|atom|feeds?)(?:[/._-]|$)")
 _QUERY = re.compile(r"(?:^|&)(?:feed|format|type|output|alt|fmt)=(?:rss2?|atom|feed)(?:&|$)")
 _NO_FEED = re.compile(r"sitemap|opensearch|wlwmanifest|/xmlrpc|/wp-json|oembed|\.xsd$|\.xsl$")
 _COMMENTS = re.compile(r"comment|comentario|kommentar", re.IGNORECASE)
@@ -47,7 +50,7 @@ def feeds_behind(html: bytes, url: str) -> tuple[FoundFeed, ...]:
 
     `url` is the page's own (after redirects). A page that is a feed itself is the only one found.
     """
-    if _FEED_ROOT.search(html[:2000]):
+    if _IS_FEED.match(html[:2000]):
         return (FoundFeed(url=url),)
     tree = tree_of(decoded(html))
     base = _base(tree, url)

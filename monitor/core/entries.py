@@ -110,8 +110,7 @@ def _digest(entry: Entry) -> str:
         entry.title,
         entry.link,
         *(_COUNTER.sub("", " ".join(plain(text, TEXT).split())) for text in texts),
-        entry.published and entry.published.isoformat(),
-        entry.updated and entry.updated.isoformat(),
+        *(at.isoformat() if at else "" for at in (entry.published, entry.updated)),
     )
 
 

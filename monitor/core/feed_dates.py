@@ -5,9 +5,11 @@ Only forms that leave no doubt are read here; `10/11/2023` is None.
 
 import re
 import unicodedata
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
 LONGEST = 100  # characters; no date is longer
+
+_FIRST_YEAR = 1000  # below it, ISO 8601 texts lose their four digits
 
 _TIME = (
     r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
@@ -85,8 +87,8 @@ def instant(text: str, zone: tzinfo = UTC) -> datetime | None:
     text = _folded(text[:LONGEST])
     try:
         local = _epoch(text) or _iso(text, zone) or _worded(text, zone)
-        return local.astimezone(UTC) if local else None
-    except (ValueError, OverflowError):  # 31 February, 25:00, year 0
+        return local.astimezone(UTC) if local and local.year >= _FIRST_YEAR else None
+    except (ValueError, OverflowError):  # 31 February, 25:00, year 10000
         return None
 
 
@@ -107,7 +109,7 @@ def _iso(text: str, zone: tzinfo) -> datetime | None:
     if found is None:
         return None
     rest = found["zone"] or ""
-    day = datetime(int(found["year"]), int(found["month"]), int(found["day"]))
+    day = date(int(found["year"]), int(found["month"]), int(found["day"]))
     return _at(day, found if found["hour"] else None, _zone(rest, zone))
 
 
@@ -123,7 +125,7 @@ def _worded(text: str, zone: tzinfo) -> datetime | None:
     if len(year) == 3 or len(day) > 2:
         return None
     rest = after if clock else ""
-    return _at(datetime(_full_year(year), months[0], int(day)), clock, _zone(rest, zone))
+    return _at(date(_full_year(year), months[0], int(day)), clock, _zone(rest, zone))
 
 
 def _year_in(text: str) -> bool:
@@ -138,9 +140,9 @@ def _full_year(year: str) -> int:
     return number + (2000 if number < 50 else 1900)
 
 
-def _at(day: datetime, clock: re.Match[str] | None, zone: tzinfo) -> datetime:
+def _at(day: date, clock: re.Match[str] | None, zone: tzinfo) -> datetime:
     if clock is None:
-        return day.replace(tzinfo=zone)
+        return datetime.combine(day, time(), zone)
     hour, minute = int(clock["hour"]), int(clock["minute"])
     if clock["half"] and hour <= 12:
         hour = hour % 12 + (12 if clock["half"] == "p" else 0)
@@ -148,7 +150,7 @@ def _at(day: datetime, clock: re.Match[str] | None, zone: tzinfo) -> datetime:
         day, hour = day + timedelta(days=1), 0
     second = min(int(clock["second"] or 0), 59)  # a leap second
     micro = int((clock["fraction"] or "0").ljust(6, "0")[:6])
-    return day.replace(hour=hour, minute=minute, second=second, microsecond=micro, tzinfo=zone)
+    return datetime.combine(day, time(hour, minute, second, micro), zone)
 
 
 def _zone(rest: str, default: tzinfo) -> tzinfo:

@@ -130,7 +130,7 @@ def _said(entry: Parsed, feed: Feed, url: str, zone: tzinfo) -> Said:
         published=published,
         updated=updated,
         authors=_authors(entry),
-        summary=next(filter(None, map(entry.get, _SUMMARIES)), None),
+        summary=_summary(entry),
         content=[part.get("value") or "" for part in entry.get("content", [])],
         categories=[tag.get("term") or tag.get("label") or "" for tag in entry.get("tags", [])],
         enclosures=[link for link in enclosures if link],
@@ -178,12 +178,17 @@ def _dates(entry: Parsed, version: str, zone: tzinfo) -> tuple[datetime | None, 
 def _when(text: str | None, parsed: Any, zone: tzinfo) -> datetime | None:
     if text and (at := instant(text, zone)):
         return at
-    if parsed is None:
+    if parsed is None or parsed[0] < 1000:
         return None
     try:
         return datetime.fromtimestamp(calendar.timegm(parsed), UTC)
     except (ValueError, OverflowError, OSError):  # years no calendar has
         return None
+
+
+def _summary(entry: Parsed) -> str | None:
+    found = (entry.get(name) for name in _SUMMARIES)
+    return next((text for text in found if text and isinstance(text, str)), None)
 
 
 def _authors(entry: Parsed) -> list[str]:

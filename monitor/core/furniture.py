@@ -33,6 +33,9 @@ _CLOCK_WORDS = _words("""
     facebook twitter x whatsapp linkedin reddit telegram pinterest email e-mail print save copy link
     imprimir guardar enviar correo people times total more see all ver todos
 """)
+_JOINING = _words("""
+    at on the of and to by in was this story article a las la el de del y en por hasta
+""")  # they end no stamp: the story may begin with them
 # … if it has one of these, a clock, or a year.
 _LABELS = _words("""
     updated update published posted modified edited revised created ago read reads views view
@@ -103,17 +106,17 @@ def story_lines(lines: list[str]) -> list[str]:
     """The lines that belong to the story; a stamp before the first word of one is cut off."""
     kept = []
     among_related = False
-    for line in lines:
+    for line in filter(None, lines):
         if among_related and _is_headline(line):
             continue
         among_related = _opens_related(line)
         if not among_related and not _is_notice(line):
             kept.append(_without_stamp(line))
-    return [line for line in kept if line]
+    return list(filter(None, kept))
 
 
 def _is_headline(line: str) -> bool:
-    return 0 < len(line) <= _LONGEST_HEADLINE and line[-1] not in '.!…"'
+    return len(line) <= _LONGEST_HEADLINE and line[-1] not in '.!…"'
 
 
 def _opens_related(line: str) -> bool:
@@ -130,7 +133,7 @@ def _without_stamp(line: str) -> str:
     """Empty for a line that is all stamp or counter."""
     if len(line) <= _LONGEST_STAMP and _is_stamp(line):
         return ""
-    first = line.split(maxsplit=1)[0].strip(":").lower() if line else ""
+    first = line.split(maxsplit=1)[0].strip(":").lower()
     return line[_stamp_end(line) :] if first in _LABELS or first in {"last", "última"} else line
 
 
@@ -148,10 +151,11 @@ def _stamp_end(line: str) -> int:
     """Where the story begins after "Updated 7:51 a.m. ET"; 0 unless it tells a time."""
     end, words = 0, []
     for token in _TOKEN.finditer(line[:_LONGEST_STAMP].lower()):
-        if not _is_stamp_word(token.group()):
+        word = token.group()
+        if not _is_stamp_word(word):
             break
-        words.append(token.group())
-        end = token.end()
+        words.append(word)
+        end = end if word in _JOINING else token.end()
     rest = line[end:].lstrip(" .|:;,-·•)")
     return len(line) - len(rest) if _tells_time(words) else 0
 

@@ -103,8 +103,10 @@ def _digest(items: tuple[Item, ...]) -> Json:
     """
     left = DIGEST_BYTES - ENVELOPE_BYTES
     told: list[Json] = []
+    rung = 0
     for index, item in enumerate(items):
-        data, size = _fitted(item, left // (len(items) - index))
+        # Neighbours are alike: one rung above the last one's is where to begin.
+        data, size, rung = _fitted(item, left // (len(items) - index), max(0, rung - 1))
         if size > left:
             return {"items": told, "omitted": len(items) - index}
         told.append(data)
@@ -112,16 +114,14 @@ def _digest(items: tuple[Item, ...]) -> Json:
     return {"items": told}
 
 
-def _fitted(item: Item, limit: int) -> tuple[Json, int]:
-    """The item with as much of its texts as `limit` bytes hold, and its size with a comma."""
-    data: Json = {}
-    size = 0
-    for cut in LADDER:
-        data = _data(item, cut)
+def _fitted(item: Item, limit: int, first: int = 0) -> tuple[Json, int, int]:
+    """The item with as much of its texts as `limit` bytes hold, its size with a comma, its rung."""
+    for rung in range(first, len(LADDER)):
+        data = _data(item, LADDER[rung])
         size = len(encoded(data)) + 1
         if size <= limit:
             break
-    return data, size
+    return data, size, rung
 
 
 def _data(item: Item, cut: Cut) -> Json:

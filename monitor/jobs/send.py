@@ -1,10 +1,14 @@
 """Desk SEND: one channel's messages, in order."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from monitor.core.retry import next_attempt
 from monitor.errors import DeliveryError
+from monitor.model import Item, Notice
 from monitor.ports import Channel, Clock, Jitter, Store
+from monitor.settings import Plan
 from monitor.work import NotSent, Outcome, Parcel, Sent
 
 
@@ -17,6 +21,7 @@ class SendDesk:
         retry: tuple[timedelta, ...],
         clock: Clock,
         jitter: Jitter,
+        plan: Callable[[], Plan],
     ) -> None:
         self.name = f"send {channel.name}"
         self._store = store
@@ -24,6 +29,7 @@ class SendDesk:
         self._retry = retry
         self._clock = clock
         self._jitter = jitter
+        self._plan = plan
 
     async def take(self, limit: int) -> list[Parcel]:
         return await self._store.take_deliveries(self._channel.name, limit)
@@ -38,7 +44,7 @@ class SendDesk:
 
     async def _send(self, parcel: Parcel) -> Sent | NotSent:
         try:
-            await self._channel.send(parcel.notice)
+            await self._channel.send(self._zoned(parcel.notice))
         except DeliveryError as error:
             now, jitter = self._clock(), self._jitter()
             return NotSent(
@@ -48,6 +54,17 @@ class SendDesk:
                 disable_channel=error.disable,
             )
         return Sent(at=self._clock())
+
+    def _zoned(self, notice: Notice) -> Notice:
+        """With each story's own zone, which only the configuration knows."""
+        sources = self._plan().sources
+
+        def zoned(item: Item) -> Item:
+            source = sources.get(item.story.source)
+            story = replace(item.story, timezone=source.timezone if source else None)
+            return replace(item, story=story)
+
+        return replace(notice, items=tuple(zoned(item) for item in notice.items))
 
 
 def _told(parcel: Parcel, outcome: Sent | NotSent) -> Outcome:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from notices import CHANGE, HEADLINE, SENTENCE, alert, hit, item, notice, title_hit
 
 from monitor.core.webhook_payload import encoded, payload
-from monitor.model import Change, ChangeKind, NoticeKind, Reason
+from monitor.model import Change, ChangeKind, Item, NoticeKind, Reason
 
 
 def test_an_article_is_told_as_the_contract_has_it():
@@ -122,27 +122,37 @@ MONSTROUS = st.sampled_from(
 ).flatmap(lambda unit: st.sampled_from([1, 100, 5_000, 200_000]).map(lambda n: unit * n))
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.data(), st.sampled_from([1, 3, 60]))
-def test_no_text_makes_a_message_too_large_or_unreadable(data: st.DataObject, many: int):
-    text = data.draw(MONSTROUS)
-    sentences = (data.draw(MONSTROUS),) * many
-    told = item(
-        *(alert(data.draw(MONSTROUS) + str(n)) for n in range(many)),
-        hits=(replace(hit("", text), end=data.draw(st.integers(-5, 300_000))),) * many,
-        change=Change(kind=ChangeKind.MATERIAL, added=sentences, removed=sentences),
-        title=data.draw(MONSTROUS),
-        guid=data.draw(MONSTROUS),
+@st.composite
+def monstrous_items(draw: st.DrawFn, many: st.SearchStrategy[int]) -> Item:
+    number, text, sentence = draw(many), draw(MONSTROUS), draw(MONSTROUS)
+    return item(
+        *(alert(draw(MONSTROUS) + str(n)) for n in range(number)),
+        hits=(replace(hit("", text), end=draw(st.integers(-5, 300_000))),) * number,
+        change=Change(kind=ChangeKind.MATERIAL, added=(sentence,) * number, removed=(text,)),
+        title=draw(MONSTROUS),
+        guid=draw(MONSTROUS),
         url="https://news.example/" + text,
-        authors=(text,) * many,
+        authors=(text,) * number,
         source=text,
         language=text,
     )
+
+
+@settings(max_examples=60, deadline=None)
+@given(monstrous_items(st.sampled_from([1, 3, 60])))
+def test_no_text_makes_a_message_too_large_or_unreadable(told: Item):
     body = encoded(payload(notice(told)))
     assert len(body) < 20_000
     assert json.loads(body)["data"]["article"]["id"] == 3
     assert not set(body.decode()) & set("\x00\x1b\n\u2028")
-    assert len(encoded(payload(notice(*[told] * 100)))) < 1_000_000
+
+
+@settings(max_examples=15, deadline=None)
+@given(monstrous_items(st.just(10)))
+def test_no_texts_make_a_digest_too_large(told: Item):
+    body = encoded(payload(notice(*[told] * 200)))
+    assert len(body) < 1_000_000
+    assert len(json.loads(body)["data"]["items"]) > 80
 
 
 def test_the_headline_is_where_it_matched():

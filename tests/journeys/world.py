@@ -1,0 +1,116 @@
+"""A whole world on the loopback interface: a news site, an inbox, a webhook, the real service."""
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sinks import FakeInbox, FakeReceiver
+
+from demo.newsroom import Newsroom, Story
+from monitor.model import Reason
+from monitor.service import opened
+from monitor.settings import (
+    EmailSettings,
+    NetworkSettings,
+    PollSettings,
+    Settings,
+    Smtp,
+    Source,
+    Tls,
+    Topic,
+    WebhookSettings,
+)
+from monitor.work import Backlog, Outcome
+
+SECRET = "whsec_bmV3cy1tb25pdG9yLXRlc3Qtc2VjcmV0"
+EVERYTHING = frozenset(Reason)
+PHOENIX = "America/Phoenix"
+
+
+@dataclass(slots=True)
+class World:
+    """What the journeys touch. Time is moved by hand."""
+
+    folder: Path
+    site: Newsroom
+    inbox: FakeInbox
+    hook: FakeReceiver
+    now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
+    fetch_articles: bool = True
+    feeds: tuple[str, ...] = ("news",)
+    topics: tuple[Topic, ...] = (
+        Topic(name="tariff", query='tariff OR "import duty"'),
+        Topic(name="border", query="border"),
+    )
+    outcomes: list[Outcome] = field(default_factory=list)
+    alarms: list[Exception] = field(default_factory=list)
+
+    def settings(self) -> Settings:
+        return Settings(
+            path=self.folder / "config.yaml",
+            database=self.folder / "news.db",
+            timezone="UTC",
+            poll=PollSettings(),
+            network=NetworkSettings(
+                user_agent="news-monitor test",
+                allow_private=("127.0.0.0/8",),
+                host_delay=timedelta(0),
+                timeout=timedelta(seconds=10),
+            ),
+            sources=tuple(self._source(name) for name in self.feeds),
+            topics=self.topics,
+            channels=(
+                EmailSettings(
+                    name="desk",
+                    to=("desk@example.org",),
+                    sender="monitor@example.org",
+                    smtp=Smtp(host="127.0.0.1", port=self.inbox.port, tls=Tls.NONE),
+                ),
+                WebhookSettings(name="hook", url=self.hook.url, secrets=(SECRET,)),
+            ),
+        )
+
+    def _source(self, name: str) -> Source:
+        return Source(
+            name=name,
+            url=self.site.feed_url(name),
+            every=timedelta(minutes=15),
+            timezone=PHOENIX,
+            fetch_articles=self.fetch_articles,
+        )
+
+    async def poll(self) -> Backlog:
+        """One `poll --all`."""
+        async with opened(
+            self.settings(),
+            observe=self.outcomes.append,
+            alarm=lambda desk, error: self.alarms.append(error),
+            clock=lambda: self.now,
+        ) as service:
+            await service.make_due(None)
+            backlog = await service.drain()
+        assert self.alarms == []
+        return backlog
+
+    def rows(self, sql: str, *values: object) -> Sequence[sqlite3.Row]:
+        with closing(sqlite3.connect(self.folder / "news.db")) as conn:
+            conn.row_factory = sqlite3.Row
+            return conn.execute(sql, values).fetchall()
+
+    def story(self, slug: str, **changes: object) -> Story:
+        facts: dict[str, object] = {
+            "slug": slug,
+            "title": f"Trucks wait for hours at the border as {slug} begins",
+            "paragraphs": (
+                f"Drivers waited for hours at the border on Monday, as the {slug} began.",
+                "Officials said that the lanes would open again before the end of the week, and"
+                " that perishable goods would be let through first.",
+                "A warehouse owner in Nogales said that she had hired two more people to keep up"
+                " with the paperwork, and that the season had only just started.",
+            ),
+            "published": self.now - timedelta(minutes=10),
+        }
+        return Story(**(facts | changes))  # type: ignore[arg-type]
