@@ -1,6 +1,7 @@
 """Channel E-MAIL: one SMTP connection for many messages, and an outcome for each recipient."""
 
 import asyncio
+import os
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,6 +14,7 @@ from ipaddress import ip_address
 from aiosmtplib import (
     SMTP,
     SMTPAuthenticationError,
+    SMTPConnectError,
     SMTPConnectResponseError,
     SMTPException,
     SMTPHeloError,
@@ -37,8 +39,8 @@ GOODBYE = timedelta(seconds=2)
 ANSWER_LETTERS = 200
 NAMED = 5  # recipients in one error
 
-# 5xx answers that a person can cure, or that mean "too many at once": no reason to give up.
-LATER = {530, 534, 535, 538, 552}
+CURABLE = (530, 534, 535, 538)  # about the login: a person can set it right within the days
+TOO_MANY = 552  # to a recipient it means "not in this message" (RFC 5321, section 4.5.3.1.10)
 
 Answers = dict[str, SMTPResponse]  # of the recipients that were refused
 
@@ -166,13 +168,15 @@ class EmailChannel:
         more = f"; and {len(named) - NAMED} more" if len(named) > NAMED else ""
         return self._error(
             f"{len(refused)} of {asked} recipients refused: {'; '.join(named[:NAMED])}{more}",
-            permanent=not any(_may_pass(answer.code) for answer in refused.values()),
+            permanent=not any(a.code < 500 or a.code == TOO_MANY for a in refused.values()),
             remaining=tuple(refused),
         )
 
     def _failure(self, error: Exception) -> DeliveryError:
         host = self._settings.smtp.host
         match error:
+            case SMTPConnectError() if isinstance(error.__cause__, OSError):
+                return self._failure(error.__cause__)
             case Refused():
                 return self._error(f"{host}: {error}", permanent=error.permanent)
             case SMTPAuthenticationError():
@@ -182,16 +186,18 @@ class EmailChannel:
             case SMTPResponseException():
                 return self._error(
                     f"{host} refused the message: {_shown(_answer(error))}",
-                    permanent=not _may_pass(error.code),
+                    permanent=error.code >= 500 and error.code not in CURABLE,
                 )
             case TimeoutError():
                 return self._error(f"{host} did not answer in time")
             case ssl.SSLCertVerificationError():
                 return self._error(f"{host}: its certificate is not valid: {error.verify_message}")
+            case ssl.SSLError():
+                return self._error(f"{host}: TLS failed: {error.reason}")
             case SMTPException():
                 return self._error(f"{host}: {clean_line(error.message, ANSWER_LETTERS)}")
             case OSError():
-                return self._error(f"{host} could not be reached: {error.strerror or error}")
+                return self._error(f"{host} could not be reached: {_reason(error)}")
             case _:
                 return self._error(f"an address cannot be used: {error}", permanent=True)
 
@@ -217,17 +223,18 @@ async def _transact(
     return refused
 
 
-def _may_pass(code: int) -> bool:
-    """Whether another try makes sense after this answer (RFC 5321, sections 4.2.1, 4.5.3.1.10)."""
-    return code < 500 or code in LATER
-
-
 def _answer(error: SMTPResponseException) -> SMTPResponse:
     return SMTPResponse(error.code, error.message)
 
 
 def _shown(answer: SMTPResponse) -> str:
     return f"{answer.code} {clean_line(answer.message, ANSWER_LETTERS)}"
+
+
+def _reason(error: OSError) -> str:
+    """In the words of the system; a failed look-up has a negative number and its own words."""
+    number = error.errno or 0
+    return os.strerror(number) if number > 0 else error.strerror or type(error).__name__
 
 
 def _own_name(sock: socket.socket) -> str:

@@ -5,6 +5,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -19,8 +20,7 @@ from monitor.model import Notice
 from monitor.ports import Clock
 from monitor.settings import WebhookSettings
 
-TIMEOUT = timedelta(seconds=20)  # from the first byte dialled to the last byte read
-ANSWER_BYTES = 65_536
+TIMEOUT = timedelta(seconds=20)  # from dialling to the head of the answer
 THROTTLED = (429, 503)  # the answers whose Retry-After we obey
 
 
@@ -52,11 +52,10 @@ class WebhookChannel:
                 allow_redirects=False,
                 timeout=self._timeout,
             ) as answer:
-                # Read, so that the other side sees its answer taken; what it says is not needed.
-                await answer.content.read(ANSWER_BYTES)
+                # Its head says it all: a body may drip or never end, and is not read.
+                self._judge(answer.status, answer.headers.get("Retry-After"))
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise self._unreachable(error) from error
-        self._judge(answer.status, answer.headers.get("Retry-After"))
 
     async def close(self) -> None:
         pass
@@ -94,7 +93,7 @@ class WebhookChannel:
         refused = next((cause for cause in _causes(error) if isinstance(cause, Refused)), None)
         if refused is not None:
             return self._error(f"{self._host()}: {refused}", permanent=True)
-        if isinstance(error, aiohttp.InvalidURL):
+        if isinstance(error, aiohttp.InvalidURL | aiohttp.NonHttpUrlClientError):
             return self._error("its url is not an http or https address", permanent=True)
         return self._error(f"{self._host()} could not be reached: {_reason(error)}")
 
@@ -180,7 +179,8 @@ def _reason(error: Exception) -> str:
         case aiohttp.ClientConnectorDNSError():
             return "its name could not be resolved"
         case aiohttp.ClientConnectorError():
-            return error.os_error.strerror or type(error.os_error).__name__
+            number = error.os_error.errno or 0
+            return os.strerror(number) if number > 0 else type(error.os_error).__name__
         case aiohttp.ServerDisconnectedError() | ConnectionError():
             return "the connection was cut"
         case aiohttp.ClientError():

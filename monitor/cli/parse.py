@@ -50,6 +50,8 @@ def _row(ctx: click.Context, place: str, content_type: str | None) -> dict[str, 
     try:
         body, url, served_as = _body(ctx, place)
         feed = feeds.parse(body, url=url, content_type=content_type or served_as)
+    except ConfigError:
+        raise
     except (MonitorError, OSError) as error:
         return {"file": _name(place), "feed": _EMPTY_HEAD, "entries": [], "error": _why(error)}
     return {

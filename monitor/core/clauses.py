@@ -4,7 +4,7 @@ A single token is just its key, an int; everything else is one of the classes. `
 (first position, last position, weight).
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ class Run:
     weight: float
 
     def holds(self, scan: Scan) -> bool:
-        return scan.present.issuperset(self.keys) and any(True for _ in self._starts(scan))
+        return scan.present.issuperset(self.keys) and bool(self._starts(scan))
 
     def occurrences(self, scan: Scan) -> list[Span]:
         if not scan.present.issuperset(self.keys):
@@ -34,14 +34,15 @@ class Run:
     def spans(self, scan: Scan, weights: Weights) -> Iterator[Weighed]:
         return ((first, last, self.weight) for first, last in self.occurrences(scan))
 
-    def _starts(self, scan: Scan) -> Iterator[int]:
+    def _starts(self, scan: Scan) -> list[int]:
         """From the rarest of the tokens outwards."""
         where = [scan.position_set(key) for key in self.keys]
         rarest = min(range(len(where)), key=lambda index: len(where[index]))
-        checks = [(index - rarest, where[index]) for index in range(len(where)) if index != rarest]
-        for position in scan.positions(self.keys[rarest]):
-            if all(position + step in positions for step, positions in checks):
-                yield position - rarest
+        starts = [position - rarest for position in scan.positions(self.keys[rarest])]
+        for step, positions in enumerate(where):
+            if step != rarest:
+                starts = [start for start in starts if start + step in positions]
+        return starts
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,16 @@ class No:
 
 
 @dataclass(frozen=True, slots=True)
+class Stands:
+    """Where an operand stands: distinct spans by their first token, and by their last."""
+
+    spans: list[Span]
+    firsts: list[int]
+    by_last: list[Span]
+    lasts: list[int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Operand:
     """What NEAR and ATLEAST take: keys and runs, any of them."""
 
@@ -103,12 +114,20 @@ class Operand:
     def holds(self, scan: Scan) -> bool:
         return not scan.present.isdisjoint(self.keys) or any(run.holds(scan) for run in self.runs)
 
-    def occurrences(self, scan: Scan) -> list[Span]:
-        """Distinct, in order."""
-        found = {(at, at) for key in self.keys for at in scan.positions(key)}
+    def stands(self, scan: Scan) -> Stands:
+        found = scan.notes.get(self)
+        if not isinstance(found, Stands):
+            found = scan.notes[self] = self._find(scan)
+        return found
+
+    def _find(self, scan: Scan) -> Stands:
+        places = {(at, at) for key in self.keys for at in scan.positions(key)}
         for run in self.runs:
-            found.update(run.occurrences(scan))
-        return sorted(found)
+            places.update(run.occurrences(scan))
+        spans = sorted(places)
+        by_last = sorted(spans, key=lambda span: span[1]) if self.runs else spans
+        firsts = [first for first, _ in spans]
+        return Stands(spans, firsts, by_last, [last for _, last in by_last])
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +149,7 @@ class Pair:
         return ((first, last, weight) for first, last in self._pairs(scan))
 
     def _pairs(self, scan: Scan) -> Iterator[Span]:
-        left, right = self.left.occurrences(scan), self.right.occurrences(scan)
+        left, right = self.left.stands(scan), self.right.stands(scan)
         yield from _followed(left, right, self.distance)
         if not self.ordered:
             yield from _followed(right, left, self.distance)
@@ -144,23 +163,31 @@ class Often:
     operand: Operand
 
     def holds(self, scan: Scan) -> bool:
-        return self.operand.holds(scan) and len(self.operand.occurrences(scan)) >= self.count
+        return self.operand.holds(scan) and len(self.operand.stands(scan).spans) >= self.count
 
     def spans(self, scan: Scan, weights: Weights) -> Iterator[Weighed]:
         weight = self.operand.weight
-        return ((first, last, weight) for first, last in self.operand.occurrences(scan))
+        return ((first, last, weight) for first, last in self.operand.stands(scan).spans)
 
 
 Clause = Run | Some | All | No | Pair | Often
 
 
-def _followed(left: list[Span], right: list[Span], distance: int) -> Iterator[Span]:
-    """For each left span the first right one behind it, unless more tokens lie between."""
-    firsts = [first for first, _ in right]
-    for first, last in left:
-        at = bisect_right(firsts, last)
-        if at < len(right) and right[at][0] - last - 1 <= distance:
-            yield first, right[at][1]
+def _followed(left: Stands, right: Stands, distance: int) -> Iterator[Span]:
+    """Pairs of a left span and a right one behind it, with at most `distance` tokens between.
+
+    The shorter list is walked, and each of its spans takes its nearest partner.
+    """
+    if len(left.spans) <= len(right.spans):
+        for first, last in left.spans:
+            at = bisect_right(right.firsts, last)
+            if at < len(right.spans) and right.firsts[at] - last - 1 <= distance:
+                yield first, right.spans[at][1]
+    else:
+        for first, last in right.spans:
+            at = bisect_left(left.lasts, first) - 1
+            if at >= 0 and first - left.lasts[at] - 1 <= distance:
+                yield left.by_last[at][0], last
 
 
 def _key_spans(keys: Iterable[int], scan: Scan, weights: Weights) -> Iterator[Weighed]:

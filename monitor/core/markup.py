@@ -83,14 +83,17 @@ _ATTRIBUTE = re.compile(r"""[^\s=>"'/]+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>]*+
 
 
 def decoded(body: bytes, content_type: str | None = None) -> str:
-    """The page's text: by byte order mark, header, meta, UTF-8 if it is, else by a guess.
+    """The page's text: by byte order mark, UTF-8 if it is, header, meta, else by a guess.
 
-    What cannot be decoded becomes U+FFFD; no charset name, however wrong, is an error.
+    Bytes that are UTF-8 throughout are nothing else, whatever the header says. What cannot be
+    decoded becomes U+FFFD; no charset name, however wrong, is an error.
     """
     body = body[: 4 * LONGEST]
     for mark, name in _BOMS:
         if body.startswith(mark):
             return _decode(body[len(mark) :], name)
+    if not body.isascii() and (text := _as_utf8(body)) is not None:
+        return text
     for named in (_header_charset(content_type), _meta_charset(body)):
         if named and (text := _decode_strictly(body, named)) is not None:
             return text
@@ -128,6 +131,13 @@ def _codec(name: str) -> str | None:
         return None
     is_text = getattr(info, "_is_text_encoding", True)
     return info.name if is_text and info.name not in {"idna", "punycode", "utf-7"} else None
+
+
+def _as_utf8(body: bytes) -> str | None:
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
 
 
 def _decode_strictly(body: bytes, name: str) -> str | None:

@@ -1,6 +1,7 @@
 """One document, seen by the rules: which keys are in it, and where their tokens stand."""
 
 from bisect import bisect_left
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 from monitor.core.tokens import base_language, fold, stemming_language, tokens
@@ -30,6 +31,7 @@ class Scan:
         self._asked: dict[str, tuple[int, ...]] = {}  # the tokens that some rule asks for
         self._positions: dict[int, list[int]] = {}
         self._position_sets: dict[int, frozenset[int]] = {}
+        self.notes: dict[Hashable, object] = {}  # what clauses worked out and may need again
         self._tokens: dict[int, list[str]] = {}  # atom → tokens of this document
         self._where: dict[str, list[int]] = {}
         self.present = self._find(document, vocabulary)

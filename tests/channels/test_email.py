@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import trustme
 from notices import NOW, alert, item, notice
-from sinks import FakeInbox, dial, inbox, only
+from sinks import FakeInbox, dial, inbox, only, serving
 
 from monitor.channels.email import EmailChannel
 from monitor.errors import DeliveryError, Refused
@@ -112,7 +112,7 @@ async def test_a_poisoned_headline_is_sent_as_one_clean_line(sink):
 
 async def test_a_line_that_is_a_dot_ends_no_message(sink):
     async with desk(sink.port) as channel:
-        await channel.send(notice(item(title="."), source="."))
+        await channel.send(notice(item(title=".", source=".")))
     assert sink.mails[0].html.rstrip().endswith("</html>")
 
 
@@ -226,10 +226,8 @@ async def test_a_message_that_is_too_large_is_given_up():
 async def test_a_server_that_hangs_costs_its_time_out_and_is_tried_again():
     async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
-        writer.close()
 
-    server = await asyncio.start_server(hang, "127.0.0.1", 0)
-    async with server, desk(server.sockets[0].getsockname()[1], seconds=0.2) as channel:
+    async with serving(hang) as port, desk(port, seconds=0.2) as channel:
         error = await failure(channel)
     assert not error.permanent
     assert str(error) == "email desk: localhost did not answer in time"
@@ -239,10 +237,8 @@ async def test_a_greeting_that_never_ends_is_cut_off():
     async def babble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220-" + b"x" * 100_000)
         await reader.read()
-        writer.close()
 
-    server = await asyncio.start_server(babble, "127.0.0.1", 0)
-    async with server, desk(server.sockets[0].getsockname()[1], seconds=1) as channel:
+    async with serving(babble) as port, desk(port, seconds=1) as channel:
         error = await failure(channel)
     assert not error.permanent
     assert len(str(error)) < 300

@@ -196,7 +196,7 @@ async def test_a_receiver_that_never_answers_costs_its_time_out_and_is_tried_aga
     assert str(error) == "webhook hook: 127.0.0.1 did not answer within 0.2 s"
 
 
-async def test_an_answer_that_drips_costs_its_time_out_too(sink):
+async def test_an_answer_is_judged_by_its_head_however_its_body_drips(sink):
     async def drip(request: web.Request) -> web.StreamResponse:
         answer = web.StreamResponse()
         await answer.prepare(request)
@@ -205,7 +205,7 @@ async def test_an_answer_that_drips_costs_its_time_out_too(sink):
         return answer
 
     sink.answers.append(drip)
-    assert "did not answer" in str(await failure(sink, seconds=0.2))
+    await sent(sink)
 
 
 async def test_a_huge_answer_is_read_no_further_than_its_bound(sink):
