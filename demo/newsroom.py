@@ -52,8 +52,9 @@ class Newsroom:
         self.stories[story.slug] = story
         self.feeds.setdefault(feed, []).insert(0, story.slug)
 
-    def edit(self, slug: str, **changes: object) -> None:
+    def edit(self, slug: str, **changes: object) -> Story:
         self.stories[slug] = replace(self.stories[slug], **changes)  # type: ignore[arg-type]
+        return self.stories[slug]
 
     def retract(self, slug: str) -> None:
         self.gone.add(slug)

@@ -54,12 +54,7 @@ def _row(ctx: click.Context, place: str, content_type: str | None) -> dict[str, 
         raise
     except (MonitorError, OSError) as error:
         return {"file": _name(place), "feed": _EMPTY_HEAD, "entries": [], "error": _why(error)}
-    return {
-        "file": _name(place),
-        "feed": _head(feed),
-        "entries": [_entry(entry) for entry in feed.entries],
-        "error": None,
-    }
+    return {"file": _name(place), **as_json(feed), "error": None}
 
 
 def _why(error: Exception) -> str:
@@ -116,6 +111,11 @@ def _unzipped(body: bytes) -> bytes:
 
 
 # ── as JSON ──────────────────────────────────────────────────────────────────────────────
+
+
+def as_json(feed: Feed) -> dict[str, Any]:
+    """What the contract's section 5 shows of a feed, without `file` and `error`."""
+    return {"feed": _head(feed), "entries": [_entry(entry) for entry in feed.entries]}
 
 
 def _head(feed: Feed) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def find(path: str | None) -> Path:
 
 def load(path: Path) -> Settings:
     """Raises ConfigError with every fault, each as `file:line:column: message (remedy)`."""
-    from monitor.config.load import load_settings  # pydantic takes its time
+    from monitor.config.reader import load_settings  # pydantic takes its time
 
     return load_settings(path)
 

@@ -41,7 +41,8 @@ def _from_yaml(path: Path) -> list[Source]:
         except ValidationError as error:
             for each in error.errors(include_url=False, include_input=False):
                 mark = document.at((*prefix, i, *each["loc"]))
-                faults.append(document.line(mark, f"{each['loc'][-1]}: {each['msg']}"))
+                said = each["msg"].removeprefix("Value error, ")
+                faults.append(document.line(mark, f"{each['loc'][-1]}: {said}"))
     if faults:
         raise ConfigError(faults)
     return found

@@ -91,6 +91,7 @@ class _Reader:
             return self._mapping(node, loc, depth)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*loc, i), depth + 1) for i, item in enumerate(node.value)]
+        assert isinstance(node, yaml.ScalarNode)
         if node.style in ("|", ">"):
             self._document.blocks.add(loc)
         return _scalar(node)

@@ -148,7 +148,7 @@ class Channel(Shape):
 
 class Email(Channel):
     type: Literal["email"]
-    to: list[Address] = Field(min_length=1)
+    to: list[Address] = Field(min_length=1, description="Who gets the mail.")
     sender: Address = Field(alias="from")
     smtp: Smtp = Smtp()
 

@@ -120,4 +120,4 @@ def _is_utf8(body: bytes) -> bool:
     """Nearly: one bad byte must not turn a whole feed into windows-1252."""
     text = body.decode("utf-8", "replace")
     wrong = text.count("\ufffd")
-    return wrong == 0 or body.startswith(codecs.BOM_UTF8) or len(body) - len(text) > 4 * wrong
+    return wrong == 0 or body.startswith(codecs.BOM_UTF8) or len(body) - len(text) > 2 * wrong

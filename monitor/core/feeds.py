@@ -83,7 +83,7 @@ def _finished(feed: Feed, told: Iterable[Said], skipped: list[str]) -> Feed:
                 skipped.append(reason)
     entries = [entry for entry in entries if not is_empty(entry)] or entries
     if len(entries) > MOST:
-        skipped.append(f"{len(entries) - MOST} entries beyond the newest {MOST:,}")
+        skipped.append(f"{len(entries) - MOST:,} entries beyond the newest {MOST:,}")
     return replace(feed, entries=told_apart(entries[:MOST]), skipped=tuple(skipped))
 
 

@@ -6,10 +6,10 @@ Knows nothing of HTML or of plain text.
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from difflib import SequenceMatcher
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from monitor.core.clean import clean_line
+from monitor.core.diff import words
 from monitor.core.excerpts import Piece, chosen, marked
 from monitor.model import Change, Hit, Item, Place, Reason, Story
 
@@ -220,8 +220,12 @@ def _edits(change: Change, limit: int) -> tuple[tuple[Piece, ...], ...]:
             lines.append((Piece(new, "added"),))
         else:
             old.remove(source)
-            lines.append(rewritten(source, new))
+            lines.append(_rewritten(source, new))
     return (*lines, *((Piece(sentence, "removed"),) for sentence in old))
+
+
+def _rewritten(old: str, new: str) -> tuple[Piece, ...]:
+    return tuple(Piece(text, "" if op == "equal" else op) for op, text in words(old, new))
 
 
 def _hidden(change: Change, limit: int) -> int:
@@ -239,18 +243,3 @@ def _source(new: str, old: list[str]) -> str | None:
 def _alike(one: str, other: str) -> float:
     a, b = Counter(one.split()), Counter(other.split())
     return 2 * (a & b).total() / max(1, a.total() + b.total())
-
-
-def rewritten(old: str, new: str) -> tuple[Piece, ...]:
-    """The new sentence with the words that came and went. Cubic at worst: for short sentences."""
-    before, after = old.split(), new.split()
-    pieces: list[Piece] = []
-    steps = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
-    for step, i, i_end, j, j_end in steps:
-        if step == "equal":
-            pieces.append(Piece(" ".join(before[i:i_end])))
-            continue
-        pieces += [Piece(" ".join(before[i:i_end]), "removed")] if i < i_end else []
-        pieces += [Piece(" ".join(after[j:j_end]), "added")] if j < j_end else []
-    spaced = [part for piece in pieces for part in (Piece(" "), piece)]
-    return tuple(spaced[1:])

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from notices import NOW, item, notice
-from sinks import FakeReceiver, receiver
+from sinks import FakeReceiver, receiver, serving
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from monitor import __version__
@@ -225,19 +225,31 @@ async def test_a_huge_answer_is_read_no_further_than_its_bound(sink):
     assert written < 20_000_000
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-async def test_a_connection_that_is_reset_is_tried_again(sink, when):
-    async def reset(request: web.Request) -> web.StreamResponse:
-        answer = web.StreamResponse(headers={"Content-Length": "100"})
-        if when == "after":
-            await answer.prepare(request)
-        assert request.transport is not None
-        request.transport.abort()
-        return answer
+@pytest.mark.parametrize("heard", [0, 100])
+async def test_a_connection_that_is_cut_before_the_answer_is_tried_again(heard):
+    async def cut(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(heard)
+        writer.transport.abort()
 
-    sink.answers.append(reset)
-    error = await failure(sink)
-    assert not error.permanent
+    async with serving(cut) as port, hooked(f"http://127.0.0.1:{port}/") as hook:
+        with pytest.raises(DeliveryError) as caught:
+            await hook.send(notice())
+    assert not caught.value.permanent
+    assert str(caught.value).startswith("webhook hook: 127.0.0.1 could not be reached: ")
+
+
+async def test_what_is_no_http_is_tried_again():
+    async def babble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 mail.example ESMTP\r\n" * 10)
+        await writer.drain()
+        await reader.readuntil(b"\r\n\r\n")
+
+    async with serving(babble) as port, hooked(f"http://127.0.0.1:{port}/s3cret") as hook:
+        with pytest.raises(DeliveryError) as caught:
+            await hook.send(notice())
+    assert not caught.value.permanent
+    assert "s3cret" not in str(caught.value)
+    assert len(str(caught.value)) < 200
 
 
 async def test_no_error_shows_more_of_the_address_than_its_host(sink):

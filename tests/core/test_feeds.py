@@ -327,16 +327,11 @@ def test_giant_fields_are_cut_and_the_next_entry_is_kept():
     assert entries.skipped == ("an entry whose id or link is longer than 4096 characters",)
 
 
-def test_a_feed_without_end_keeps_the_first_ten_thousand_and_says_so():
-    feed = read(rss("".join(f"<item><guid>{n}</guid></item>" for n in range(10_003))))
-    assert [feed.entries[0].id, feed.entries[-1].id] == ["0", "9999"]
+def test_a_feed_without_end_keeps_ten_thousand_entries_and_says_so():
+    items = ",".join(f'{{"id": {n}}}' for n in range(10_003))
+    feed = read(f'{{"version": "https://jsonfeed.org/version/1.1", "items": [{items}]}}'.encode())
+    assert [len(feed.entries), feed.entries[-1].id] == [10_000, "9999"]
     assert feed.skipped == ("3 entries beyond the newest 10,000",)
-
-
-def test_an_endless_feed_that_runs_from_old_to_new_keeps_its_end():
-    item = "<item><guid>{0}</guid><pubDate>{1}-01-01T00:00:00Z</pubDate></item>"
-    feed = read(rss("".join(item.format(n, 2000 + n // 1000) for n in range(10_003))))
-    assert [feed.entries[0].id, feed.entries[-1].id] == ["3", "10002"]
 
 
 @pytest.mark.parametrize(
@@ -359,7 +354,7 @@ def test_a_long_author_costs_nothing():
 
 def test_markup_that_feedparser_stumbles_over_is_a_clear_error():
     with pytest.raises(ParseError, match="too broken"):
-        read(atom("<entry><link href='http://[x'/><enclosure/></entry>"[:30] + "<a:b:c/>"))
+        read(b"<?xml version='1.0' encoding='\xe9'?><rss version='2.0'><channel/></rss>")
 
 
 def test_empty_items_left_by_wrong_nesting_are_no_entries():

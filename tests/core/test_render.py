@@ -75,7 +75,7 @@ def test_matches_in_one_sentence_share_its_excerpt():
 
 def test_both_bodies_say_what_changed_word_by_word():
     text = mailed(item(alert(reason=Reason.UPDATED), change=CHANGE))
-    assert "The duty will be [-25-] {+50+} percent from Monday" in both(text)[0]
+    assert "The duty will be [-25-]{+50+} percent from Monday" in both(text)[0]
     assert "Was: Tariff on steel raised" in text.text
     assert re.findall(r"<del[^>]*>(.*?)</del>", text.html) == ["Tariff on steel raised", "25"]
     assert re.findall(r"<ins[^>]*>(.*?)</ins>", text.html) == ["50"]

@@ -2,15 +2,12 @@
 
 import difflib
 import os
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
-
-from pydantic import BaseModel, ValidationError
 
 from monitor.config import shape
 from monitor.config.include import included
 from monitor.config.nodes import Document, Loc, read_nodes
+from monitor.config.parts import Parts, Report, parts_of
 from monitor.config.secrets import Secrets
 from monitor.config.topics import builtin_topics
 from monitor.core.rules import parse
@@ -43,113 +40,16 @@ def load_settings(path: Path) -> Settings:
         raise ConfigError(
             [f"{path}:1:1: the configuration {what} ('news-monitor init' writes a starter)"]
         )
-    config = _validated(document, report)
-    settings = Reader(config, document, report).settings() if config else None
-    if settings is None or report.faults:
+    settings = Reader(parts_of(document, report), document, report).settings()
+    if report.faults or report.elsewhere:
         raise ConfigError(report.fault_lines())
     return settings
-
-
-class Report:
-    """Collects what is wrong, and what only looks so."""
-
-    def __init__(self, document: Document) -> None:
-        self._document = document
-        self.faults = list(document.faults)
-        self.elsewhere: list[str] = []  # ready lines about included files
-        self.warnings: list[tuple[tuple[int, int], str]] = []
-
-    def fault(self, loc: Loc, message: str, *, key: bool = False) -> None:
-        self.faults.append((self._document.at(loc, key=key), message))
-
-    def warn(self, loc: Loc, message: str) -> None:
-        self.warnings.append((self._document.at(loc), message))
-
-    def fault_lines(self) -> list[str]:
-        lines = [self._document.line(*fault) for fault in sorted(set(self.faults))]
-        return lines + self.elsewhere
-
-    def warning_lines(self) -> tuple[str, ...]:
-        return tuple(
-            self._document.line(mark, f"warning: {message}")
-            for mark, message in sorted(set(self.warnings))
-        )
-
-
-def _validated(document: Document, report: Report) -> shape.Config | None:
-    try:
-        return shape.Config.model_validate(document.value)
-    except ValidationError as error:
-        for each in error.errors(include_url=False, include_input=False):
-            loc = _plain(each["loc"], document.value)
-            if loc is not None:
-                _explain(loc, each, report)
-        return None
-
-
-def _plain(loc: Iterable[str | int], value: Any) -> Loc | None:
-    """pydantic's location without the names of union members; None: another member's view."""
-    found: list[str | int] = []
-    parts = list(loc)
-    for i, part in enumerate(parts):
-        if part in ("Source", "Include"):
-            is_include = isinstance(value, dict) and "include" in value
-            if is_include != (part == "Include"):
-                return None
-            continue
-        if part in ("Topic", "email", "webhook") and not _has(value, part):
-            continue
-        if part == "str" and isinstance(value, dict):
-            return None
-        found.append(part)
-        if isinstance(value, dict):
-            value = value.get(str(part))
-        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
-            value = value[part]
-        elif i + 1 < len(parts):
-            value = None
-    return tuple(found)
-
-
-def _has(value: Any, part: str | int) -> bool:
-    return isinstance(value, dict) and part in value
-
-
-def _explain(loc: Loc, error: Any, report: Report) -> None:
-    kind, message = error["type"], str(error["msg"])
-    name = loc[-1] if loc else ""
-    if kind == "extra_forbidden":
-        report.fault(loc, f"unknown key '{name}'{_nearest(loc)}", key=True)
-    elif kind == "missing":
-        report.fault(loc[:-1], f"'{name}' is missing")
-    elif kind in ("union_tag_not_found", "union_tag_invalid"):
-        report.fault(loc, "a channel needs a type (write type: email or type: webhook)")
-    else:
-        report.fault(loc, f"{name}: {message.removeprefix('Value error, ')}")
-
-
-def _nearest(loc: Loc) -> str:
-    """The key that was probably meant, among those that may stand there."""
-    words = [part for part in loc if isinstance(part, str)]
-    sections: dict[str, list[type[BaseModel]]] = {
-        "poll": [shape.Poll],
-        "network": [shape.Network],
-        "sources": [shape.Source],
-        "topics": [shape.Topic],
-        "channels": [shape.Smtp] if "smtp" in words[:-1] else [shape.Email, shape.Webhook],
-    }
-    models = sections.get(words[0] if len(words) > 1 else "", [shape.Config])
-    keys = sorted({field.alias or name for m in models for name, field in m.model_fields.items()})
-    near = difflib.get_close_matches(str(loc[-1]), keys, n=1)
-    if near:
-        return f" (did you mean '{near[0]}'?)"
-    return f" (known here: {', '.join(key for key in keys if not key.endswith(('_file', '_env')))})"
 
 
 class Reader:
     """Turns the checked shape into Settings; what only whole files can show is checked here."""
 
-    def __init__(self, config: shape.Config, document: Document, report: Report) -> None:
+    def __init__(self, config: Parts, document: Document, report: Report) -> None:
         self._config = config
         self._folder = document.path.parent
         self._document = document
@@ -159,9 +59,9 @@ class Reader:
 
     def settings(self) -> Settings:
         config = self._config
-        channels = tuple(self._channel(("channels", i), c) for i, c in enumerate(config.channels))
-        self._unique("channels", [channel.name for channel in channels])
-        topics = self._topics({channel.name for channel in channels})
+        channels = tuple(self._channel(loc, item) for loc, item in config.channels)
+        self._unique("channels")
+        topics = self._topics({name for _, name in self._names("channels")})
         sources = self._sources()
         if not sources:
             self._report.warn(("sources",), "no source is configured: nothing will be watched")
@@ -187,9 +87,10 @@ class Reader:
             warnings=self._report.warning_lines(),
         )
 
-    def _unique(self, section: str, names: list[str]) -> None:
+    def _unique(self, section: str) -> None:
+        """Of the items with another fault too."""
         first: dict[str, int] = {}
-        for i, name in enumerate(names):
+        for i, name in self._names(section):
             if name in first:
                 line = self._document.at((section, first[name], "name"))[0]
                 self._report.fault(
@@ -198,19 +99,24 @@ class Reader:
                 )
             first.setdefault(name, i)
 
+    def _names(self, section: str) -> list[tuple[int, str]]:
+        raw = self._document.value.get(section)
+        return [
+            (i, str(item["name"]))
+            for i, item in enumerate(raw if isinstance(raw, list) else ())
+            if isinstance(item, dict) and "name" in item
+        ]
+
     # sources
 
     def _sources(self) -> tuple[Source, ...]:
         found: list[Source] = []
-        names: list[str] = []
-        for i, item in enumerate(self._config.sources):
+        for loc, item in self._config.sources:
             if isinstance(item, shape.Include):
-                names.append(f"\0{i}")
-                found += self._included(("sources", i), item.include)
+                found += self._included(loc, item.include)
             else:
-                names.append(item.name)
-                found.append(self._source(("sources", i), item))
-        self._unique("sources", names)
+                found.append(self._source(loc, item))
+        self._unique("sources")
         return tuple(_numbered(found))
 
     def _included(self, loc: Loc, name: str) -> list[Source]:
@@ -257,17 +163,12 @@ class Reader:
         builtin = {topic.name: topic for topic in builtin_topics()}
         if self._config.topics is None:
             return tuple(builtin.values())
-        found = [
-            self._topic(("topics", i), item, builtin, channels)
-            for i, item in enumerate(self._config.topics)
-        ]
-        self._unique("topics", [topic.name for topic in found])
-        return tuple(found)
+        self._unique("topics")
+        return tuple(self._topic(loc, item, builtin, channels) for loc, item in self._config.topics)
 
     def _topic(
-        self, loc: Loc, item: shape.Topic | str, builtin: dict[str, Topic], channels: set[str]
+        self, loc: Loc, topic: shape.Topic, builtin: dict[str, Topic], channels: set[str]
     ) -> Topic:
-        topic = shape.Topic(name=item) if isinstance(item, str) else item
         query = topic.match
         if query is None and topic.name in builtin:
             query = builtin[topic.name].query
