@@ -9,6 +9,7 @@ article's tokens, folds and stems in sets, and every rule walked.
 import argparse
 import gc
 import random
+import re
 import resource
 import sys
 import time
@@ -26,7 +27,8 @@ from monitor.core.tokens import fold, stemming_language, tokens
 
 TEXTS = 300
 TOKENS = 752
-SYLLABLES = "ba ce di fo gu la me ni po ru sa te vi zo ar en in os ul tra pre con mer gal".split()
+EXPONENT = 1.12  # of the Zipf law: about 350 distinct words in a text
+SYLLABLES = re.findall("..?[rlns]?", "baceidiforgulameniporusatevizoarentinosultraprecon")
 ENDINGS = {
     "en": ("", "", "s", "ed", "ing", "er"),
     "es": ("o", "a", "os", "as", "ción", "ando"),
@@ -42,10 +44,12 @@ class Language:
     def __init__(self, name: str, draw: random.Random, size: int = 30_000) -> None:
         self.name = name
         self.words = list(dict.fromkeys(self._word(draw, rank) for rank in range(size)))
-        self._weights = list(accumulate(1 / (rank + 2.7) for rank in range(len(self.words))))
+        self._weights = list(
+            accumulate((rank + 2.7) ** -EXPONENT for rank in range(len(self.words)))
+        )
 
     def _word(self, draw: random.Random, rank: int) -> str:
-        syllables = 1 if rank < 20 else 2 if rank < 400 else 3
+        syllables = 1 if rank < 15 else 2 if rank < 1500 else 3
         stem = "".join(draw.choices(SYLLABLES, k=syllables))
         return stem + draw.choice(ENDINGS[self.name])
 
@@ -89,9 +93,11 @@ def _clause(language: Language, draw: random.Random) -> str:
     if kind < 0.70:
         return _term(language, draw, 60)
     if kind < 0.80:
-        return f'("{language.draw(draw, 20)} {language.draw(draw, 20)}" OR {_term(language, draw, 60)})'
+        phrase = f"{language.draw(draw, 20)} {language.draw(draw, 20)}"
+        return f'("{phrase}" OR {_term(language, draw, 60)})'
     if kind < 0.92:
-        return f"({_term(language, draw, 20)} NEAR/{draw.randint(2, 15)} {_term(language, draw, 20)})"
+        distance = draw.randint(2, 15)
+        return f"({_term(language, draw, 20)} NEAR/{distance} {_term(language, draw, 20)})"
     if kind < 0.96:
         return f"ATLEAST/2({_alternatives(language, draw, 40)})"
     return f"title:{_term(language, draw, 40)}"
@@ -165,7 +171,9 @@ class Walk:
     def _near(self, node: tree.Near, fields: tuple[str, ...]) -> bool:
         for name in fields:
             left = [span for leaf in node.left for span in self._spans(leaf, name)]
-            right = [span for leaf in node.right for span in self._spans(leaf, name)] if left else []
+            right = (
+                [span for leaf in node.right for span in self._spans(leaf, name)] if left else []
+            )
             for one in left:
                 for other in right:
                     if 0 <= other[0] - one[1] - 1 <= node.distance:

@@ -5,7 +5,7 @@ A single token is just its key, an int; everything else is one of the classes. `
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from monitor.core.scan import Scan
@@ -13,6 +13,7 @@ from monitor.core.scan import Scan
 Span = tuple[int, int]
 Weighed = tuple[int, int, float]
 Weights = Mapping[int, float]  # of keys whose weight is not 1
+Cost = Callable[[Iterable[int]], int]  # how common it is that one of these keys is there
 Route = tuple[tuple[int, ...], ...]  # key groups: every match has at least one key of each
 
 
@@ -199,10 +200,10 @@ def _key_spans(keys: Iterable[int], scan: Scan, weights: Weights) -> Iterator[We
 # ── what no match can lack ───────────────────────────────────────────────────────────────
 
 
-def routes(clause: Clause, cost: Mapping[int, int]) -> tuple[Route, ...]:
+def routes(clause: Clause, cost: Cost) -> tuple[Route, ...]:
     """Ways to be reached: every match has, for some route, a key of each of its groups.
 
-    A route without a group is reached by every document. `cost` says how common a key is.
+    A route without a group is reached by every document.
     """
     if not isinstance(clause, Some):
         return (_needs(clause, cost),)
@@ -212,7 +213,7 @@ def routes(clause: Clause, cost: Mapping[int, int]) -> tuple[Route, ...]:
     return tuple(found)
 
 
-def _needs(clause: Clause, cost: Mapping[int, int]) -> Route:
+def _needs(clause: Clause, cost: Cost) -> Route:
     match clause:
         case Run():
             return tuple((key,) for key in clause.keys)
@@ -229,20 +230,16 @@ def _needs(clause: Clause, cost: Mapping[int, int]) -> Route:
             return ()
 
 
-def _operand_needs(operand: Operand, cost: Mapping[int, int]) -> Route:
+def _operand_needs(operand: Operand, cost: Cost) -> Route:
     return _union(operand.keys, operand.runs, cost)
 
 
-def _union(keys: Iterable[int], others: Iterable[Clause], cost: Mapping[int, int]) -> Route:
+def _union(keys: Iterable[int], others: Iterable[Clause], cost: Cost) -> Route:
     """One group: all the keys, and of every other its rarest group."""
     group = list(keys)
     for other in others:
         needs = _needs(other, cost)
         if not needs:
             return ()
-        group += min(needs, key=lambda each: commonness(each, cost))
+        group += min(needs, key=cost)
     return (tuple(dict.fromkeys(group)),)
-
-
-def commonness(group: Iterable[int], cost: Mapping[int, int]) -> int:
-    return sum(cost[key - key % 3] for key in group)

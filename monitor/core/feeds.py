@@ -150,9 +150,13 @@ def _title(said: Parsed, version: str) -> str | None:
 
 def _link(said: Parsed) -> str | None:
     """The first alternate; feedparser prefers the last <atom:link>, in RSS a related story."""
-    for link in said.get("links", []):
-        if link.get("rel") == "alternate" and link.get("href") and _is_page(link):
-            return str(link["href"])
+    alternates = [
+        link
+        for link in said.get("links", [])
+        if link.get("rel") == "alternate" and link.get("href")
+    ]
+    if alternates:
+        return str(next(filter(_is_page, alternates), alternates[0])["href"])
     link = str(said.get("link") or "")
     if said.get("guidislink") and "://" not in link:  # a number that nobody marked as no link
         return None
@@ -160,7 +164,8 @@ def _link(said: Parsed) -> str | None:
 
 
 def _is_page(link: Parsed) -> bool:
-    return link.get("type") in {None, "text/html", "application/xhtml+xml"}
+    kind = (link.get("type") or "text/html").partition(";")[0].strip()
+    return kind in {"text/html", "application/xhtml+xml"}
 
 
 def _dates(entry: Parsed, version: str, zone: tzinfo) -> tuple[datetime | None, datetime | None]:

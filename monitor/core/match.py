@@ -4,11 +4,10 @@ Every rule is filed under what no match of it can lack: a rare key and, where th
 second. Only rules whose two keys are both in the document are verified.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from monitor.core.clauses import Clause, Route, Weights, commonness, routes
+from monitor.core.clauses import Clause, Cost, Route, Weights, routes
 from monitor.core.compile import Compiler
 from monitor.core.passages import Passages, Span, located
 from monitor.core.rules import Rule, parse
@@ -96,8 +95,9 @@ class Matcher:
         return found
 
     def _drawers(self, clause: Clause) -> tuple[tuple[int, int], ...]:
-        uses = self._vocabulary.uses
-        return tuple({pair: None for route in routes(clause, uses) for pair in _pairs(route, uses)})
+        cost = self._vocabulary.commonness
+        pairs = [pair for route in routes(clause, cost) for pair in _pairs(route, cost)]
+        return tuple(dict.fromkeys(pairs))
 
     def _take_out(self, filed: Filed, first: int, second: int) -> None:
         seconds = self._index[first]
@@ -141,9 +141,9 @@ def _order(rule_id: RuleId) -> tuple[bool, RuleId]:
     return isinstance(rule_id, str), rule_id
 
 
-def _pairs(route: Route, uses: Mapping[int, int]) -> list[tuple[int, int]]:
+def _pairs(route: Route, cost: Cost) -> list[tuple[int, int]]:
     """The two rarest groups, each key of the one with each of the other."""
-    groups = sorted(dict.fromkeys(route), key=lambda group: commonness(group, uses))
+    groups = sorted(dict.fromkeys(route), key=cost)
     if not groups:
         return [(ALWAYS, ALWAYS)]
     first, *others = groups

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 import Stemmer
 
@@ -46,14 +46,17 @@ def stemmed(folded: str, language: str) -> str:
     return folded if stemmer is None else str(stemmer.stemWord(folded))
 
 
-def base_language(tag: str | None) -> str:
-    """`en-US` counts as `en`; "" when unknown."""
-    return re.split("[-_]", (tag or "").strip(), maxsplit=1)[0].lower()
+@lru_cache(maxsize=1000)
+def tag_names(tag: str | None) -> tuple[str, ...]:
+    """What `lang:` may call a language, folded: the whole tag, and its base (`en-US` is `en`)."""
+    whole = fold((tag or "").strip())
+    return tuple(dict.fromkeys((whole, re.split("[-_]", whole, maxsplit=1)[0])))
 
 
+@lru_cache(maxsize=1000)
 def stemming_language(tag: str | None) -> str:
     """`en`, `es`, or "" for every language that is not stemmed."""
-    base = base_language(tag)
+    base = tag_names(tag)[-1]
     return base if base in _SNOWBALL else ""
 
 

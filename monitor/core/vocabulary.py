@@ -6,19 +6,50 @@ anywhere, + 1 in the title, + 2 in the body. Atoms are multiples of three.
 """
 
 from collections import Counter
-from enum import Enum, auto
+from collections.abc import Iterable
+from enum import IntEnum, auto
+from typing import NamedTuple
 
-from monitor.core.tokens import fold, stemmed
+from monitor.core.tokens import fold, stemmed, tokens
 
 ANYWHERE, TITLE, BODY = 0, 1, 2
 KEYS = 3  # an atom
 ALWAYS = 0  # a key that is in every document
 
-_REMEMBERED = 50_000  # tokens a language, whose atoms are kept at hand
+_REMEMBERED = 50_000  # chunks a language, whose atoms are kept at hand
 _LONGEST_REMEMBERED = 64  # characters
 
 
-class Ask(Enum):
+class Chunk(NamedTuple):
+    """What stands between two white spaces: `tariffs,` or `COVID-19`."""
+
+    atoms: tuple[int, ...]  # of all its tokens
+    by_token: tuple[tuple[int, ...], ...]
+
+
+class Known:
+    """The chunks of one language that were met: all of them, and those that some rule asks for."""
+
+    __slots__ = ("asked", "chunks")
+
+    def __init__(self) -> None:
+        self.chunks: dict[str, Chunk] = {}
+        self.asked: dict[str, Chunk] = {}
+
+    def keep(self, text: str, chunk: Chunk) -> None:
+        self.chunks[text] = chunk
+        if chunk.atoms:
+            self.asked[text] = chunk
+
+    def clear(self) -> None:
+        self.chunks.clear()
+        self.asked.clear()
+
+
+_UNASKED = Chunk((), ((),))  # one token that no rule asks for: nearly every word
+
+
+class Ask(IntEnum):
     """What an atom asks."""
 
     STEM = auto()
@@ -63,7 +94,7 @@ class Vocabulary:
             ask: Prefixes() for ask in (Ask.PREFIX, Ask.LANG_PREFIX, Ask.SOURCE_PREFIX)
         }
         self._stems: dict[str, dict[str, set[int]]] = {}  # language → stem → atoms
-        self._known: dict[str, dict[str, tuple[int, ...]]] = {}  # language → token → atoms
+        self._known: dict[str, Known] = {}  # by language
         self._next = KEYS
         self.uses: Counter[int] = Counter()  # atom → rules that ask for it
         self.asks_body = False  # some rule, once, asked for a word in the body only
@@ -77,6 +108,20 @@ class Vocabulary:
             self._enter(atom, ask, text)
         return atom
 
+    def commonness(self, group: Iterable[int]) -> int:
+        """A guess at how many documents have one of these keys; only its order counts.
+
+        Nobody has counted documents yet, but what is common in rules is common in texts, and so
+        are short words and beginnings.
+        """
+        return sum(map(self._commonness, group))
+
+    def _commonness(self, key: int) -> int:
+        atom = key - key % KEYS
+        ask, text = self._questions[atom]
+        guess = _COMMON[ask] * max(1, 12 - len(text)) * (1 + self.uses[atom])
+        return guess // 8 if key % KEYS == TITLE else guess
+
     def hold(self, atoms: tuple[int, ...]) -> None:
         """A rule asks for these."""
         self.uses.update(atoms)
@@ -88,29 +133,33 @@ class Vocabulary:
             if not self.uses[atom]:
                 self._forget(atom)
 
-    def known(self, language: str) -> dict[str, tuple[int, ...]]:
-        """What has been learnt of this language's tokens so far; ask `learn` for the others."""
-        known = self._known.setdefault(language, {})
-        if len(known) > _REMEMBERED:
+    def known(self, language: str) -> Known:
+        """What has been learnt of this language's chunks so far; ask `learn` for the others."""
+        known = self._known.setdefault(language, Known())
+        if len(known.chunks) > _REMEMBERED:
             known.clear()
         return known
 
-    def learn(self, token: str, language: str) -> tuple[int, ...]:
-        """The atoms of a token, by folding, stemming and its beginnings."""
+    def learn(self, text: str, language: str) -> Chunk:
+        """Takes a chunk apart: folding, stemming and beginnings of each of its tokens."""
+        by_token = tuple(self._token_atoms(token, language) for token in tokens(text))
+        atoms = tuple(atom for atoms in by_token for atom in atoms)
+        chunk = _UNASKED if by_token == _UNASKED.by_token else Chunk(atoms, by_token)
+        if len(text) <= _LONGEST_REMEMBERED:
+            self._known[language].keep(text, chunk)
+        return chunk
+
+    def _token_atoms(self, token: str, language: str) -> tuple[int, ...]:
         folded = fold(token)
         atoms = [*self._stem_atoms(language).get(stemmed(folded, language), ())]
         for ask, text in ((Ask.FOLD, folded), (Ask.EXACT, token)):
             if (atom := self._atoms[ask].get(text)) is not None:
                 atoms.append(atom)
-        atoms += self._prefixes[Ask.PREFIX].of(folded)
-        found = tuple(atoms)
-        if len(token) <= _LONGEST_REMEMBERED:
-            self._known[language][token] = found
-        return found
+        return (*atoms, *self._prefixes[Ask.PREFIX].of(folded))
 
-    def facts(self, languages: frozenset[str], source: str) -> list[int]:
-        """The atoms of a document's language (folded: the whole tag and its base) and source."""
-        atoms = [*self._fact(Ask.SOURCE, Ask.SOURCE_PREFIX, source)]
+    def facts(self, languages: tuple[str, ...], source: str) -> list[int]:
+        """The atoms of a document's language (see `tag_names`) and of its source."""
+        atoms = self._fact(Ask.SOURCE, Ask.SOURCE_PREFIX, fold(source))
         for language in languages:
             atoms += self._fact(Ask.LANG, Ask.LANG_PREFIX, language)
         return atoms
@@ -154,3 +203,9 @@ class Vocabulary:
         stems[stem].discard(atom)
         if not stems[stem]:
             del stems[stem]
+
+
+_COMMON = {
+    Ask.STEM: 3, Ask.FOLD: 2, Ask.EXACT: 1, Ask.PREFIX: 8,
+    Ask.LANG: 10_000, Ask.LANG_PREFIX: 10_000, Ask.SOURCE: 300, Ask.SOURCE_PREFIX: 900,
+}  # fmt: skip

@@ -311,7 +311,7 @@ async def test_a_certificate_of_another_host_is_refused(authority, trust):
 
 
 async def test_where_starttls_is_missing_nothing_goes_out(sink):
-    async with desk(sink.port, tls=Tls.STARTTLS, user="u", password="s3cret") as channel:
+    async with desk(sink.port, tls=Tls.STARTTLS) as channel:
         error = await failure(channel)
     assert not error.permanent
     assert "STARTTLS" in str(error)

@@ -67,8 +67,7 @@ def near(node: tree.Near, document: Document, fields: tuple[str, ...]) -> bool:
     left = all_spans(node.left, document, fields)
     right = all_spans(node.right, document, fields)
     return any(
-        close(one, other, node.distance)
-        or (not node.ordered and close(other, one, node.distance))
+        close(one, other, node.distance) or (not node.ordered and close(other, one, node.distance))
         for one, other in product(left, right)
     )
 

@@ -13,12 +13,13 @@ from monitor.model import Place
 
 # Few words that meet often: other cases, accents, compositions, ligatures, acronyms, two tokens
 # in one word, other scripts, tokens that fold to nothing or to something that is no token.
-WORDS = (
+TEXT = (
     "tariff Tariffs TARIFFS arancel aranceles Aranceles México Mexico mexico ICE ice Ice U.S. US"
     " u s COVID-19 covid 19 deport deported deportación deportaciones ﬁling filing Filings ﬁ fi"
     " don't don t straße STRASSE strasse ½ 1⁄2 1 2 ﾞ ﷺ niño nino NIÑO año ano 移民 移 İstanbul"
     " istanbul running runs run well-known well known El_Paso El Paso ŉ x̃ x of the"
-).split()
+)
+WORDS = [*TEXT.split()]
 WORDS += [unicodedata.normalize("NFD", word) for word in ("México", "niño", "deportación")]
 LEAVES = [word for word in WORDS if word != "ﾞ"]
 PLAIN = [word for word in LEAVES if word.isalnum() and len(word) > 2 and word.isascii()]
