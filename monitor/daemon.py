@@ -15,18 +15,21 @@ from monitor.service import Service, opened, utc_now
 from monitor.settings import Settings
 
 TIDY_HOURS = 6
+LOOK_MS = 2_000  # how often the file is looked at, without an event
+
+Stamp = tuple[int, int, int] | None  # modified, size, inode; None: not there
 
 
 async def run(settings: Settings) -> None:
     """Until SIGTERM or SIGINT. SIGHUP, or a new file, reloads; a broken one changes nothing."""
-    stop, reload = asyncio.Event(), asyncio.Event()
+    stop, reload, loaded = asyncio.Event(), asyncio.Event(), _stamp(settings.path)
     with _signals(stop, reload):
         async with opened(settings, observe=logs.result, alarm=logs.alarm) as service:
             await _said(service, settings)
             service.engine.scheduler.add_job(
                 service.tidy, "interval", hours=TIDY_HOURS, misfire_grace_time=None, coalesce=True
             )
-            async with _companions(service, settings.path, stop, reload):
+            async with _companions(service, loaded, reload):
                 sdnotify.notify("READY=1", f"STATUS=watching {len(settings.sources)} sources")
                 await stop.wait()
                 sdnotify.notify("STOPPING=1")
@@ -36,11 +39,12 @@ async def run(settings: Settings) -> None:
 
 @asynccontextmanager
 async def _companions(
-    service: Service, path: Path, stop: asyncio.Event, reload: asyncio.Event
+    service: Service, loaded: Stamp, reload: asyncio.Event
 ) -> AsyncIterator[None]:
+    path = service.settings.path
     async with asyncio.TaskGroup() as tasks:
         mine = [
-            tasks.create_task(_watch_file(path, reload)),
+            tasks.create_task(_watch_file(path, loaded, reload)),
             tasks.create_task(_reload(service, path, reload)),
             tasks.create_task(_watchdog(service)),
         ]
@@ -72,11 +76,26 @@ class _signals:
             loop.remove_signal_handler(number)
 
 
-async def _watch_file(path: Path, reload: asyncio.Event) -> None:
-    """The folder is watched, since editors put a new file in the old one's place."""
-    async for changes in awatch(path.parent, recursive=False, step=200):
-        if any(Path(name).name == path.name for _, name in changes):
+async def _watch_file(path: Path, loaded: Stamp, reload: asyncio.Event) -> None:
+    """The folder is watched, since editors put a new file in the old one's place.
+
+    What counts is that the file is another than the one last seen: an event may be missed while
+    the service starts, and not every file system sends any.
+    """
+    async for _ in awatch(
+        path.parent, recursive=False, step=200, rust_timeout=LOOK_MS, yield_on_timeout=True
+    ):
+        if (now := _stamp(path)) != loaded:
+            loaded = now
             reload.set()
+
+
+def _stamp(path: Path) -> Stamp:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 async def _reload(service: Service, path: Path, reload: asyncio.Event) -> None:

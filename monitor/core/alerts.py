@@ -10,7 +10,6 @@ from monitor.model import Article, Change, ChangeKind, Reason
 from monitor.settings import Topic
 from monitor.work import Due, Owed
 
-
 Found = tuple[str, tuple[Reason, ...]]  # a topic, and the names of what happened to it
 
 

@@ -5,7 +5,7 @@ The order of the numbers is the filter's: whoever changes it trains anew (tools/
 
 import re
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -36,7 +36,7 @@ _NOTICE = re.compile(
     r"|follow us|read more|click here|advertis|getty|photo:|image:|share this|comment|www\.",
     re.IGNORECASE,
 )
-_ENDS = frozenset(".!?\"”’»。…)")
+_ENDS = frozenset('.!?"”’»。…)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,10 @@ class _Ground:
     def _weigh_names(self, hints: Hints) -> None:
         """For each place: its own weight, and the least, greatest and summed on the way to it."""
         own: list[float] = []
-        least, most, total, kinds = [], [], [], []
+        least: list[float] = []
+        most: list[float] = []
+        total: list[float] = []
+        kinds: list[int] = []
         known: dict[str, float] = {"": 0.0}
         for place in self.places:
             weight = known.get(place.name)
@@ -185,7 +188,7 @@ class _Ground:
 
     def _find_core(self) -> None:
         """The place that holds most paragraphs most closely, and the way up from it."""
-        score: Counter[int] = Counter()
+        score: defaultdict[int, float] = defaultdict(float)
         for index in self.long:
             worth = min(self.lengths[index], 500) * 1.0
             place = self.blocks[index].place

@@ -1,4 +1,6 @@
-"""A page's tree → its blocks of text in reading order, each with where it stands. Nothing is judged.
+"""A page's tree → its blocks of text in reading order, each with where it stands.
+
+Nothing is judged here.
 
 One iterative walk: linear in the nodes, whatever their depth.
 """

@@ -6,11 +6,23 @@ from collections.abc import Iterable, Iterator
 from monitor.core import json_ld
 from monitor.core.declared import Declared
 
-_META = (
-    "sailthru.author parsely-author article:author_name author dc.creator dcterms.creator byl byline"
-    " bt:author dcsext.author cxenseparse:author content-creator citation_author rnews:author"
-    " article.author"
-).split()
+_META = [
+    "sailthru.author",
+    "parsely-author",
+    "article:author_name",
+    "author",
+    "dc.creator",
+    "dcterms.creator",
+    "byl",
+    "byline",
+    "bt:author",
+    "dcsext.author",
+    "cxenseparse:author",
+    "content-creator",
+    "citation_author",
+    "rnews:author",
+    "article.author",
+]
 _ITEMS = ("author", "creator")
 
 _BY = re.compile(

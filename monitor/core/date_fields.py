@@ -26,15 +26,16 @@ _META_PUBLISHED = (
     ),
     _names(
         "date dc.date dcterms.date sailthru.date date.created article.created datecreated"
-        " displaydate article_date_original creation_date created published ptime video:release_date"
-        " prism.publicationdate eprints.datestamp iptc.date timestamp"
+        " displaydate article_date_original creation_date created published ptime"
+        " video:release_date prism.publicationdate eprints.datestamp iptc.date timestamp"
     ),
 )
 _META_UPDATED = (
     _names(
         "article:modified_time og:article:modified_time article:modified article:updated_time"
-        " article.updated article.modified datemodified dcterms.modified dc.date.modified bt:moddate"
-        " date.updated date.modified dateupdate lastmod last_modified update_date modified_time"
+        " article.updated article.modified datemodified dcterms.modified dc.date.modified"
+        " bt:moddate date.updated date.modified dateupdate lastmod last_modified update_date"
+        " modified_time"
         " article:modified_date dcterms.updated revision_date lastmodified"
     ),
     _names("og:updated_time last-modified revised"),

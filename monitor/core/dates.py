@@ -135,7 +135,7 @@ def _chosen(read: Sequence[_Read], field: str) -> _Read | None:
     declared = [one for one in exact if one.stamp.origin in _DECLARED]
     if declared:
         return min(declared, key=_at) if field == PUBLISHED else max(declared, key=_at)
-    return (exact or mine or [None])[0]
+    return next(iter(exact or mine), None)
 
 
 def _at(one: _Read) -> datetime:

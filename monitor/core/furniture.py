@@ -33,9 +33,6 @@ _CLOCK_WORDS = _words("""
     facebook twitter x whatsapp linkedin reddit telegram pinterest email e-mail print save copy link
     imprimir guardar enviar correo people times total more see all ver todos
 """)
-_JOINING = _words("""
-    at on the of and to by in was this story article a las la el de del y en por hasta
-""")  # they end no stamp: the story may begin with them
 # … if it has one of these, a clock, or a year.
 _LABELS = _words("""
     updated update published posted modified edited revised created ago read reads views view
@@ -43,6 +40,10 @@ _LABELS = _words("""
     publicado publicada actualizado actualizada actualización modificado modificada hace creado
     lectura leer vistas visitas comentarios comentario compartir compartido lecturas veces
     listen watching plays reproducciones
+""")
+# None of these ends a stamp: the story behind it may begin so.
+_JOINING = _words("""
+    at on the of and to by in was this story article a las la el de del y en por hasta
 """)
 
 _NOTICE = re.compile(

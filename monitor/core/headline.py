@@ -41,7 +41,7 @@ def titles_of(page: Declared, headings: Iterable[str], site: str) -> Titles:
 
 
 def headline(titles: Titles) -> str:
-    """The h1 that a declared title agrees with, else the first declared one without the site's name.
+    """The h1 that a declared title agrees with, else the first declared one, less the site.
 
     Empty when the page has none.
     """

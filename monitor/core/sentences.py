@@ -3,8 +3,7 @@
 import re
 
 _PARAGRAPH_END = re.compile(r"\n\s*\n")
-# The look-behind starts a candidate only at the head of a run: "........" stays linear.
-_STOP = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*+")
+_STOP = re.compile(r"[.!?…]++[\"'”’»)\]]*+")
 _OPENERS = "\"'“‘«([¿¡—–-"
 _LONGEST_ABBREVIATION = 8  # characters before the stop that are looked at
 

@@ -107,7 +107,7 @@ def _of_iso(found: re.Match[str]) -> Moment | None:
     year, month, day, hour, minute, second, half, zone = found.groups()
     the_day = _day(int(year), int(month), int(day))
     if the_day is None or hour is None:
-        return the_day and Moment(the_day)
+        return Moment(the_day) if the_day else None
     clock = _clock(hour, minute, second, (half or "").lower()[:1])
     return Moment(the_day, clock, _zone_of_iso(zone) if clock else None)
 

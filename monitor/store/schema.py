@@ -15,7 +15,7 @@ VERSION = 1  # of the newest migration; PRAGMA user_version of a database that h
 
 def _run(db: Database, statements: str) -> None:
     """One statement at a time: a script would commit the migration's transaction."""
-    for statement in re.split(r";\n(?=CREATE)", statements):
+    for statement in re.split(r";\n(?=CREATE|--)", statements):
         db.conn.execute(statement)
 
 
@@ -86,10 +86,11 @@ CREATE TABLE articles (
 CREATE INDEX articles_due ON articles (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX articles_seen ON articles (first_seen_at);
 CREATE INDEX articles_story ON articles (story_id);
+-- The primary key's columns stand first: SQLite 3.40's integrity_check errs otherwise.
 CREATE TABLE article_urls (
+    article_id INTEGER NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
     url TEXT NOT NULL,
     key TEXT NOT NULL,          -- equal for addresses of the same page
-    article_id INTEGER NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
     PRIMARY KEY (article_id, url)
 ) WITHOUT ROWID;
 CREATE INDEX article_urls_key ON article_urls (key);

@@ -167,7 +167,7 @@ channels:
     mail, hook = found.channels
     assert isinstance(hook, WebhookSettings)
     assert hook.secrets == ("whsec_c2VjcmV0",)
-    assert "hunter2" in str(getattr(mail, "smtp").password)
+    assert "hunter2" in str(mail.smtp.password)
     assert "hunter2" not in repr(found)
     assert "c2VjcmV0" not in repr(found)
 
@@ -230,7 +230,9 @@ def test_the_schema_describes_every_section() -> None:
 def test_any_bytes_give_settings_or_faults(tmp_path: Path, noise: bytes | str) -> None:
     path = tmp_path / "config.yaml"
     path.write_bytes(noise if isinstance(noise, bytes) else noise.encode())
+    answer: Settings | ConfigError
     try:
-        assert isinstance(config.load(path), Settings)
+        answer = config.load(path)
     except ConfigError as error:
-        assert error.faults
+        answer = error
+    assert isinstance(answer, Settings) or answer.faults

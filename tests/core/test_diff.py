@@ -103,6 +103,22 @@ def test_prisons_and_older_notes_are_no_correction() -> None:
     assert found.kind is ChangeKind.MATERIAL
 
 
+def test_an_edit_of_an_older_note_is_no_new_correction() -> None:
+    note = "\n\nCorrection: the port stands in Santa Ana."
+    found = change(TITLE, TEXT + note, TITLE, TEXT + note.replace("stands", "lies"))
+    assert found is not None
+    assert found.kind is ChangeKind.COSMETIC
+
+
+def test_fifteen_lost_words_without_a_fact_are_material_and_fourteen_are_not() -> None:
+    assert len(LAST.split()) == 14
+    assert kind(TEXT.replace(f"\n\n{LAST}", "")) is ChangeKind.COSMETIC
+    longer = TEXT.replace("can be done", "can still be done")
+    found = change(TITLE, longer, TITLE, TEXT.replace(f"\n\n{LAST}", ""))
+    assert found is not None
+    assert found.kind is ChangeKind.MATERIAL
+
+
 def test_a_new_headline_alone_is_a_headline_and_tells_both() -> None:
     found = change(TITLE, TEXT, "Port to stay open", TEXT)
     assert found is not None

@@ -1,12 +1,10 @@
 """`run` as its user meets it: reload, a broken file, a second instance, an end, a crash."""
 
 import asyncio
-import json
 import random
 import signal
 from pathlib import Path
 
-import pytest
 from aiohttp import web
 from daemon import command, running, status, until
 from world import SECRET, World
@@ -52,9 +50,7 @@ async def test_a_source_that_is_added_is_polled_and_a_broken_file_changes_nothin
         await until(lambda: "'url' is missing" in log.read_text(), "the fault in the log")
         world.site.visits.clear()
         await until(lambda: visited(world, "late"), "polls under the last good configuration")
-        code, out, err = await command("status", "--json", config=path)
-        assert code == 0
-        assert "'url' is missing" in json.loads(out)["config_error"]
+        assert "'url' is missing" in (await status(path))["config_error"]
 
 
 async def test_sighup_reloads(world: World) -> None:
@@ -94,8 +90,7 @@ async def test_a_broken_configuration_does_not_start(world: World) -> None:
     assert "did you mean 'sources'?" in err
 
 
-@pytest.mark.parametrize("kills", [30])
-async def test_thirty_kills_lose_and_double_nothing(world: World, kills: int) -> None:
+async def test_thirty_kills_lose_and_double_nothing(world: World) -> None:
     """300 articles, a webhook that fails every third time, kill -9 at random moments."""
     for n in range(300):
         world.site.publish(world.story(f"story-{n}"))
@@ -114,7 +109,7 @@ async def test_thirty_kills_lose_and_double_nothing(world: World, kills: int) ->
     world.hook.answers = _Endless(every_third_fails)  # type: ignore[assignment]
     path = configured(world, "news")
     chance = random.Random(7)
-    for _ in range(kills):
+    for _ in range(30):
         async with running(path, world.folder / "log") as process:
             await asyncio.sleep(0.5 + chance.random())
             process.kill()
