@@ -105,7 +105,7 @@ def _of_text(block: Block, hints: Hints, told: Told) -> Row:
         text[0] in "\"“«„'‘",
         text[-1] == ":",
         length / count,
-        block.line,
+        text.count("\n"),
         sum(weights) / len(weights) if weights else 0.0,
         min(weights, default=0.0),
         _DATE.search(text[:200]) is not None if length < 300 else False,

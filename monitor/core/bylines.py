@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from monitor.core import json_ld
+from monitor.core.blocks import Layout
 from monitor.core.declared import Declared
+from monitor.core.headline import words
 
 _META = [
     "sailthru.author",
@@ -46,12 +48,73 @@ _NO_NAME = re.compile(
     r"|newsroom|webmaster|unknown|guest|anonymous|none|null|web desk|news desk|online desk)$",
     re.IGNORECASE,
 )
+_SAYS_BY = re.compile(
+    r"\W{0,3}(?:(?:written|posted|published|reported|story|text|words)\s+)?"
+    r"(?:by|author|von|par|por|di|door)\b[\s:]*",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(r"\s[A-ZÀ-Þ][\w'’-]+")
+_AUTHOR_CLASS = re.compile(r"author|byline|writer|contributor|autor|auteur|firma", re.IGNORECASE)
+_PARTICLES = frozenset({"de", "van", "von", "der", "den", "la", "del", "da", "bin", "al", "y", "e"})
+_BEFORE, _AFTER = 6, 15  # blocks around the headline
+_LONGEST_BYLINE = 120  # characters
 _LONGEST = 80  # characters of a name
 _MOST = 12
 
 
+def authors(page: Declared, layout: Layout, headline: int, end: int, site: str) -> list[str]:
+    """From the most telling declaration that names a person, else from the byline a reader sees.
+
+    `headline` and `end` are indexes of blocks; `site` is the registered domain. An organisation
+    that publishes the page is its author only where nobody else is.
+    """
+    declared = declared_authors(page)
+    houses = _houses(page, site)
+    people = [name for name in declared if "".join(words(name)) not in houses]
+    return people or names(visible_bylines(layout, headline, end)) or declared
+
+
+def _houses(page: Declared, site: str) -> frozenset[str]:
+    article = page.articles[0] if page.articles else {}
+    said = [
+        *page.all("og:site_name", "application-name"),
+        *json_ld.texts(article.get("publisher"), "name"),
+        site,
+        site.partition(".")[0],
+    ]
+    return frozenset("".join(words(one)) for one in said) | {""}
+
+
+def visible_bylines(layout: Layout, headline: int, end: int) -> list[str]:
+    """The first byline near the headline, or behind the text: by its words, or by its class."""
+    blocks, places = layout.blocks, layout.places
+    near = [*range(headline + 1, min(headline + _AFTER, len(blocks)))]
+    near += [*range(max(0, headline - _BEFORE), headline)]
+    near += [*range(max(0, end - 2), min(end + 5, len(blocks)))]
+    for index in near:
+        text = blocks[index].text
+        if len(text) <= _LONGEST_BYLINE and _SAYS_BY.match(text) and _NAMED.search(text):
+            return [text]
+        if _SAYS_BY.fullmatch(text) and index + 1 < len(blocks):
+            return [blocks[index + 1].text[:_LONGEST_BYLINE]]
+    for index in near:
+        block = blocks[index]
+        place = places[block.place]
+        named = f"{place.name} {places[max(place.parent, 0)].name} {block.inline}"
+        if _AUTHOR_CLASS.search(named) and _looks_like_a_name(block.text):
+            return [block.text]
+    return []
+
+
+def _looks_like_a_name(text: str) -> bool:
+    tokens = text.split()
+    if not 1 < len(tokens) <= 5 or len(text) > 50 or re.search(r"\d|[!?:@]", text):
+        return False
+    return all(token[0].isupper() or token in _PARTICLES for token in tokens)
+
+
 def declared_authors(page: Declared) -> list[str]:
-    """From the most telling declaration that names a person; organisations come last."""
+    """From the first kind of declaration that names anybody."""
     article = page.articles[0] if page.articles else {}
     said = [
         list(_people_of(article.get("author") or article.get("creator"), page)),

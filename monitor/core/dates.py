@@ -1,25 +1,29 @@
 """Stamps → published and updated, each with its origin, and what became of every candidate.
 
-The rule that measured best on news pages: published is the earliest declared instant, updated the
-latest declared one, and only if it is more than a minute later. Visible text is asked where
-nothing is declared, then stamps that tell only the day, then the feed, the address, and the
-server's Last-Modified.
+The rule that measured best on news pages:
+
+published  the declared instant (JSON-LD before meta; but of a JSON-LD stamp that moves along with
+           the modification, the earliest declared one), else one in a time tag or in visible text,
+           else a day, else the feed's, the address's, the server's Last-Modified
+updated    the latest declared instant, else the latest in the page, if it is more than a minute
+           after publication, or if two declarations independently state it
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from monitor.core.declared import Stamp
-from monitor.core.stamps import Moment, moment, zone_named
+from monitor.core.stamps import Moment, clock_in, folded, moment, zone_named
 from monitor.model import DateCandidate, Dated, Origin
 
 PUBLISHED, UPDATED = "published", "updated"
 TOLERANCE = timedelta(hours=1)  # clocks of sites run ahead
-SAME = timedelta(seconds=60)  # published and updated this close are one
+SAME = timedelta(seconds=60)  # two stamps this close are one
+_DAY = timedelta(days=1)
 _FARTHEST_ZONE = timedelta(hours=14)
-_QUARTER = timedelta(minutes=15)
 _DECLARED = frozenset({Origin.JSON_LD, Origin.META})
+_SHOWN = frozenset({Origin.TIME_TAG, Origin.VISIBLE})
 _MOST_SHOWN = 40  # candidates
 
 
@@ -41,18 +45,28 @@ class _Read:
     dated: Dated | None = None
     refusal: str = ""
 
+    @property
+    def at(self) -> datetime:
+        assert self.dated is not None
+        return self.dated.at
+
+    @property
+    def is_exact(self) -> bool:
+        return self.dated is not None and self.dated.exact
+
 
 def dates_of(
     stamps: Iterable[Stamp], *, zone: str, month_first: bool, now: datetime | None
 ) -> Dates:
-    """Chooses among the stamps of a page, the stronger origin first in each field's list.
+    """Chooses among the stamps of a page; of one origin, the more telling stand first.
 
     `zone` is the IANA zone of stamps that name none, `now` when the page was fetched: what lies
     after it is refused (None: no such check).
     """
-    read = _aligned([_read(stamp, month_first) for stamp in stamps], zone_named(zone))
+    read = [_read(stamp, month_first) for stamp in stamps]
+    read = _aligned(_with_days(read, now), zone_named(zone))
     read = [_checked(one, now) for one in read]
-    published = _chosen(read, PUBLISHED)
+    published = _published(read)
     updated = _updated(read, published)
     winners = {id(one) for one in (published, updated) if one is not None}
     return Dates(
@@ -67,21 +81,38 @@ def dates_of(
 
 def _read(stamp: Stamp, month_first: bool) -> _Read:
     found = moment(stamp.raw, month_first=month_first)
-    refusal = "" if found else "no date could be read"
-    return _Read(stamp=stamp, moment=found, refusal=refusal)
+    return _Read(stamp=stamp, moment=found, refusal="" if found else "no date could be read")
 
 
-def _aligned(read: list[_Read], zone: tzinfo) -> list[_Read]:
-    """Instants: a stamp without a zone takes the setting's, else that of its siblings."""
-    sibling = _sibling_zone(read)
-    usual = sibling if zone is UTC or str(zone) == "UTC" else zone
-    return [_dated(_relabelled(one, read), usual or zone) for one in read]
+def _with_days(read: list[_Read], now: datetime | None) -> list[_Read]:
+    """A visible clock ("Updated 3:15 p.m. ET") is of the day of publication, or of the next."""
+    known = next((one.moment for one in read if one.moment and one.stamp.field == PUBLISHED), None)
+    day = known.day if known else now.date() if now else None
+    if day is None:
+        return read
+    return [one if one.moment else _on_day(one, day, known) for one in read]
+
+
+def _on_day(one: _Read, day: date, known: Moment | None) -> _Read:
+    found = clock_in(folded(one.stamp.raw)) if one.stamp.origin is Origin.VISIBLE else None
+    if found is None:
+        return one
+    clock, zone = found
+    if known and known.clock and one.stamp.field == UPDATED and zone == known.zone:
+        day += _DAY * (clock < known.clock)
+    return replace(one, moment=Moment(day, clock, zone), refusal="")
+
+
+def _aligned(read: list[_Read], setting: tzinfo) -> list[_Read]:
+    """Instants: a stamp without a zone takes the setting's; without a setting, its siblings'."""
+    zone = _sibling_zone(read) or UTC if _is_utc(setting) else setting
+    return [_dated(_relabelled(one, read), zone) for one in read]
 
 
 def _sibling_zone(read: list[_Read]) -> tzinfo | None:
     """The offset that another stamp of the page states."""
     zones = (one.moment.zone for one in read if one.moment and one.stamp.origin in _DECLARED)
-    return next((zone for zone in zones if zone is not None and zone is not UTC), None)
+    return next((zone for zone in zones if not _is_utc(zone)), None)
 
 
 def _relabelled(one: _Read, read: list[_Read]) -> _Read:
@@ -91,13 +122,14 @@ def _relabelled(one: _Read, read: list[_Read]) -> _Read:
         return one
     for other in read:
         twin = other.moment
-        if twin and twin.zone and not _is_utc(twin.zone) and _same_wall(said, twin):
+        if twin and not _is_utc(twin.zone) and _same_wall(said, twin):
             return replace(one, moment=replace(said, zone=twin.zone))
     return one
 
 
 def _is_utc(zone: tzinfo | None) -> bool:
-    return zone is None or zone is UTC or zone == UTC
+    """True for none, too."""
+    return zone is None or zone is UTC or str(zone) in {"UTC", "UTC+00:00"}
 
 
 def _same_wall(one: Moment, other: Moment) -> bool:
@@ -109,12 +141,8 @@ def _same_wall(one: Moment, other: Moment) -> bool:
 def _dated(one: _Read, zone: tzinfo) -> _Read:
     if one.moment is None:
         return one
-    try:
-        at = one.moment.at(zone)
-    except (OverflowError, ValueError):
-        return replace(one, refusal="no date could be read")
     day = one.moment.day if one.moment.clock is None else None
-    return replace(one, dated=Dated(at=at, origin=one.stamp.origin, day=day))
+    return replace(one, dated=Dated(at=one.moment.at(zone), origin=one.stamp.origin, day=day))
 
 
 def _checked(one: _Read, now: datetime | None) -> _Read:
@@ -129,27 +157,65 @@ def _checked(one: _Read, now: datetime | None) -> _Read:
 # ── choosing ─────────────────────────────────────────────────────────────────────────────
 
 
-def _chosen(read: Sequence[_Read], field: str) -> _Read | None:
-    mine = [one for one in read if one.dated and one.stamp.field == field]
-    exact = [one for one in mine if one.dated and one.dated.exact]
-    declared = [one for one in exact if one.stamp.origin in _DECLARED]
-    if declared:
-        return min(declared, key=_at) if field == PUBLISHED else max(declared, key=_at)
-    return next(iter(exact or mine), None)
+def _published(read: Sequence[_Read]) -> _Read | None:
+    mine = [one for one in read if one.dated and one.stamp.field == PUBLISHED]
+    declared = [one for one in mine if one.stamp.origin in _DECLARED]
+    if exact := [one for one in declared if one.is_exact]:
+        return _declared_publication(exact, read)
+    shown = [one for one in mine if one.stamp.origin in _SHOWN]
+    days = [*declared, *(one for one in shown if not one.is_exact)]
+    for one in shown:
+        if one.is_exact and (not declared or _near(one, declared[0])):
+            return one
+    feed = [one for one in mine if one.stamp.origin is Origin.FEED]
+    for one in feed:
+        if not days or _near(one, days[0]):
+            return one
+    return next(iter([*days, *feed, *mine]), None)
 
 
-def _at(one: _Read) -> datetime:
-    assert one.dated is not None
-    return one.dated.at
+def _near(one: _Read, day: _Read) -> bool:
+    """Whether the instant may be of that day, in whatever zone."""
+    return -_DAY <= one.at - day.at <= 2 * _DAY
+
+
+def _declared_publication(exact: list[_Read], read: Sequence[_Read]) -> _Read:
+    """Stamps with a zone before those without; see the rule above."""
+    zoned = [one for one in exact if one.moment and one.moment.zone] or exact
+    first = zoned[0]
+    moves = any(
+        one.dated and one.stamp.field == UPDATED and abs(one.at - first.at) <= SAME for one in read
+    )
+    return min(zoned, key=lambda one: one.at) if moves else first
 
 
 def _updated(read: Sequence[_Read], published: _Read | None) -> _Read | None:
-    updated = _chosen(read, UPDATED)
-    if updated is None or published is None or published.dated is None:
-        return updated
-    if not published.dated.exact:
-        return updated if _at(updated) >= published.dated.at else None
-    return updated if _at(updated) - published.dated.at > SAME else None
+    mine = [one for one in read if one.dated and one.stamp.field == UPDATED]
+    declared = [one for one in mine if one.stamp.origin in _DECLARED]
+    pool = (
+        [one for one in declared if one.is_exact],
+        [one for one in mine if one.is_exact],
+        mine,
+    )
+    best = next((max(some, key=lambda one: one.at) for some in pool if some), None)
+    if best is None or published is None:
+        return best
+    if published.is_exact and best.is_exact:
+        is_later = best.at - published.at > SAME
+    else:
+        is_later = best.at - published.at >= _DAY
+    return best if is_later or _is_confirmed(best, declared) else None
+
+
+def _is_confirmed(best: _Read, declared: Sequence[_Read]) -> bool:
+    """Two declarations of different kinds state this modification."""
+    return any(
+        one.stamp.origin != best.stamp.origin and one.is_exact and abs(one.at - best.at) <= SAME
+        for one in declared
+    )
+
+
+# ── telling ──────────────────────────────────────────────────────────────────────────────
 
 
 def _told(one: _Read, winners: set[int], published: _Read | None) -> DateCandidate:
@@ -165,8 +231,8 @@ def _told(one: _Read, winners: set[int], published: _Read | None) -> DateCandida
 def _why_not(one: _Read, published: _Read | None) -> str:
     if one.refusal:
         return one.refusal
-    if one.stamp.field == UPDATED and published and published.dated and one.dated:
-        gap = one.dated.at - published.dated.at
+    if one.stamp.field == UPDATED and published is not None:
+        gap = one.at - published.at
         if gap < -SAME:
             return "lies before the publication"
         if gap <= SAME:

@@ -4,6 +4,7 @@ import re
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
+from hashlib import sha256
 
 from monitor.core.render import MailText
 from monitor.model import Notice
@@ -29,8 +30,7 @@ def letter(notice: Notice, text: MailText, settings: EmailSettings) -> EmailMess
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers, please
     message.set_content(text.text)
     message.add_alternative(text.html, subtype="html")
-    # A random boundary would make two attempts differ; the parts are encoded, so it is in neither.
-    message.set_boundary(f"=_{_safe_id(notice.id)[:60]}")
+    message.set_boundary(_boundary(text))
     return message
 
 
@@ -42,6 +42,11 @@ def domain_of(sender: str) -> str:
     except UnicodeError:
         return "localhost"
     return ascii_domain if re.fullmatch(r"[a-z0-9.-]+", ascii_domain) else "localhost"
+
+
+def _boundary(text: MailText) -> str:
+    """Not random, or two attempts would differ; and no text can hold the hash of itself."""
+    return "=_" + sha256((text.text + text.html).encode()).hexdigest()[:40]
 
 
 def _message_id(notice_id: str, domain: str) -> str:

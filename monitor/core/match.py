@@ -15,7 +15,7 @@ from monitor.core.scan import Document, Scan
 from monitor.core.vocabulary import ALWAYS, Vocabulary
 from monitor.model import Hit
 
-__all__ = ["Document", "Matcher", "Span", "hits"]
+__all__ = ["Document", "Matcher", "RuleId", "Span", "hits"]
 
 RuleId = str | int
 
