@@ -69,19 +69,87 @@ def short_words(text: str) -> list[str]:
     return _WORD.findall(text[:60].lower())[:8]
 
 
-def rows(blocks: Sequence[Block], places: Sequence[Place], hints: Hints, told: Told) -> list[Row]:
-    """One row a block, in order."""
-    if not blocks:
+def candidates(blocks: Sequence[Block]) -> list[int]:
+    """The blocks that may be text at all: not the short ones that are nothing but a link."""
+    return [
+        index
+        for index, block in enumerate(blocks)
+        if block.link < 0.9 * len(block.text) or len(block.text) >= 60
+    ]
+
+
+def rows(
+    blocks: Sequence[Block],
+    places: Sequence[Place],
+    wanted: Sequence[int],
+    hints: Hints,
+    told: Told,
+) -> list[Row]:
+    """One row for each wanted block, in order."""
+    if not wanted:
         return []
     ground = _Ground(blocks, places, hints)
     return [
-        _of_text(block, hints, told)
-        + ground.of_place(block.place)
+        _of_text(blocks[index], hints, told)
+        + ground.of_place(blocks[index].place)
         + ground.of_neighbours(index)
         + ground.of_position(index)
         + ground.of_kin(index)
-        for index, block in enumerate(blocks)
+        for index in wanted
     ]
+
+
+def context(
+    blocks: Sequence[Block], places: Sequence[Place], wanted: Sequence[int], scores: Sequence[float]
+) -> list[Row]:
+    """For each wanted block, how the first look judged it and those around it."""
+    lengths = [float(len(blocks[index].text)) for index in wanted]
+    worth = [score * length for score, length in zip(scores, lengths, strict=True)]
+    worth_before = list(accumulate(worth, initial=0.0))
+    chars_before = list(accumulate(lengths, initial=0.0))
+    total = worth_before[-1] or 1.0
+    by_place = _shares_by([blocks[index].place for index in wanted], worth, lengths)
+    above = [places[blocks[index].place].parent for index in wanted]
+    by_parent = _shares_by(above, worth, lengths)
+    strong = [at for at, score in enumerate(scores) if score > 0.6 and lengths[at] > 60]
+    last = len(wanted)
+    found = []
+    for at, score in enumerate(scores):
+        low, high = max(0, at - 6), min(last, at + 7)
+        before = worth_before[at] - worth_before[low]
+        after = worth_before[high] - worth_before[at + 1]
+        place = bisect_left(strong, at)
+        here = place < len(strong) and strong[place] == at
+        following = place + here
+        found.append(
+            [
+                score,
+                worth_before[at + 1] / total,
+                by_place[blocks[wanted[at]].place],
+                by_parent[above[at]],
+                at - strong[place - 1] if place else 99,
+                strong[following] - at if following < len(strong) else 99,
+                scores[at - 1] if at else 0.0,
+                scores[at + 1] if at + 1 < last else 0.0,
+                scores[at - 2] if at > 1 else 0.0,
+                scores[at + 2] if at + 2 < last else 0.0,
+                before / (chars_before[at] - chars_before[low] or 1.0),
+                after / (chars_before[high] - chars_before[at + 1] or 1.0),
+                total,
+            ]
+        )
+    return found
+
+
+def _shares_by(
+    keys: Sequence[int], worth: Sequence[float], lengths: Sequence[float]
+) -> dict[int, float]:
+    sums: dict[int, float] = {}
+    chars: dict[int, float] = {}
+    for key, one, length in zip(keys, worth, lengths, strict=True):
+        sums[key] = sums.get(key, 0.0) + one
+        chars[key] = chars.get(key, 0.0) + length
+    return {key: sums[key] / chars[key] for key in sums}
 
 
 def _of_text(block: Block, hints: Hints, told: Told) -> Row:

@@ -9,11 +9,11 @@ from monitor.core.declared import Declared
 FEW = 250  # characters that are enough for a declared article
 ENOUGH = 500  # characters that are enough for any
 _ERROR = re.compile(
-    r"\b(?:404|403|410|500|502|503)\b.{0,40}(?:not found|error|forbidden|gone|unavailable|p[aá]gina)"
+    r"\b(?:404|403|410|500|502|503)\b.{0,40}(?:not found|error|forbidden|gone|unavailable|p[aá]gina)"  # noqa: E501
     r"|page not found|not found\s*$|p[aá]gina no (?:encontrada|existe)|seite nicht gefunden"
     r"|page introuvable|access denied|acceso denegado|just a moment|attention required"
     r"|are you (?:a )?(?:human|robot)|pardon our interruption|site (?:is )?(?:under )?maintenance"
-    r"|service unavailable|temporarily unavailable|error 40[34]|^(?:40[34]|50\d)\b|^error$|bad gateway",
+    r"|service unavailable|temporarily unavailable|error 40[34]|^(?:40[34]|50\d)\b|^error$|bad gateway",  # noqa: E501
     re.IGNORECASE,
 )
 _PAYWALL = re.compile(

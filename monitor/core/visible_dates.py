@@ -19,7 +19,7 @@ _LONGEST_BARE = 60  # characters beside a date that nothing announces
 # Folded: without accents, lower case.
 _LABEL = re.compile(
     r"\b(?:(?P<updated>(?:last |ultima )?(?:updated?|modified|edited|revised|changed|actualizacion"
-    r"|actualizad[oa]|modificad[oa]|aktualisiert|geandert|mis a jour|mise a jour|modifie|atualizad[oa]"
+    r"|actualizad[oa]|modificad[oa]|aktualisiert|geandert|mis a jour|mise a jour|modifie|atualizad[oa]"  # noqa: E501
     r"|aggiornat[oa]|bijgewerkt|stand))"
     r"|(?P<published>(?:first |originally )?(?:published|posted|created|publicad[oa]|publicacion"
     r"|veroffentlicht|erstellt|publie|publiee|pubblicat[oa]|gepubliceerd|date|fecha|datum|data)))\b"
@@ -31,7 +31,7 @@ _ASIDE = frozenset({"aside", "nav", "footer", "li"})
 
 
 def visible_stamps(layout: Layout, headline: int, end: int, *, month_first: bool) -> list[Stamp]:
-    """Stamps from time tags and lines; `headline` and `end` are indexes of blocks (end: of text)."""
+    """Stamps from time tags and lines; `headline` and `end` are indexes of blocks (end: of text)."""  # noqa: E501
     start = max(0, headline - _BEFORE)
     found = list(_time_tags(layout, start, headline + _AFTER))
     blocks = layout.blocks

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from hashlib import sha256
+from zoneinfo import ZoneInfo
 
 from monitor.core import feeds, schedule
 from monitor.core.urls import site_of
@@ -84,7 +85,7 @@ class PollDesk:
             validators = answer.validators or watch.validators
             return Polled(validators=validators, moved_to=answer.moved_to, due_at=due_at)
         digest = sha256(answer.body).hexdigest()
-        feed = None if digest == watch.body_digest else await self._parse(answer)
+        feed = None if digest == watch.body_digest else await self._parse(answer, source)
         return Polled(
             validators=answer.validators,
             feed=feed,
@@ -94,9 +95,14 @@ class PollDesk:
             due_at=due_at,
         )
 
-    async def _parse(self, page: Page) -> Feed:
+    async def _parse(self, page: Page, source: Source) -> Feed:
         return await self._bench.run(
-            PARSE_LIMIT, feeds.parse, page.body, url=page.url, content_type=page.content_type
+            PARSE_LIMIT,
+            feeds.parse,
+            page.body,
+            url=page.url,
+            content_type=page.content_type,
+            zone=ZoneInfo(source.timezone or self._plan().settings.timezone),
         )
 
 

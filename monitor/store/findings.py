@@ -15,7 +15,6 @@ from monitor.store.rows import (
     dumped,
     maybe_text,
     packed,
-    signed,
     unpacked,
 )
 from monitor.work import (
@@ -126,7 +125,7 @@ def _look_alikes(
         " FROM sketches s JOIN articles a ON a.id = s.article_id"
         " WHERE s.hash IN (SELECT value FROM json_each(?)) AND a.first_seen_at >= ?"
         " GROUP BY a.id ORDER BY shared DESC, a.id LIMIT ?",
-        [json.dumps([signed(h) for h in sketch]), utc_text(now - LOOK_BACK), CANDIDATES],
+        [json.dumps(sketch), utc_text(now - LOOK_BACK), CANDIDATES],
     )
     return tuple(
         KnownStory(
@@ -318,7 +317,7 @@ def _add_sketch(conn: sqlite3.Connection, article_id: ArticleId, reading: Readin
     conn.execute("UPDATE articles SET sketch = ? WHERE id = ?", [packed(sketch), article_id])
     conn.executemany(
         "INSERT OR IGNORE INTO sketches (hash, article_id) VALUES (?, ?)",
-        [(signed(h), article_id) for h in sketch],
+        [(each, article_id) for each in sketch],
     )
 
 

@@ -138,14 +138,9 @@ def hit_of(row: sqlite3.Row) -> Hit:
 
 
 def packed(sketch: tuple[int, ...]) -> bytes:
-    """A sketch as bytes: unsigned 64-bit hashes, little endian."""
-    return struct.pack(f"<{len(sketch)}Q", *sketch)
+    """A sketch as bytes: unsigned 32-bit hashes, little endian."""
+    return struct.pack(f"<{len(sketch)}I", *sketch)
 
 
 def unpacked(blob: bytes | None) -> tuple[int, ...]:
-    return struct.unpack(f"<{len(blob) // 8}Q", blob) if blob else ()
-
-
-def signed(hash64: int) -> int:
-    """SQLite's integers are signed."""
-    return hash64 - (1 << 64) if hash64 >= 1 << 63 else hash64
+    return struct.unpack(f"<{len(blob) // 4}I", blob) if blob else ()
