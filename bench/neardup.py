@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from monitor.core.diff import change
-
 from monitor.core.fingerprint import SAME_STORY, containment, fingerprint, same_story
 from monitor.model import ChangeKind
 
