@@ -1,0 +1,99 @@
+"""`extract`: article pages to JSON lines."""
+
+import sys
+from collections.abc import Iterable
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from monitor.cli.context import FAILED, emit, options
+from monitor.cli.places import bytes_of, name_of
+from monitor.errors import ConfigError, MonitorError
+from monitor.model import Article, Dated, Errand
+
+SOME = 20  # pages, from which on a bar is shown
+
+
+class Zone(click.ParamType[str]):
+    """An IANA name."""
+
+    name = "zone"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            self.fail(f"{value!r} is no time zone such as America/Phoenix", param, ctx)
+        return str(value)
+
+
+@click.command()
+@options
+@click.option(
+    "--timezone", type=Zone(), default="UTC", show_default=True, help="Of stamps that name none."
+)
+@click.argument("places", metavar="FILE|URL...", nargs=-1, required=True)
+@click.pass_context
+def extract(ctx: click.Context, timezone: str, places: tuple[str, ...]) -> int:
+    """Article pages to JSON lines: one object a page, in order."""
+    failed = False
+    for place in _with_progress(places):
+        row, unread = _row(ctx, place, timezone)
+        emit(row)
+        if unread:
+            failed = True
+            click.echo(f"{place}: {row['error']}", err=True)
+    return FAILED if failed else 0
+
+
+def _with_progress(places: tuple[str, ...]) -> Iterable[str]:
+    """A bar on a terminal, when there is something to wait for."""
+    if len(places) < SOME or not sys.stderr.isatty():
+        return places
+    from rich.console import Console
+    from rich.progress import track
+
+    return track(places, "extracting", console=Console(stderr=True))
+
+
+def _row(ctx: click.Context, place: str, zone: str) -> tuple[dict[str, Any], bool]:
+    """The object, and whether the page could not be read at all."""
+    from monitor.core.extract import article_of
+
+    try:
+        body, url, served_as = bytes_of(ctx, place, Errand.ARTICLE)
+        article = article_of(body, url=url or None, content_type=served_as, zone=zone, now=None)
+    except ConfigError:
+        raise
+    except (MonitorError, OSError) as error:
+        why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        return as_json(name_of(place), Article(url=None, title="", no_article=why)), True
+    return as_json(name_of(place), article), False
+
+
+def as_json(file: str, article: Article) -> dict[str, Any]:
+    """Unknown is null or an empty list; instants are UTC, a day alone stands as a day."""
+    return {
+        "file": file,
+        "url": article.url,
+        "title": article.title or None,
+        "authors": list(article.authors),
+        "published": _text(article.published),
+        "updated": _text(article.updated),
+        "text": article.text or None,
+        "tags": list(article.tags),
+        "language": article.language,
+        "dates": {"published": _dated(article.published), "updated": _dated(article.updated)},
+        "error": article.no_article,
+    }
+
+
+def _text(dated: Dated | None) -> str | None:
+    return dated.text() if dated else None
+
+
+def _dated(dated: Dated | None) -> dict[str, Any] | None:
+    if dated is None:
+        return None
+    return {"at": dated.text(), "origin": dated.origin.value, "exact": dated.exact}
