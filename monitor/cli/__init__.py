@@ -17,6 +17,8 @@ COMMANDS = {
     "sources": ("sources", "sources", "List, discover, import and export sources."),
     "articles": ("articles", "articles", "What is stored, newest first."),
     "show": ("show", "show", "One article: text, dates, matches, revisions, changes."),
+    "export": ("export", "export", "One article's history with its changes: html, json, md."),
+    "verify": ("verify", "verify", "Check the stored revisions' chain of evidence."),
     "search": ("articles", "search", "Full text over what is stored."),
     "match": ("match", "match", "Rules against documents, JSON lines in and out."),
     "backtest": ("backtest", "backtest", "What a rule would have found in what is stored."),

@@ -14,17 +14,26 @@ from monitor.cli.context import Duration, as_json, database, emit, now, options,
 @as_json
 @click.option("--topic", metavar="T", help="Only articles that match this topic.")
 @click.option("--since", type=Duration(), help="First seen within this time, e.g. 2d.")
+@click.option("--changed", is_flag=True, help="Edits instead, the weightiest first.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
 @click.pass_context
 def articles(
-    ctx: click.Context, json_lines: bool, topic: str | None, since: timedelta | None, limit: int
+    ctx: click.Context,
+    json_lines: bool,
+    topic: str | None,
+    since: timedelta | None,
+    changed: bool,
+    limit: int,
 ) -> None:
-    """What is stored, newest first."""
+    """What is stored, newest first; with --changed what was edited."""
     from monitor.store.archive import Archive
 
     with Archive(database(ctx)) as archive:
         moment = now() - since if since else None
-        _list("articles", archive.articles(topic=topic, since=moment, limit=limit), json_lines)
+        if changed:
+            _edits(archive.edits(topic=topic, since=moment, limit=limit), json_lines)
+        else:
+            _list("articles", archive.articles(topic=topic, since=moment, limit=limit), json_lines)
 
 
 @click.command()
@@ -61,3 +70,12 @@ def _list(title: str, rows: Iterable[dict[str, Any]], json_lines: bool) -> None:
             for row in rows
         ),
     )
+
+
+def _edits(rows: Iterable[dict[str, Any]], json_lines: bool) -> None:
+    if json_lines:
+        for row in rows:
+            emit(row)
+        return
+    columns = ("id", "revision", "seen_at", "score", "change", "source", "title")
+    table("edits", columns, ([row[column] for column in columns] for row in rows))

@@ -1,6 +1,5 @@
 """`show`: one article, with the reasons."""
 
-from itertools import pairwise
 from typing import Any
 
 import click
@@ -19,6 +18,7 @@ def show(
     ctx: click.Context, json_lines: bool, article_id: int, revision: int | None, diff: bool
 ) -> int:
     """One article: text, dates with their origin, matches, revisions, what changed."""
+    from monitor.core import history
     from monitor.store.archive import Archive
 
     with Archive(database(ctx)) as archive:
@@ -34,7 +34,7 @@ def show(
             return FAILED
         matches = archive.matches(article_id, wanted)
         alerts = archive.alerts(article_id)
-    changes = _changes(revisions) if diff else []
+    changes = history.changes(revisions) if diff else []
     if json_lines:
         whole = {**article, "text": chosen["text"], "title": chosen["title"]}
         emit({**whole, "matches": matches, "revisions": revisions, "alerts": alerts} | _if(changes))
@@ -97,21 +97,6 @@ def _revisions(revisions: list[dict[str, Any]]) -> None:
             f"{'revision':<10} {r['number']}  {r['seen_at']}  {r['change']}{stealth}"
             f"  score {r['score']:.2f}"
         )
-
-
-def _changes(revisions: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The words that came and went, from each revision to the next."""
-    from monitor.core.diff import words
-
-    return [
-        {
-            "from": old["number"],
-            "to": new["number"],
-            "title": words(old["title"], new["title"]) if old["title"] != new["title"] else None,
-            "text": words(old["text"], new["text"]),
-        }
-        for old, new in pairwise(revisions)
-    ]
 
 
 def _print_changes(changes: list[dict[str, Any]]) -> None:

@@ -15,6 +15,7 @@ from sqlite_utils import Database
 
 from monitor.errors import StoreError
 from monitor.model import utc_text
+from monitor.store.evidence import broken
 from monitor.store.ledger import backlog
 from monitor.store.outbox import send_again
 from monitor.store.sqlite import open_to_read, prepare, store_error
@@ -129,13 +130,32 @@ class Archive:
     def revisions(self, article_id: int) -> list[Row]:
         rows = self._rows(
             "SELECT number, seen_at, published_at, updated_at, title, text, digest, change,"
-            " stealth, score, detail, fetched_from, body_sha256 FROM revisions"
+            " stealth, score, detail, fetched_from, body_sha256, etag, last_modified, link"
+            " FROM revisions"
             " WHERE article_id = ? ORDER BY number",
             [article_id],
         )
         for row in rows:
             row["detail"] = json.loads(row["detail"]) if row["detail"] else None
         return rows
+
+    def edits(self, *, topic: str | None, since: datetime | None, limit: int) -> list[Row]:
+        """What changed in stored articles, the weightiest first."""
+        where, values = _conditions(
+            ("EXISTS (SELECT 1 FROM matches m WHERE m.article_id = a.id AND m.topic = ?)", topic),
+            ("r.seen_at >= ?", utc_text(since) if since else None),
+            ("r.number > ?", 1),
+        )
+        return self._rows(
+            "SELECT a.id, r.number AS revision, r.seen_at, r.change, r.stealth, r.score, a.source,"
+            " a.url, r.title FROM revisions r JOIN articles a ON a.id = r.article_id"
+            f"{where} ORDER BY r.score DESC, r.seen_at DESC LIMIT ?",
+            [*values, limit],
+        )
+
+    def broken_links(self) -> list[tuple[int, int]]:
+        """(article, revision) wherever the chain of evidence does not hold."""
+        return list(broken(self._conn))
 
     def matches(self, article_id: int, revision: int) -> list[Row]:
         return self._rows(

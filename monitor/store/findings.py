@@ -5,6 +5,7 @@ import sqlite3
 from datetime import datetime, timedelta
 
 from monitor.model import ArticleId, utc_text
+from monitor.store.evidence import extend
 from monitor.store.outbox import owe
 from monitor.store.reads import newest_revision
 from monitor.store.rows import (
@@ -289,6 +290,7 @@ def _add_revision(
             reading.validators.last_modified,
         ],
     )
+    extend(conn, article_id, revision.number)
     conn.execute(
         "DELETE FROM matches WHERE article_id = ? AND revision = ?", [article_id, revision.number]
     )

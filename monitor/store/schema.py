@@ -102,6 +102,7 @@ CREATE TABLE revisions (
     change TEXT NOT NULL, stealth INTEGER NOT NULL DEFAULT 0, score REAL NOT NULL DEFAULT 0,
     detail TEXT,                -- JSON: title, added, removed
     fetched_from TEXT, body_sha256 TEXT, etag TEXT, last_modified TEXT,
+    link TEXT,                  -- covers all this and the previous revision's link
     PRIMARY KEY (article_id, number)
 ) WITHOUT ROWID;
 CREATE TABLE matches (

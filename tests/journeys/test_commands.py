@@ -1,6 +1,8 @@
 """Every command on a database that a real pass has filled."""
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -47,6 +49,27 @@ async def test_what_is_stored_can_be_listed_searched_shown_and_compared(filled: 
     code, out, _ = await command("show", str(listed["id"]), config=filled)
     assert code == 0
     assert "match      border in the" in out
+
+
+async def test_the_history_of_an_article_can_be_verified_and_handed_on(
+    filled: Path, world: World
+) -> None:
+    code, out, _ = await command("verify", config=filled)
+    assert (code, out) == (0, "2 revisions checked, 0 broken\n")
+    [edit] = await lines("articles", "--changed", config=filled)
+    assert (edit["revision"], edit["change"]) == (2, "material")
+    number = str(edit["id"])
+    code, page, _ = await command("export", number, "--format", "html", config=filled)
+    assert code == 0
+    assert "<ins>" in page
+    code, text, _ = await command("export", number, "--format", "json", config=filled)
+    assert [revision["number"] for revision in json.loads(text)["revisions"]] == [1, 2]
+    with closing(sqlite3.connect(world.folder / "news.db")) as conn:
+        conn.execute("UPDATE revisions SET text = 'something else' WHERE number = 1")
+        conn.commit()
+    code, out, _ = await command("verify", config=filled)
+    assert code == 1
+    assert "revision 1: was changed after it was stored" in out
 
 
 async def test_the_outbox_the_state_and_the_sources_can_be_asked(filled: Path) -> None:

@@ -1,0 +1,37 @@
+"""`export`: one article's history, to be kept or handed on."""
+
+import json
+
+import click
+
+from monitor.cli.context import FAILED, database, options
+
+
+@click.command()
+@options
+@click.argument("article_id", metavar="ID", type=int)
+@click.option(
+    "--format", "form", type=click.Choice(["html", "json", "md"]), default="md", show_default=True
+)
+@click.pass_context
+def export(ctx: click.Context, article_id: int, form: str) -> int:
+    """One article's revisions: when and where seen, with what digest, and what changed."""
+    from monitor.core import history
+    from monitor.store.archive import Archive
+
+    with Archive(database(ctx)) as archive:
+        article = archive.article(article_id)
+        if article is None:
+            click.echo(f"no article {article_id} is stored", err=True)
+            return FAILED
+        revisions, alerts = archive.revisions(article_id), archive.alerts(article_id)
+    match form:
+        case "html":
+            click.echo(history.html(article, revisions), nl=False)
+        case "md":
+            click.echo(history.markdown(article, revisions), nl=False)
+        case _:
+            changes = history.changes(revisions)
+            whole = {**article, "revisions": revisions, "alerts": alerts, "changes": changes}
+            click.echo(json.dumps(whole, ensure_ascii=False, indent=1))
+    return 0

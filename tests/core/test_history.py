@@ -1,0 +1,61 @@
+"""An article's history as a document."""
+
+from typing import Any
+
+from monitor.core import history
+
+ARTICLE: dict[str, Any] = {
+    "title": "Lanes <close>",
+    "url": "http://kjzz.test/a",
+    "source": "kjzz",
+    "authors": ["Ana Reyes"],
+    "language": None,
+    "published_at": "2026-01-05T14:45:00Z",
+    "updated_at": None,
+    "first_seen_at": "2026-01-05T14:46:00Z",
+}
+
+
+def revision(number: int, text: str, change: str) -> dict[str, Any]:
+    return {
+        "number": number,
+        "title": "Lanes <close>",
+        "text": text,
+        "change": change,
+        "seen_at": "2026-01-05T14:46:00Z",
+        "published_at": None,
+        "updated_at": None,
+        "fetched_from": "http://kjzz.test/a",
+        "etag": None,
+        "last_modified": None,
+        "body_sha256": "ab12",
+        "digest": f"digest {number}",
+        "link": f"link {number}",
+    }
+
+
+REVISIONS = [
+    revision(1, "About 300 trucks waited.\n\nMore <soon>.", "first"),
+    revision(2, "About 450 trucks waited.\n\nMore <soon>.", "material"),
+]
+
+
+def test_markdown_shows_old_and_new_words_and_the_evidence() -> None:
+    text = history.markdown(ARTICLE, REVISIONS)
+    assert "About ~~300~~**450** trucks waited." in text
+    assert "- body_sha256: ab12" in text
+    assert text.startswith("# Lanes <close>\n")
+
+
+def test_html_escapes_every_text() -> None:
+    text = history.html(ARTICLE, REVISIONS)
+    assert "<del>300</del><ins>450</ins>" in text
+    assert "More &lt;soon&gt;." in text
+    assert "<h1>Lanes &lt;close&gt;</h1>" in text
+
+
+def test_changes_are_exact_word_by_word() -> None:
+    [change] = history.changes(REVISIONS)
+    assert (change["from"], change["to"], change["title"]) == (1, 2, None)
+    assert "".join(t for op, t in change["text"] if op != "removed") == REVISIONS[1]["text"]
+    assert "".join(t for op, t in change["text"] if op != "added") == REVISIONS[0]["text"]

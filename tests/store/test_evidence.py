@@ -1,0 +1,53 @@
+"""A stored revision that was changed is found."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from monitor.store.evidence import broken, extend
+from monitor.store.sqlite import prepare
+
+
+@pytest.fixture
+def conn(tmp_path: Path) -> sqlite3.Connection:
+    made = prepare(tmp_path / "news.db")
+    for article in (1, 2):
+        made.execute(
+            "INSERT INTO articles (id, source, title, text, first_seen_at, last_seen_at)"
+            " VALUES (?, 'kjzz', 't', 'x', 'now', 'now')",
+            [article],
+        )
+        for number in (1, 2, 3):
+            made.execute(
+                "INSERT INTO revisions (article_id, number, seen_at, title, text, digest, change)"
+                " VALUES (?, ?, 'now', 'title', ?, 'd', 'material')",
+                [article, number, f"text {number}"],
+            )
+            extend(made, article, number)
+    return made
+
+
+def test_what_is_untouched_holds(conn: sqlite3.Connection) -> None:
+    assert list(broken(conn)) == []
+    conn.close()
+
+
+@pytest.mark.parametrize("column", ["text", "title", "seen_at", "fetched_from", "body_sha256"])
+def test_a_changed_column_breaks_its_link(conn: sqlite3.Connection, column: str) -> None:
+    conn.execute(f"UPDATE revisions SET {column} = 'other' WHERE article_id = 2 AND number = 2")
+    assert list(broken(conn)) == [(2, 2)]
+    conn.close()
+
+
+def test_a_link_that_was_mended_breaks_the_next_one(conn: sqlite3.Connection) -> None:
+    conn.execute("UPDATE revisions SET text = 'other' WHERE article_id = 1 AND number = 1")
+    extend(conn, 1, 1)
+    assert list(broken(conn)) == [(1, 2)]
+    conn.close()
+
+
+def test_a_removed_revision_leaves_a_gap(conn: sqlite3.Connection) -> None:
+    conn.execute("DELETE FROM revisions WHERE article_id = 1 AND number = 2")
+    assert list(broken(conn)) == [(1, 3)]
+    conn.close()
