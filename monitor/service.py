@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from monitor.channels.email import EmailChannel
 from monitor.channels.webhook import WebhookChannel
 from monitor.core import schedule
+from monitor.core.alerts import SURPLUS
 from monitor.engine.local import Engine
 from monitor.engine.workers import Workers
 from monitor.jobs.poll import PollDesk
@@ -123,7 +124,9 @@ class Service:
         while True:
             await self._engine.quiet()
             backlog = await self._ledger.backlog(self._plan.channels)
-            if not (backlog.sources_due or backlog.reads_due or backlog.deliveries_due):
+            due = backlog.sources_due or backlog.reads_due or backlog.deliveries_due
+            # Once all is quiet, nothing more will join the digests that still collect.
+            if not due and not await self._ledger.release(SURPLUS):
                 return backlog
             await self._engine.pulse()
 

@@ -118,6 +118,7 @@ class Plan:
     sources: Mapping[str, Source]
     rules: tuple[tuple[str, str], ...]  # (topic, query)
     channels: tuple[str, ...]
+    limits: Mapping[str, int]  # channel → messages an hour and topic; 0: no limit
 
     @classmethod
     def of(cls, settings: Settings) -> "Plan":
@@ -126,4 +127,5 @@ class Plan:
             sources={source.name: source for source in settings.sources if source.enabled},
             rules=tuple((topic.name, topic.query) for topic in settings.topics),
             channels=tuple(channel.name for channel in settings.channels),
+            limits={channel.name: channel.max_per_hour for channel in settings.channels},
         )

@@ -3,7 +3,7 @@
 Every taken value carries its `lease`; settling with a lease that no longer holds writes nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -181,6 +181,8 @@ class Known:
     by_guid: KnownArticle | None = None
     by_address: tuple[KnownArticle, ...] = ()
     look_alikes: tuple[KnownStory, ...] = ()
+    recent: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    # (channel, topic) → messages about one article within the last hour
 
 
 class Verdict(StrEnum):
@@ -208,10 +210,16 @@ class Due:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owed:
-    """A message to one channel that carries some of the finding's alerts."""
+    """A message to one channel that carries some of the finding's alerts.
+
+    With `hold_until` it joins the open message of its channel and `group`, or opens one that
+    collects until then.
+    """
 
     channel: str
     alerts: tuple[Due, ...]
+    hold_until: datetime | None = None
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,12 +3,16 @@
 Does not look at pages or memory: it is told which topics matched before and after.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from monitor.model import Article, Change, ChangeKind, Reason
 from monitor.settings import Topic
 from monitor.work import Due, Owed
+
+SURPLUS = "surplus"
+SURPLUS_EVERY = timedelta(minutes=5)
 
 Found = tuple[str, tuple[Reason, ...]]  # a topic, and the names of what happened to it
 
@@ -22,6 +26,7 @@ class Policy:
     now: datetime
     first_alert_age: timedelta = timedelta(hours=24)
     first_sight: bool = False  # the article was announced by its source's first poll
+    limits: Mapping[str, int] = field(default_factory=dict)  # channel → messages an hour, a topic
 
     def silent(self, article: Article) -> bool:
         """Whether a new article is too old to be told of: only at the first sight of a source."""
@@ -85,12 +90,31 @@ def _asked_for(topic: Topic, reason: Reason) -> bool:
     return reason in topic.on
 
 
-def owed(dues: tuple[Due, ...], policy: Policy) -> tuple[Owed, ...]:
-    """One message a channel, however many topics it is about."""
+def owed(
+    dues: tuple[Due, ...], policy: Policy, recent: Mapping[tuple[str, str], int]
+) -> tuple[Owed, ...]:
+    """One message a channel, however many topics it is about.
+
+    `recent`: (channel, topic) → messages within the last hour. What exceeds the channel's limit
+    is not dropped: it is collected, and goes out as one digest every five minutes.
+    """
     messages: dict[str, list[Due]] = {}
     for due in dues:
         topic = policy.topic(due.topic)
         wanted = policy.channels if topic is None or topic.channels is None else topic.channels
         for channel in wanted:
             messages.setdefault(channel, []).append(due)
-    return tuple(Owed(channel=name, alerts=tuple(alerts)) for name, alerts in messages.items())
+    return tuple(
+        _message(channel, tuple(alerts), policy, recent) for channel, alerts in messages.items()
+    )
+
+
+def _message(
+    channel: str, alerts: tuple[Due, ...], policy: Policy, recent: Mapping[tuple[str, str], int]
+) -> Owed:
+    limit = policy.limits.get(channel, 0)
+    if limit and all(recent.get((channel, due.topic), 0) >= limit for due in alerts):
+        return Owed(
+            channel=channel, alerts=alerts, hold_until=policy.now + SURPLUS_EVERY, group=SURPLUS
+        )
+    return Owed(channel=channel, alerts=alerts)

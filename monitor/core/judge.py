@@ -52,11 +52,13 @@ def decide(visit: Visit, reading: Reading, policy: Policy, known: Known) -> Find
     """The whole verdict on one reading. Stale: compare it with that revision, then ask again."""
     article = identify(reading, known)
     if article is None:
-        return _scheduled(_new(reading, known.look_alikes, policy), visit, reading, policy)
+        found = _new(reading, known.look_alikes, policy)
+        return _owing(_scheduled(found, visit, reading, policy), policy, known)
     finding = _known(reading, article, policy)
     if isinstance(finding, Stale):
         return finding
-    return _scheduled(_restored(finding, article, policy), visit, reading, policy)
+    finding = _restored(finding, article, policy)
+    return _owing(_scheduled(finding, visit, reading, policy), policy, known)
 
 
 def gone(visit: Visit, policy: Policy, known: Known) -> Finding:
@@ -71,14 +73,14 @@ def gone(visit: Visit, policy: Policy, known: Known) -> Finding:
             verdict=Verdict.SAME, article_id=article.id, gone=count, article_due_at=again
         )
     dues = alerts.retraction_alerts(Reason.RETRACTED, article.told, policy)
-    return Finding(
+    found = Finding(
         verdict=Verdict.RETRACTED,
         article_id=article.id,
         alerts=dues,
-        owed=alerts.owed(dues, policy),
         gone=count,
         article_due_at=policy.now + schedule.DAY,
     )
+    return _owing(found, policy, known)
 
 
 def untouched(visit: Visit, due_at: datetime | None, known: Known) -> Finding:
@@ -135,7 +137,6 @@ def _new(reading: Reading, look_alikes: tuple[KnownStory, ...], policy: Policy) 
         story_id=story.story_id if story else None,
         revision=_revision(reading, 1, policy.now),
         alerts=dues,
-        owed=alerts.owed(dues, policy),
     )
 
 
@@ -177,7 +178,6 @@ def _completed(reading: Reading, article: KnownArticle, policy: Policy) -> Findi
         article_id=article.id,
         revision=_revision(reading, article.newest.number, policy.now),
         alerts=dues,
-        owed=alerts.owed(dues, policy),
     )
 
 
@@ -203,7 +203,6 @@ def _revised(
         ),
         change=change,
         alerts=dues,
-        owed=alerts.owed(dues, policy),
     )
 
 
@@ -221,8 +220,7 @@ def _restored(finding: Finding, article: KnownArticle, policy: Policy) -> Findin
     if not article.retracted or finding.keeps_row:
         return finding
     back = alerts.retraction_alerts(Reason.RESTORED, article.told, policy)
-    dues = (*finding.alerts, *back)
-    return replace(finding, alerts=dues, owed=alerts.owed(dues, policy))
+    return replace(finding, alerts=(*finding.alerts, *back))
 
 
 def _scheduled(finding: Finding, visit: Visit, reading: Reading, policy: Policy) -> Finding:
@@ -237,6 +235,11 @@ def _scheduled(finding: Finding, visit: Visit, reading: Reading, policy: Policy)
     return replace(
         finding, article_due_at=schedule.next_reading(since, bool(reading.hits), policy.now)
     )
+
+
+def _owing(finding: Finding, policy: Policy, known: Known) -> Finding:
+    """Adds whom the alerts go to."""
+    return replace(finding, owed=alerts.owed(finding.alerts, policy, known.recent))
 
 
 def _topics(reading: Reading) -> frozenset[str]:

@@ -137,6 +137,7 @@ class ReadDesk:
             now=self._clock(),
             first_alert_age=plan.settings.poll.first_alert_age,
             first_sight=visit.first_sight,
+            limits=plan.limits,
         )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from monitor.model import ArticleId, utc_text
 from monitor.store.evidence import extend
-from monitor.store.outbox import owe
+from monitor.store.outbox import owe, recent
 from monitor.store.reads import newest_revision
 from monitor.store.rows import (
     candidates_text,
@@ -72,12 +72,20 @@ def _recall(
 ) -> Known:
     by_guid = known_article(conn, visit.article_id)
     if reading is None:
-        return Known(by_guid=by_guid)
+        told = by_guid.told if by_guid else ()
+        return Known(by_guid=by_guid, recent=recent(conn, told, now))
     by_address = _at_addresses(conn, [address.key for address in reading.addresses])
     look_alikes: tuple[KnownStory, ...] = ()
     if by_guid is None and not by_address:
         look_alikes = _look_alikes(conn, reading.fingerprint.sketch, now)
-    return Known(by_guid=by_guid, by_address=by_address, look_alikes=look_alikes)
+    topics = {hit.topic for hit in reading.hits}
+    topics |= {topic for known in (by_guid, *by_address) if known for topic in known.told}
+    return Known(
+        by_guid=by_guid,
+        by_address=by_address,
+        look_alikes=look_alikes,
+        recent=recent(conn, topics, now) if topics else {},
+    )
 
 
 def _at_addresses(conn: sqlite3.Connection, keys: list[str]) -> tuple[KnownArticle, ...]:

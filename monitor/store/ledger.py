@@ -129,6 +129,11 @@ class Ledger:
         now, lease = self._clock(), self._lease()
         return await self._writer.do(lambda conn: outbox.take(conn, lease, now, channel, limit))
 
+    async def release(self, group: str) -> int:
+        """Makes the collecting messages of a group due; how many."""
+        now = self._clock()
+        return await self._writer.do(lambda conn: outbox.release(conn, group, now))
+
     async def settle_delivery(self, parcel: Parcel, outcome: Sent | NotSent) -> bool:
         now = self._clock()
         return await self._writer.do(lambda conn: outbox.settle(conn, parcel, outcome, now))

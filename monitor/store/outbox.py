@@ -2,8 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 
 from monitor.model import (
     Alert,
@@ -19,7 +19,7 @@ from monitor.model import (
     utc_text,
 )
 from monitor.store.rows import LEASE, change_of, due_text, dumped, hit_of, maybe_instant
-from monitor.work import Finding, NotSent, Parcel, Sent
+from monitor.work import Finding, NotSent, Owed, Parcel, Sent
 
 
 def owe(conn: sqlite3.Connection, article_id: ArticleId, finding: Finding, now: datetime) -> None:
@@ -33,7 +33,7 @@ def owe(conn: sqlite3.Connection, article_id: ArticleId, finding: Finding, now: 
     for owed in finding.owed:
         alerts = [raised[d.topic, d.reason] for d in owed.alerts if (d.topic, d.reason) in raised]
         if alerts:
-            _deliver(conn, owed.channel, article_id, alerts, now)
+            _deliver(conn, owed, article_id, alerts, now)
 
 
 def _revision(conn: sqlite3.Connection, article_id: ArticleId) -> int:
@@ -67,33 +67,85 @@ def _raise(
 
 def _deliver(
     conn: sqlite3.Connection,
-    channel: str,
+    owed: Owed,
     article_id: ArticleId,
     alerts: Sequence[int],
     now: datetime,
 ) -> None:
-    install = conn.execute("SELECT value FROM meta WHERE key = 'install'").fetchone()["value"]
-    cursor = conn.execute(
-        "INSERT INTO deliveries (alert_id, channel, due_at, created_at, article_id, message_id)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        [
-            min(alerts),
-            channel,
-            due_text(now),
-            utc_text(now),
-            article_id,
-            f"new {min(alerts)} {channel}",
-        ],
-    )
-    delivery_id = cursor.lastrowid
-    conn.execute(
-        "UPDATE deliveries SET message_id = ? WHERE id = ?",
-        [f"msg_{install}_{min(alerts)}_{delivery_id}", delivery_id],
-    )
+    delivery_id = _open(conn, owed, now) if owed.hold_until else None
+    if delivery_id is None:
+        delivery_id = _insert(conn, owed, article_id, alerts, now)
     conn.executemany(
         "INSERT INTO delivery_alerts (delivery_id, alert_id) VALUES (?, ?)",
         [(delivery_id, alert_id) for alert_id in sorted(alerts)],
     )
+
+
+def _open(conn: sqlite3.Connection, owed: Owed, now: datetime) -> int | None:
+    """The message of this channel and group that still collects."""
+    row = conn.execute(
+        "SELECT id FROM deliveries WHERE channel = ? AND held = ? AND state = 'pending'"
+        " AND attempts = 0 AND lease IS NULL AND due_at > ?",
+        [owed.channel, owed.group, due_text(now)],
+    ).fetchone()
+    if row is None:
+        return None
+    conn.execute("UPDATE deliveries SET article_id = NULL WHERE id = ?", [row["id"]])
+    return int(row["id"])
+
+
+def _insert(
+    conn: sqlite3.Connection,
+    owed: Owed,
+    article_id: ArticleId,
+    alerts: Sequence[int],
+    now: datetime,
+) -> int:
+    install = conn.execute("SELECT value FROM meta WHERE key = 'install'").fetchone()["value"]
+    first = min(alerts)
+    cursor = conn.execute(
+        "INSERT INTO deliveries (alert_id, channel, due_at, created_at, article_id, held,"
+        " message_id) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            first,
+            owed.channel,
+            due_text(owed.hold_until or now),
+            utc_text(now),
+            article_id,
+            owed.group if owed.hold_until else None,
+            f"{first} {owed.channel}",  # until its own number is known
+        ],
+    )
+    delivery_id = cursor.lastrowid
+    assert delivery_id is not None
+    conn.execute(
+        "UPDATE deliveries SET message_id = ? WHERE id = ?",
+        [f"msg_{install}_{first}_{delivery_id}", delivery_id],
+    )
+    return delivery_id
+
+
+def recent(
+    conn: sqlite3.Connection, topics: Iterable[str], now: datetime
+) -> dict[tuple[str, str], int]:
+    """(channel, topic) → messages about one article within the last hour."""
+    rows = conn.execute(
+        "SELECT d.channel, a.topic, count(DISTINCT d.id) AS n FROM deliveries d"
+        " JOIN delivery_alerts l ON l.delivery_id = d.id JOIN alerts a ON a.id = l.alert_id"
+        " WHERE d.created_at > ? AND d.held IS NULL"
+        " AND a.topic IN (SELECT value FROM json_each(?)) GROUP BY d.channel, a.topic",
+        [utc_text(now - timedelta(hours=1)), json.dumps(sorted(topics))],
+    )
+    return {(row["channel"], row["topic"]): row["n"] for row in rows}
+
+
+def release(conn: sqlite3.Connection, group: str, now: datetime) -> int:
+    """Makes the messages of a group due that still collect; how many."""
+    return conn.execute(
+        "UPDATE deliveries SET due_at = ? WHERE held = ? AND state = 'pending' AND attempts = 0"
+        " AND lease IS NULL AND due_at > ?",
+        [due_text(now), group, due_text(now)],
+    ).rowcount
 
 
 # ── take ─────────────────────────────────────────────────────────────────────────────────
@@ -124,12 +176,13 @@ def _parcel(conn: sqlite3.Connection, row: sqlite3.Row) -> Parcel:
 
 
 def _notice(conn: sqlite3.Connection, row: sqlite3.Row) -> Notice:
+    items = _items(conn, row["id"])
     return Notice(
-        kind=NoticeKind(row["kind"]),
+        kind=NoticeKind.DIGEST if len(items) > 1 else NoticeKind(row["kind"]),
         id=row["message_id"],
         thread=_thread(conn, row),
         created_at=utc_instant(row["created_at"]),
-        items=_items(conn, row["id"]),
+        items=items,
         text=row["text"],
         remaining=tuple(json.loads(row["remaining"])),
     )

@@ -141,6 +141,7 @@ CREATE TABLE deliveries (
     sent_at TEXT, last_error TEXT,
     created_at TEXT NOT NULL,
     kind TEXT NOT NULL DEFAULT 'article',
+    held TEXT,                  -- collects alerts of this group until its first attempt
     message_id TEXT NOT NULL UNIQUE,        -- the same on every attempt, for ever
     article_id INTEGER,
     remaining TEXT NOT NULL DEFAULT '[]',   -- JSON: recipients still to be served
@@ -148,6 +149,8 @@ CREATE TABLE deliveries (
 );
 CREATE INDEX deliveries_due ON deliveries (channel, due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX deliveries_state ON deliveries (state);
+CREATE INDEX deliveries_created ON deliveries (created_at, channel);
+CREATE INDEX deliveries_held ON deliveries (channel, held) WHERE held IS NOT NULL;
 CREATE INDEX deliveries_article ON deliveries (article_id, channel);
 CREATE TABLE delivery_alerts (
     delivery_id INTEGER NOT NULL REFERENCES deliveries (id) ON DELETE CASCADE,

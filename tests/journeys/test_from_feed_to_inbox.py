@@ -137,3 +137,17 @@ async def test_a_webhook_that_fails_is_served_later_under_the_same_id(world: Wor
     assert len(ids) == 2
     assert len(set(ids)) == 1
     assert [row["state"] for row in world.rows("SELECT state FROM deliveries")] == ["sent", "sent"]
+
+
+async def test_a_storm_arrives_as_some_messages_and_one_digest_that_names_the_rest(
+    world: World,
+) -> None:
+    world.max_per_hour = 5
+    for n in range(60):
+        world.site.publish(world.story(f"story-{n}"))
+    await world.poll()
+    kinds = [post.json["type"] for post in world.hook.posts]
+    assert kinds == ["article.matched"] * 5 + ["digest"]
+    singles = [post.json["data"] for post in world.hook.posts[:5]]
+    rest = world.hook.posts[-1].json["data"]["items"]
+    assert len({data["article"]["id"] for data in (*singles, *rest)}) == 60

@@ -40,6 +40,7 @@ class World:
     hook: FakeReceiver
     now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
     fetch_articles: bool = True
+    max_per_hour: int = 0
     feeds: tuple[str, ...] = ("news",)
     topics: tuple[Topic, ...] = (
         Topic(name="tariff", query='tariff OR "import duty"'),
@@ -67,9 +68,15 @@ class World:
                     name="desk",
                     to=("desk@example.org",),
                     sender="monitor@example.org",
+                    max_per_hour=self.max_per_hour,
                     smtp=Smtp(host="127.0.0.1", port=self.inbox.port, tls=Tls.NONE),
                 ),
-                WebhookSettings(name="hook", url=self.hook.url, secrets=(SECRET,)),
+                WebhookSettings(
+                    name="hook",
+                    url=self.hook.url,
+                    secrets=(SECRET,),
+                    max_per_hour=self.max_per_hour,
+                ),
             ),
         )
 
