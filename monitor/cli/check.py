@@ -1,11 +1,11 @@
 """`check`: is the configuration right?"""
 
-import re
+import json
 
 import click
 
 from monitor.cli.context import WRONG_USE, as_json, config_path, emit, options
-from monitor.errors import ConfigError
+from monitor.config.remarks import Remark
 
 
 @click.command()
@@ -14,44 +14,42 @@ from monitor.errors import ConfigError
 @click.option("--schema", is_flag=True, help="Print the file's JSON Schema, for editors.")
 @click.pass_context
 def check(ctx: click.Context, json_lines: bool, schema: bool) -> int:
-    """Validate the configuration: every fault at once, with line and column."""
+    """Validate the configuration: every fault at once, with line, column and remedy."""
     from monitor import config
+    from monitor.config import shape
+    from monitor.config.examine import examine
 
     if schema:
-        from monitor.config.shape import schema as of_shape
-
-        emit(of_shape())
+        click.echo(json.dumps(shape.schema(), indent=2, ensure_ascii=False))
         return 0
     path = config.find(config_path(ctx))
-    try:
-        settings = config.load(path)
-    except ConfigError as error:
-        _say(error.faults, "fault", json_lines)
+    examined = examine(path)
+    for remark in (*examined.faults, *examined.warnings):
+        _say(remark, json_lines)
+    if examined.settings is None:
         return WRONG_USE
-    _say(settings.warnings, "warning", json_lines)
     if not json_lines:
-        click.echo(
-            f"{path}: fine: {len(settings.sources)} sources, {len(settings.topics)} topics,"
-            f" {len(settings.channels)} channels"
-        )
+        numbers = (_counted(examined.settings, key) for key in ("source", "topic", "channel"))
+        click.echo(f"{path}: fine: {', '.join(numbers)}")
     return 0
 
 
-def _say(lines: tuple[str, ...], level: str, json_lines: bool) -> None:
-    for line in lines:
-        if json_lines:
-            emit({**_parts(line), "level": level})
-        else:
-            click.echo(line)
+def _say(remark: Remark, json_lines: bool) -> None:
+    if not json_lines:
+        click.echo(remark.text)
+        return
+    line, column = remark.spot or (None, None)
+    emit(
+        {
+            "file": remark.file,
+            "line": line,
+            "column": column,
+            "level": remark.level,
+            "message": remark.message,
+        }
+    )
 
 
-def _parts(line: str) -> dict[str, object]:
-    found = re.match(r"(.*?):(\d+):(\d+): (.*)", line, re.DOTALL)
-    if found is None:
-        return {"file": None, "line": None, "column": None, "message": line}
-    return {
-        "file": found[1],
-        "line": int(found[2]),
-        "column": int(found[3]),
-        "message": found[4].removeprefix("warning: "),
-    }
+def _counted(settings: object, noun: str) -> str:
+    count = len(getattr(settings, f"{noun}s"))
+    return f"{count} {noun}{'' if count == 1 else 's'}"

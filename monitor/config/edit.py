@@ -1,64 +1,149 @@
-"""Edits of config.yaml that keep its comments, order and formatting."""
+"""Adds to config.yaml and leaves every other byte of it as it was: comments, order, layout."""
 
-import contextlib
-import io
+import json
 import os
+import re
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from monitor.config import load
+from monitor.config.examine import examine
+from monitor.config.files import content, reason, text_of
+from monitor.config.names import Names
+from monitor.config.nodes import Node, tree
+from monitor.config.remarks import Remarks
+from monitor.errors import ConfigError, MonitorError
 
-from monitor.errors import ConfigError
+Pairs = list[tuple[str, str]]
+
+_SAFE = re.compile(
+    r"[A-Za-z][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*|https?://[A-Za-z0-9_./?=&%+~-]+"
+)
+_WORDS = frozenset(("null", "true", "false", "yes", "no", "on", "off", "y", "n"))  # for YAML 1.1
 
 
 def add_sources(path: Path, feeds: Iterable[tuple[str, str]]) -> list[str]:
-    """Adds (name, url) pairs that are not there yet; the names they got."""
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    try:
-        document = yaml.load(path.read_text(encoding="utf-8"))
-    except (YAMLError, OSError, UnicodeDecodeError) as error:
-        raise ConfigError([f"{path}: {error}"]) from error
-    sources = document.setdefault("sources", [])
-    added = _append(sources, feeds)
+    """Adds the (name, address) pairs whose address is not watched yet; the names they got.
+
+    The file is replaced in one step, so that a crash leaves the old or the new one.
+    Raises ConfigError when the configuration is broken (also when it would be afterwards).
+    """
+    path = path.resolve()  # a link stays a link
+    watched = load(path).sources
+    added = _new(feeds, {s.url for s in watched}, Names("source", (s.name for s in watched)))
     if added:
-        text = io.StringIO()
-        yaml.dump(document, text)
-        _replace(path, text.getvalue())
-    return added
+        text, root = _read(path)
+        _replace(path, _checked(path, _with(text, root, added)))
+    return [name for name, _ in added]
 
 
-def _append(sources: Any, feeds: Iterable[tuple[str, str]]) -> list[str]:
-    urls = {item.get("url") for item in sources}
-    names = {item.get("name") for item in sources}
-    added = []
-    for title, url in feeds:
-        if url in urls:
-            continue
-        name, n = title, 2
-        while name in names:
-            name, n = f"{title} ({n})", n + 1
-        urls.add(url)
-        names.add(name)
-        added.append(name)
-        sources.append({"name": name, "url": url})
-    return added
+def _new(feeds: Iterable[tuple[str, str]], urls: set[str], names: Names) -> Pairs:
+    found: dict[str, str] = {}
+    for name, url in feeds:
+        if url not in urls and url not in found:
+            found[url] = names.free(name)
+    return [(name, url) for url, name in found.items()]
 
 
-def _replace(path: Path, text: str) -> None:
-    """All or nothing, also when the power goes."""
+def _read(path: Path) -> tuple[str, Node]:
+    remarks = Remarks(str(path))
+    data = content(path, remarks)
+    text = text_of(data, remarks) if data is not None else None
+    root = tree(text, remarks) if text is not None else None
+    if text is None or root is None:
+        raise ConfigError([remark.text for remark in remarks.faults])
+    return text, root
+
+
+def _with(text: str, root: Node, added: Pairs) -> str:
+    """The text with the sources in it, in the way the list is written so far."""
+    sources = root.get("sources")
+    if root.style == "flow" and sources is None:
+        return _spliced(text, root.start + 1, root.start + 1, f'"sources": {_flow(added)}, ')
+    if sources is None:
+        at = _line_end(text, len(text))
+        return _spliced(text, at, at, "sources:\n" + _block(added, 2))
+    if sources.style == "flow" and (root.style == "flow" or sources.items()):
+        comma = ", " if sources.items() else ""
+        return _spliced(text, sources.end - 1, sources.end - 1, comma + _flow(added)[1:-1])
+    if not sources.items():  # nothing, or []
+        text = _spliced(text, sources.start, sources.end, "")
+        at = _line_end(text, sources.start)
+        return _spliced(text, at, at, _block(added, 2))
+    at = _line_end(text, sources.end)
+    return _spliced(text, at, at, _block(added, sources.column - 1))
+
+
+def _line_end(text: str, at: int) -> int:
+    """Where the line after this place begins."""
+    if text[at - 1 : at] == "\n":
+        return at
+    end = text.find("\n", at)
+    return len(text) if end < 0 else end + 1
+
+
+def _spliced(text: str, start: int, end: int, new: str) -> str:
+    before = text[:start]
+    if new.endswith("\n"):  # whole lines
+        if before and not before.endswith("\n"):
+            before += "\n"
+        new = new.replace("\n", "\r\n") if "\r\n" in text else new
+    return before + new + text[end:]
+
+
+def _block(added: Pairs, indent: int) -> str:
+    dash = " " * indent
+    lines = (f"{dash}- name: {_scalar(n)}\n{dash}  url: {_scalar(url)}\n" for n, url in added)
+    return "".join(lines)
+
+
+def _flow(added: Pairs) -> str:
+    pairs = ({"name": name, "url": url} for name, url in added)
+    return f"[{', '.join(json.dumps(pair, ensure_ascii=False) for pair in pairs)}]"
+
+
+def _scalar(text: str) -> str:
+    """Plain where that is safe, else in double quotes: what JSON writes is YAML too."""
+    plain = _SAFE.fullmatch(text) and text.lower() not in _WORDS
+    return text if plain else json.dumps(text, ensure_ascii=False)
+
+
+def _checked(path: Path, text: str) -> bytes:
+    """Refuses to put in place what would not load, however oddly the file is laid out."""
+    data = text.encode()
+    if faults := examine(path, data).faults:
+        lines = [f"{path}: left as it is, since it would not load:", *(f.text for f in faults)]
+        raise ConfigError(lines)
+    return data
+
+
+def _replace(path: Path, data: bytes) -> None:
+    try:
+        _written_beside(path, data).replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise MonitorError(f"{path}: cannot be written: {reason(error)}") from error
+
+
+def _written_beside(path: Path, data: bytes) -> Path:
+    """A new file with the old one's rights, on disk before it takes its place."""
+    old = path.stat()
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            os.fchmod(handle, old.st_mode & 0o7777)
+            with suppress(PermissionError):
+                os.fchown(handle, old.st_uid, old.st_gid)
             file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(path.stat().st_mode & 0o777)
-        Path(name).replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise ConfigError([f"{path}: {error.strerror}"]) from error
+            os.fsync(handle)
+    except BaseException:
+        Path(name).unlink()
+        raise
+    return Path(name)

@@ -1,127 +1,218 @@
-"""YAML → plain values that remember where they stand.
+"""YAML as a tree of nodes that know their place.
 
-Scalars are read as YAML 1.2's core schema has it: `on` and `no` are words, `08:00` is text.
+Every scalar stays the text that was written: the shapes decide what it means, so that a topic's
+`on:`, a name like `2019-09-11` or a time like `08:00` are never taken for something else (the
+traps of YAML 1.1). Nesting and the growth through aliases are bounded.
 """
 
-import re
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import yaml
 
-from monitor.errors import ConfigError
+from monitor.config.remarks import Remarks, Spot, Unreadable
+from monitor.config.syntax import explained
 
-Loc = tuple[str | int, ...]
-Mark = tuple[int, int]  # line and column, from 1
+DEEPEST = 24
+MOST_NODES = 2_000_000  # with aliases counted in full
 
-LIMIT_BYTES = 64_000_000
-LIMIT_NODES = 5_000_000
-LIMIT_DEPTH = 32
+_NULLS = frozenset(("", "~", "null", "Null", "NULL"))
+_PLAIN_TAGS = frozenset(
+    f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null", "seq", "map")
+)
 
-_INT = re.compile(r"[-+]?\d{1,18}")
-_FLOAT = re.compile(r"[-+]?\d{1,18}\.\d{1,18}")
-_WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
+
+class Pair(NamedTuple):
+    key: "Node"
+    value: "Node"
 
 
 @dataclass(slots=True)
-class Document:
-    """A file's value, where each part of it stands, and what was wrong on the way."""
+class Node:
+    """A scalar (text, or None for nothing), a list or a mapping.
 
-    path: Path
-    value: Any = None
-    marks: dict[Loc, Mark] = field(default_factory=dict)
-    key_marks: dict[Loc, Mark] = field(default_factory=dict)
-    blocks: set[Loc] = field(default_factory=set)  # texts written as | or >
-    faults: list[tuple[Mark, str]] = field(default_factory=list)
+    `line` and `column` count from 1; `start` and `end` are offsets of its characters in the text,
+    `end` being where its last written character ends. `size` and `height` count aliases in full.
+    """
 
-    def at(self, loc: Loc, *, key: bool = False) -> Mark:
-        """Where this part stands, or the nearest one around it."""
-        if key and loc in self.key_marks:
-            return self.key_marks[loc]
-        while loc and loc not in self.marks:
-            loc = loc[:-1]
-        return self.marks.get(loc, (1, 1))
+    value: "str | list[Node] | dict[str, Pair] | None"
+    line: int
+    column: int
+    start: int
+    end: int
+    style: str = ""  # of a scalar: ', ", |, > or none; of a collection: flow or none
+    size: int = 1
+    height: int = 1
 
-    def line(self, mark: Mark, message: str) -> str:
-        return f"{self.path}:{mark[0]}:{mark[1]}: {message}"
+    def get(self, key: str) -> "Node | None":
+        if not isinstance(self.value, dict) or key not in self.value:
+            return None
+        return self.value[key].value
+
+    def items(self) -> "list[Node]":
+        return self.value if isinstance(self.value, list) else []
 
 
-def read_nodes(path: Path) -> Document:
-    """Raises ConfigError when the file cannot be read or is no YAML at all."""
-    document = Document(path)
+def tree(text: str, remarks: Remarks) -> Node | None:
+    """The whole document, None if there is none. What cannot be read becomes a fault."""
     try:
-        if path.stat().st_size > LIMIT_BYTES:
-            raise ConfigError([f"{path}:1:1: larger than {LIMIT_BYTES // 1_000_000} MB"])
-        text = path.read_bytes().decode("utf-8-sig")
-        root = yaml.compose(text, Loader=yaml.CSafeLoader)
-    except OSError as error:
-        raise ConfigError([f"{path}: {error.strerror}"]) from error
-    except UnicodeDecodeError as error:
-        raise ConfigError([f"{path}:1:1: not UTF-8 text (byte {error.start})"]) from error
-    except yaml.YAMLError as error:
-        raise ConfigError([_syntax(path, error)]) from error
-    except RecursionError as error:
-        raise ConfigError([f"{path}:1:1: nested too deeply"]) from error
-    if root is not None:
-        document.value = _Reader(document).value(root, (), 0)
-    return document
+        return _Composer(text, remarks).whole()
+    except Unreadable as error:
+        remarks.fault(error.spot, str(error))
+        return None
 
 
-def _syntax(path: Path, error: yaml.YAMLError) -> str:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
-    hint = " (use spaces, not tabs)" if "'\\t'" in str(problem) else ""
-    return f"{path}:{line}:{column}: not readable as YAML: {problem}{hint}"
+def stream(text: str, key: str, remarks: Remarks) -> Iterator[Node]:
+    """The items of a document that is a list (or holds one under `key`), one at a time."""
+    try:
+        yield from _Composer(text, remarks).parts(key)
+    except Unreadable as error:
+        remarks.fault(error.spot, str(error))
 
 
-class _Reader:
-    def __init__(self, document: Document) -> None:
-        self._document = document
-        self._nodes = 0
+def plain(node: Node) -> Any:
+    """The node as str, None, list and dict."""
+    if isinstance(node.value, dict):
+        return {key: plain(pair.value) for key, pair in node.value.items()}
+    if isinstance(node.value, list):
+        return [plain(item) for item in node.value]
+    return node.value
 
-    def value(self, node: yaml.Node, loc: Loc, depth: int) -> Any:
-        mark = (node.start_mark.line + 1, node.start_mark.column + 1)
-        self._nodes += 1
-        if depth > LIMIT_DEPTH or self._nodes > LIMIT_NODES:
-            raise ConfigError([self._document.line(mark, "too much nesting or too many aliases")])
-        self._document.marks[loc] = mark
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, loc, depth)
-        if isinstance(node, yaml.SequenceNode):
-            return [self.value(item, (*loc, i), depth + 1) for i, item in enumerate(node.value)]
-        assert isinstance(node, yaml.ScalarNode)
-        if node.style in ("|", ">"):
-            self._document.blocks.add(loc)
-        return _scalar(node)
 
-    def _mapping(self, node: yaml.MappingNode, loc: Loc, depth: int) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            mark = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
-            if not isinstance(key_node, yaml.ScalarNode):
-                self._document.faults.append((mark, "a key must be a word"))
-                continue
-            key = key_node.value
-            if key in found:
-                first = self._document.key_marks[(*loc, key)][0]
-                message = f"'{key}' stands twice (first in line {first}; keep one)"
-                self._document.faults.append((mark, message))
-                continue
-            self._document.key_marks[(*loc, key)] = mark
-            found[key] = self.value(value_node, (*loc, key), depth + 1)
+class _Composer:
+    """From the parser's events to nodes. libyaml parses, this bounds and remembers places."""
+
+    def __init__(self, text: str, remarks: Remarks) -> None:
+        self._text = text
+        self._remarks = remarks
+        self._anchors: dict[str, Node] = {}
+        self._made = 0
+        self._depth = 0
+        self._read_to = 0  # the offset where the newest event ends
+        self._parser = yaml.CSafeLoader(text)
+
+    def whole(self) -> Node | None:
+        self._next(yaml.StreamStartEvent)
+        event = self._event()
+        if isinstance(event, yaml.StreamEndEvent):
+            return None
+        root = self._node(self._event())
+        self._end()
+        return root
+
+    def parts(self, key: str) -> Iterator[Node]:
+        self._next(yaml.StreamStartEvent)
+        if isinstance(self._event(), yaml.StreamEndEvent):
+            return
+        event = self._event()
+        if isinstance(event, yaml.MappingStartEvent):
+            yield from self._parts_under(key)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            yield from self._items()
+        elif self._node(event).value is not None:
+            raise Unreadable(_spot(event), "must be a list of sources, each as `- name: …`")
+        self._end()
+
+    def _parts_under(self, key: str) -> Iterator[Node]:
+        while not isinstance(event := self._event(), yaml.MappingEndEvent):
+            name, value = self._node(event), self._event()
+            if name.value == key and isinstance(value, yaml.SequenceStartEvent):
+                yield from self._items()
+            elif self._node(value).value is not None or name.value != key:
+                raise Unreadable(_spot(event), f"must be `{key}:` and a list; nothing else")
+
+    def _items(self) -> Iterator[Node]:
+        while not isinstance(event := self._event(), yaml.SequenceEndEvent):
+            yield self._node(event)
+
+    def _end(self) -> None:
+        self._next(yaml.DocumentEndEvent)
+        event = self._event()
+        if not isinstance(event, yaml.StreamEndEvent):
+            raise Unreadable(_spot(event), "a second document ('---') starts here; keep one")
+
+    def _next(self, kind: type[yaml.Event]) -> None:
+        event = self._event()
+        assert isinstance(event, kind), event
+
+    def _event(self) -> Any:
+        try:
+            event: Any = self._parser.get_event()
+        except yaml.YAMLError as error:
+            raise Unreadable(*explained(error, self._text)) from error
+        self._read_to = event.end_mark.index
+        return event
+
+    def _node(self, event: Any) -> Node:
+        if isinstance(event, yaml.AliasEvent):
+            return self._aliased(event)
+        if event.tag and event.tag not in _PLAIN_TAGS:
+            raise Unreadable(_spot(event), "a tag ('!…') means nothing here; quote the value")
+        self._count(event, 1, 1)
+        self._depth += 1
+        node = self._made_of(event)
+        self._depth -= 1
+        if event.anchor:
+            self._anchors[event.anchor] = node
+        return node
+
+    def _count(self, event: Any, nodes: int, levels: int) -> None:
+        self._made += nodes
+        if self._depth + levels > DEEPEST:
+            raise Unreadable(_spot(event), f"nested deeper than {DEEPEST} levels")
+        if self._made > MOST_NODES:
+            raise Unreadable(_spot(event), f"more than {MOST_NODES:,} values, aliases counted")
+
+    def _made_of(self, event: Any) -> Node:
+        if isinstance(event, yaml.ScalarEvent):
+            empty = not event.style and event.value in _NULLS
+            return _node(event, None if empty else event.value, event.style or "")
+        if isinstance(event, yaml.SequenceStartEvent):
+            items = list(self._items())
+            return self._whole(event, items, items)
+        mapping = self._mapping()
+        return self._whole(event, mapping, [pair.value for pair in mapping.values()])
+
+    def _mapping(self) -> dict[str, Pair]:
+        found: dict[str, Pair] = {}
+        while not isinstance(event := self._event(), yaml.MappingEndEvent):
+            key, value = self._node(event), self._node(self._event())
+            if not isinstance(key.value, str):
+                self._remarks.fault(key, "a key must be a word")
+            elif key.value in found:
+                self._remarks.fault(key, _twice(found[key.value].key))
+            else:
+                found[key.value] = Pair(key, value)
         return found
 
+    def _whole(self, event: Any, value: Any, parts: list[Node]) -> Node:
+        """The collection, with the measures that its parts give it."""
+        node = _node(event, value, "flow" if event.flow_style else "")
+        node.size += sum(part.size for part in parts)
+        node.height += max((part.height for part in parts), default=0)
+        node.end = self._read_to if event.flow_style else (parts[-1].end if parts else node.start)
+        return node
 
-def _scalar(node: yaml.ScalarNode) -> Any:
-    text: str = node.value
-    if node.style is not None:
-        return text
-    if text.lower() in _WORDS and text in (text.lower(), text.capitalize(), text.upper()):
-        return _WORDS[text.lower()]
-    if _INT.fullmatch(text):
-        return int(text)
-    if _FLOAT.fullmatch(text):
-        return float(text)
-    return text
+    def _aliased(self, event: Any) -> Node:
+        target = self._anchors.get(event.anchor)
+        if target is None:
+            message = "an unknown alias: a value that starts with '*' needs quotes"
+            raise Unreadable(_spot(event), message)
+        self._count(event, target.size, target.height)
+        alias = _node(event, target.value, target.style)
+        alias.size, alias.height = target.size, target.height
+        return alias
+
+
+def _twice(first: Node) -> str:
+    return f"'{first.value}' stands twice: keep one (the first is in line {first.line})"
+
+
+def _node(event: Any, value: Any, style: str) -> Node:
+    start, end = event.start_mark, event.end_mark
+    return Node(value, start.line + 1, start.column + 1, start.index, end.index, style)
+
+
+def _spot(event: Any) -> Spot:
+    return Spot(event.start_mark.line + 1, event.start_mark.column + 1)

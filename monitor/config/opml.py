@@ -1,40 +1,110 @@
-"""OPML 2.0 in and out (http://opml.org/spec2.opml): outlines with an xmlUrl are feeds."""
+"""OPML in and out (http://opml.org/spec2.opml): every outline with an xmlUrl is a feed.
 
-import io
+Folders are not kept: sources are a flat list here.
+"""
+
 from collections.abc import Iterable
+from typing import NamedTuple
+from urllib.parse import urlsplit
+from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
-from lxml import etree
-
-from monitor.errors import ConfigError
+from monitor.config.remarks import Spot, Unreadable
+from monitor.config.values import MOST_NAME
+from monitor.errors import ParseError
 from monitor.settings import Source
 
 
-def read_opml(body: bytes, name: str = "OPML") -> list[tuple[str, str]]:
-    """(title, feed address) of every feed, in order; folders are left aside. As a stream."""
-    found: dict[str, str] = {}
-    events = etree.iterparse(
-        io.BytesIO(body), tag="outline", resolve_entities=False, no_network=True, load_dtd=False
-    )
+class Outline(NamedTuple):
+    """A feed of an OPML file, and where it stands."""
+
+    name: str
+    url: str
+    line: int
+    column: int
+
+
+def read_opml(data: bytes) -> list[tuple[str, str]]:
+    """(name, address) of every feed, each address once. Raises ParseError."""
     try:
-        for _, outline in events:
-            url = outline.get("xmlUrl") or outline.get("xmlurl")
-            if url:
-                title = outline.get("title") or outline.get("text") or url
-                found.setdefault(url.strip(), " ".join(title.split())[:200] or url)
-            outline.clear()
-    except etree.XMLSyntaxError as error:
-        line, column = error.position
-        raise ConfigError([f"{name}:{line}:{column}: not readable as OPML: {error.msg}"]) from error
-    return [(title, url) for url, title in found.items()]
+        found = outlines(data)
+    except Unreadable as error:
+        at = f"line {error.spot.line}, column {error.spot.column}"
+        raise ParseError(f"not readable as OPML: {error} ({at})", permanent=True) from error
+    return [(outline.name, outline.url) for outline in found]
+
+
+def outlines(data: bytes) -> list[Outline]:
+    """Every feed in the order of the file, each address once. Raises Unreadable."""
+    return _Reader().read(data)
 
 
 def write_opml(sources: Iterable[Source]) -> bytes:
-    outlines = "".join(
-        f'    <outline type="rss" text={quoteattr(s.name)} xmlUrl={quoteattr(s.url)}/>\n'
-        for s in sources
+    """The sources as OPML 2.0."""
+    lines = (
+        f'    <outline type="rss" text={quoteattr(each.name)} title={quoteattr(each.name)}'
+        f" xmlUrl={quoteattr(each.url)}/>\n"
+        for each in sources
     )
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n<opml version="2.0">\n'
-        f"  <head><title>news-monitor</title></head>\n  <body>\n{outlines}  </body>\n</opml>\n"
-    ).encode()
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n<opml version="2.0">\n'
+    title = "  <head>\n    <title>news-monitor</title>\n  </head>\n"
+    return f"{head}{title}  <body>\n{''.join(lines)}  </body>\n</opml>\n".encode()
+
+
+class _Reader:
+    """expat builds no tree, opens nothing, and every entity declaration is refused."""
+
+    def __init__(self) -> None:
+        self._parser = expat.ParserCreate()
+        self._parser.StartElementHandler = self._element
+        self._parser.EntityDeclHandler = self._entity
+        self._root: str | None = None
+        self._found: dict[str, Outline] = {}
+
+    def read(self, data: bytes) -> list[Outline]:
+        try:
+            self._parser.Parse(data, True)
+        except expat.ExpatError as error:
+            message = expat.ErrorString(error.code)
+            raise Unreadable(
+                Spot(error.lineno, error.offset + 1), f"broken XML: {message}"
+            ) from error
+        except (LookupError, ValueError) as error:  # an encoding that Python does not know
+            raise Unreadable(self._spot(), "an unknown encoding: save it as UTF-8") from error
+        return list(self._found.values())
+
+    def _element(self, tag: str, attributes: dict[str, str]) -> None:
+        if self._root is None:
+            self._root = tag.lower()
+            if self._root != "opml":
+                raise Unreadable(self._spot(), f"is no OPML file: it begins with <{tag[:40]}>")
+        if tag.lower() != "outline":
+            return
+        said = {name.lower(): value for name, value in attributes.items()}
+        if url := _printable(said.get("xmlurl", "")).strip():
+            name = _name(said.get("title") or said.get("text") or "") or _host(url)
+            self._found.setdefault(url, Outline(name, url, *self._spot()))
+
+    def _entity(self, *_: object) -> None:
+        raise Unreadable(self._spot(), "declares entities: remove the DOCTYPE")
+
+    def _spot(self) -> Spot:
+        return Spot(self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1)
+
+
+def _name(text: str) -> str:
+    """One printable line that is a valid name."""
+    line = " ".join(_printable(text[:2_000], " ").split())
+    return line[: MOST_NAME - 20].strip()  # room for ` (2)`
+
+
+def _printable(text: str, instead: str = "") -> str:
+    return text if text.isprintable() else "".join(c if c.isprintable() else instead for c in text)
+
+
+def _host(url: str) -> str:
+    try:
+        host = urlsplit(url).hostname or url
+    except ValueError:
+        host = url
+    return _name(host) or "feed"

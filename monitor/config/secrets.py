@@ -1,67 +1,78 @@
-"""Secrets: in the file, in a file of their own, or in the environment. Never shown."""
+"""Secrets: written in place, in a file of their own, or in the environment. Never shown."""
 
-import base64
-import binascii
 import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from monitor.config.nodes import Loc
-from monitor.config.shape import Webhook
+from monitor.config.files import beside, reason
+from monitor.config.nodes import Node
+from monitor.config.remarks import Remarks
 
-LIMIT_BYTES = 64_000
+LARGEST = 64_000  # characters
+CREDENTIALS = "CREDENTIALS_DIRECTORY"  # systemd.exec(5)
 
 
-class Secrets:
-    """Reads `<key>`, `<key>_file` or `<key>_env` of an item; faults go to `fault`."""
+def secret(node: Node, key: str, folder: Path, remarks: Remarks) -> str | None:
+    """The one line that `key`, `key_file` or `key_env` gives; None when none is written."""
+    lines = secret_lines(node, key, folder, remarks)
+    if len(lines) > 1 or not all(line.isprintable() for line in lines):
+        remarks.fault(place_of(node, key), f"{key}: must be one line of printable characters")
+    return lines[0] if lines else None
 
-    def __init__(self, folder: Path, fault: Callable[[Loc, str], None]) -> None:
-        self._folder = folder
-        self._fault = fault
 
-    def get(self, loc: Loc, item: Any, key: str) -> str | None:
-        plain, file, env = (getattr(item, k, None) for k in (key, f"{key}_file", f"{key}_env"))
-        if sum(value is not None for value in (plain, file, env)) > 1:
-            self._fault((*loc, key), f"{key} is given twice (keep one of {key}, _file, _env)")
-        if file is not None:
-            return self._from_file((*loc, f"{key}_file"), file)
-        if env is not None:
-            return self._from_environment((*loc, f"{key}_env"), env)
-        return plain
+def secret_lines(node: Node, key: str, folder: Path, remarks: Remarks) -> tuple[str, ...]:
+    """The secrets of a key that may hold several. `folder` is where relative files are."""
+    written = _written(node, key)
+    if len(written) > 1:
+        remarks.fault(node.get(written[1]), f"keep one of {' and '.join(written)}")
+    if len(written) != 1:
+        return ()
+    place = place_of(node, key)
+    if written[0] == key:
+        values = [item.value for item in place.items() or [place]]
+        return tuple(value for value in values if isinstance(value, str))
+    found = _elsewhere(written[0], str(place.value), folder)
+    if isinstance(found, Missing):
+        remarks.fault(place, f"{written[0]}: {found}")
+        return ()
+    return tuple(found.splitlines())
 
-    def signing(self, loc: Loc, item: Webhook) -> tuple[str, ...]:
-        """The webhook's secrets, the newest first; one a line where they come from a file."""
-        if isinstance(item.secret, list):
-            secrets = item.secret
-        else:
-            secrets = (self.get(loc, item, "secret") or "").split()
-        for secret in secrets:
-            self._check((*loc, "secret"), secret)
-        return tuple(secrets)
 
-    def _check(self, loc: Loc, secret: str) -> None:
-        try:
-            base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-        except binascii.Error:
-            self._fault(loc, "the secret is not whsec_ and base64 (openssl rand -base64 24)")
+def place_of(node: Node, key: str) -> Node:
+    """Where this secret, or the name of its place, is written."""
+    written = _written(node, key)
+    return (node.get(written[0]) if written else None) or node
 
-    def _from_file(self, loc: Loc, name: str) -> str | None:
-        credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-        folders = [Path(credentials)] if credentials else []
-        for folder in (*folders, self._folder):
-            path = folder / name
-            if path.is_file():
-                try:
-                    return path.read_bytes()[:LIMIT_BYTES].decode("utf-8").strip()
-                except (OSError, UnicodeDecodeError) as error:
-                    self._fault(loc, f"{path} cannot be read: {type(error).__name__}")
-                    return None
-        self._fault(loc, f"there is no file {name} (nor in $CREDENTIALS_DIRECTORY)")
-        return None
 
-    def _from_environment(self, loc: Loc, name: str) -> str | None:
-        value = os.environ.get(name)
-        if value is None:
-            self._fault(loc, f"the environment has no variable {name} (export it)")
-        return value
+class Missing(str):
+    """Why there is no secret."""
+
+
+def _written(node: Node, key: str) -> list[str]:
+    found = ((name, node.get(name)) for name in (key, f"{key}_file", f"{key}_env"))
+    return [name for name, value in found if value is not None and value.value is not None]
+
+
+def _elsewhere(key: str, value: str, folder: Path) -> str | Missing:
+    return _in_file(value, folder) if key.endswith("_file") else _in_variable(value)
+
+
+def _in_file(name: str, folder: Path) -> str | Missing:
+    """From $CREDENTIALS_DIRECTORY if it is there, else relative to the configuration."""
+    credentials = os.environ.get(CREDENTIALS)
+    given = Path(credentials, name) if credentials else None
+    path = given if given and given.is_file() else beside(folder, name)
+    if credentials and not path.exists():
+        return Missing(f"neither ${CREDENTIALS} nor {path.parent} has this file")
+    try:
+        with path.open(encoding="utf-8") as file:
+            text = file.read(LARGEST).strip("\r\n")
+    except UnicodeDecodeError:
+        return Missing(f"{path} is no UTF-8 text")
+    except (OSError, ValueError) as error:
+        return Missing(f"{path} cannot be read: {reason(error)}")
+    return text or Missing(f"{path} is empty")
+
+
+def _in_variable(name: str) -> str | Missing:
+    value = os.environ.get(name) if name.isprintable() else None
+    return value or Missing("the environment has no such variable: export it, or use another way")

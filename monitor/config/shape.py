@@ -1,180 +1,225 @@
-"""The shape of config.yaml: every key, its type, its default, its meaning.
+"""The shape of config.yaml: every key, its kind, its default and its meaning.
 
-A key is added here and in `load.py`, nowhere else; the JSON Schema comes from it.
+A new key is one line here (and its field in `monitor.settings`, under the same name); the JSON
+Schema, the checks and the hints on misspelt keys follow from it.
 """
 
 from datetime import timedelta
-from ipaddress import ip_network
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field
 
-from monitor.config import duration, size
+from monitor import __version__
+from monitor.config.units import duration_text, size_text
+from monitor.config.values import (
+    Address,
+    Cidr,
+    Duration,
+    FieldName,
+    FieldValue,
+    Interval,
+    Language,
+    Mailbox,
+    Name,
+    Size,
+    Text,
+    Timeout,
+    Zone,
+    one_or_more,
+)
 from monitor.model import Reason
+from monitor.settings import RETRY, NetworkSettings, PollSettings, Tls
 
-VERSION_AGENT = "news-monitor (+https://example.org/contact; set network.user_agent)"
+_POLL = PollSettings()
+VERSION_AGENT = f"news-monitor/{__version__}"
 
-
-def _zone(name: str) -> str:
-    import difflib
-
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
-        near = difflib.get_close_matches(name, available_timezones(), n=1)
-        hint = f"; did you mean {near[0]}?" if near else ", such as America/Phoenix"
-        raise ValueError(f"'{name}' is no time zone of the IANA database{hint}") from error
-    return name
+_NETWORK = NetworkSettings(user_agent=VERSION_AGENT)
+_MAX_BODY: Any = size_text(_NETWORK.max_body)
 
 
-def _cidr(text: str) -> str:
-    try:
-        ip_network(text)
-    except ValueError as error:
-        raise ValueError(f"'{text}' is no network such as 10.0.0.0/8: {error}") from error
-    return text
-
-
-def _address(text: str) -> str:
-    local, at, domain = text.rpartition("@")
-    if not (local and at and domain) or any(c.isspace() for c in text):
-        raise ValueError(f"'{text}' is no e-mail address such as desk@example.org")
-    return text
-
-
-def _word(value: Any) -> Any:
-    """A name that YAML reads as a number is still a name."""
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
-
-
-def _least_second(value: timedelta) -> timedelta:
-    if value < timedelta(seconds=1):
-        raise ValueError("at least 1s (5m is sensible)")
-    return value
-
-
-Duration = Annotated[
-    timedelta,
-    BeforeValidator(duration),
-    WithJsonSchema({"type": "string", "pattern": r"^\d+[smhd]$", "examples": ["15m"]}),
-]
-Every = Annotated[Duration, AfterValidator(_least_second)]
-Size = Annotated[
-    int,
-    BeforeValidator(size),
-    WithJsonSchema({"type": ["string", "integer"], "examples": ["10MB"]}),
-]
-Zone = Annotated[str, AfterValidator(_zone)]
-Cidr = Annotated[str, AfterValidator(_cidr)]
-Address = Annotated[str, AfterValidator(_address)]
-Name = Annotated[str, BeforeValidator(_word), Field(min_length=1, max_length=200)]
-Text = Annotated[str, BeforeValidator(_word)]
+def _written(length: timedelta) -> Any:
+    """A default as a person would write it: the schema shows it so."""
+    return duration_text(length)
 
 
 class Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, validate_default=True
+    )
 
 
 class Poll(Shape):
-    every: Every = Field(timedelta(minutes=15), description="How often each source is asked.")
-    min: Every | None = Field(None, description="With max: the interval may adapt down to this.")
-    max: Every | None = Field(None, description="With min: the interval may adapt up to this.")
+    """When sources are asked."""
+
+    every: Interval = Field(
+        _written(_POLL.every), description="The wait between two polls of a source."
+    )
+    min: Interval | None = Field(None, description="An adapting interval is never shorter.")
+    max: Interval | None = Field(None, description="An adapting interval is never longer.")
     first_alert_age: Duration = Field(
-        timedelta(hours=24),
-        description="At the first sight of a source only younger articles alert.",
+        _written(_POLL.first_alert_age),
+        description="At the first sight of a source only articles younger than this alert.",
     )
 
 
 class Network(Shape):
-    allow_private: list[Cidr] = Field([], description="Private networks that may be fetched.")
-    user_agent: str = Field(VERSION_AGENT, description="Who we say we are; name a contact.")
-    timeout: Duration = Field(timedelta(seconds=20), description="For one whole answer.")
-    max_body: Size = Field(10_000_000, description="Of one answer, decompressed.")
-    host_connections: int = Field(2, ge=1, le=16, description="At most, per site.")
-    host_delay: Duration = Field(
-        timedelta(seconds=5), description="At least, between two article fetches of one site."
+    """How the network is used."""
+
+    allow_private: Annotated[list[Cidr], one_or_more(str)] = Field(
+        [], description="Networks (CIDR) that may be fetched although they are private."
     )
-    robots: bool = Field(True, description="Obey robots.txt for articles.")
+    user_agent: FieldValue = Field(
+        VERSION_AGENT, description="How we name ourselves to sites; name a contact in it."
+    )
+    timeout: Timeout = Field(_written(_NETWORK.timeout), description="For one whole answer.")
+    max_body: Size = Field(
+        _MAX_BODY,
+        ge=1_000,
+        le=1_000_000_000,
+        description="Of one answer, unpacked.",
+    )
+    host_connections: int = Field(
+        _NETWORK.host_connections, ge=1, le=100, description="At most, to one site at a time."
+    )
+    host_delay: Duration = Field(
+        _written(_NETWORK.host_delay),
+        description="At least, between two article fetches of one site.",
+    )
+    robots: bool = Field(_NETWORK.robots, description="Obey robots.txt for articles.")
 
 
 class Source(Shape):
-    name: Name = Field(description="Unique.")
-    url: str = Field(description="The feed's address.")
-    every: Every | None = Field(None, description="Instead of poll.every.")
-    timezone: Zone | None = Field(None, description="For stamps that name no zone.")
-    language: str | None = Field(None, description="Such as en or es.")
-    fetch_articles: bool = Field(True, description="false: the feed's own text only.")
-    enabled: bool = True
-    headers: dict[str, Text] = Field({}, description="Sent with every request to the feed.")
-    username: str | None = None
-    password: Text | None = None
-    password_file: str | None = None
-    password_env: str | None = None
-    token: Text | None = Field(None, description="Sent as Authorization: Bearer.")
-    token_file: str | None = None
-    token_env: str | None = None
+    """A feed to watch."""
+
+    name: Name = Field(description="Unique among the sources.", examples=["kjzz"])
+    url: Text = Field(description="The feed's address.", examples=["https://example.org/rss"])
+    every: Interval | None = Field(None, description="The wait between polls; else poll.every.")
+    timezone: Zone | None = Field(None, description="Of stamps that name no zone.")
+    language: Language | None = Field(None, description="Of articles that name none: en, es, …")
+    fetch_articles: bool = Field(
+        True, description="Read each article's page; false: the feed's own text only."
+    )
+    enabled: bool = Field(True, description="false: keep what is stored, poll no more.")
+    headers: dict[FieldName, FieldValue] = Field({}, description="Sent with each request.")
+    username: Text | None = Field(None, description="For HTTP basic authentication.")
+    password: Text | None = Field(None, description="For HTTP basic authentication.")
+    password_file: Text | None = Field(None, description="A file that holds the password.")
+    password_env: Text | None = Field(None, description="A variable that holds the password.")
+    token: Text | None = Field(None, description="Sent as `Authorization: Bearer`.")
+    token_file: Text | None = Field(None, description="A file that holds the token.")
+    token_env: Text | None = Field(None, description="A variable that holds the token.")
 
 
 class Include(Shape):
-    include: str = Field(description="An OPML or YAML file of sources.")
+    """More sources, from an OPML file or a YAML list of sources."""
+
+    include: Text = Field(
+        description="A file relative to this one, or a pattern.", examples=["feeds.opml", "*.yaml"]
+    )
 
 
 class Topic(Shape):
-    name: Name
-    match: Text | None = Field(None, description="The rule; omitted for a built-in topic.")
-    alert: list[Name] | None = Field(None, description="Channels; omitted: all; []: none.")
-    on: list[Reason] = Field([Reason.NEW, Reason.UPDATED], description="What to hear of.")
+    """A rule, and who hears of what."""
+
+    name: Name = Field(description="Unique among the topics.", examples=["tariff"])
+    match: Text | None = Field(
+        None, description="The rule; a built-in topic has its own.", examples=["tariff OR duty"]
+    )
+    alert: Annotated[list[Name], one_or_more(str)] | None = Field(
+        None, description="Names of channels; left out: every channel; []: none."
+    )
+    on: Annotated[list[Reason], one_or_more(Reason)] = Field(
+        [Reason.NEW, Reason.UPDATED], min_length=1, description="What raises an alert."
+    )
 
 
 class Smtp(Shape):
-    host: str = "localhost"
-    port: int = Field(25, ge=1, le=65535)
-    user: str | None = None
-    password: Text | None = None
-    password_file: str | None = None
-    password_env: str | None = None
-    tls: Literal["starttls", "implicit", "none"] = Field(
-        "starttls", description="none only to the loopback interface."
+    """The server that takes the mail."""
+
+    host: Text = Field("localhost", description="Its name or address.")
+    port: int | None = Field(
+        None, ge=1, le=65_535, description="Default: 25, and 465 with `tls: implicit`."
     )
+    user: Text | None = Field(None, description="For AUTH.")
+    password: Text | None = Field(None, description="For AUTH.")
+    password_file: Text | None = Field(None, description="A file that holds the password.")
+    password_env: Text | None = Field(None, description="A variable that holds the password.")
+    tls: Tls = Field(Tls.STARTTLS, description="`none` only to this machine.")
 
 
 class Channel(Shape):
-    name: Name
-    allow_private: list[Cidr] = Field([], description="Private networks it may reach.")
-    retry: list[Duration] | None = Field(None, description="The wait after each failure.")
-    max_per_hour: int = Field(100, ge=0, description="Messages a topic; 0: no limit.")
+    name: Name = Field(description="Unique among the channels.", examples=["desk"])
+    allow_private: Annotated[list[Cidr], one_or_more(str)] = Field(
+        [], description="Networks (CIDR) that this channel may reach although they are private."
+    )
+    retry: list[Duration] = Field(
+        [*map(_written, RETRY)],
+        max_length=100,
+        description="The wait after each failure; then dead.",
+    )
+    max_per_hour: int = Field(
+        100, ge=0, description="Per topic; the surplus comes as a digest. 0: no limit."
+    )
 
 
 class Email(Channel):
-    type: Literal["email"]
-    to: list[Address] = Field(min_length=1, description="Who gets the mail.")
-    sender: Address = Field(alias="from")
-    smtp: Smtp = Smtp()
+    """Alerts by e-mail."""
+
+    type: Literal["email"] = Field(description="`email`")
+    to: Annotated[list[Address], one_or_more(str)] = Field(
+        min_length=1, max_length=1_000, description="Recipients.", examples=["desk@example.org"]
+    )
+    sender: Mailbox = Field(
+        alias="from", description="The sender.", examples=["monitor@example.org"]
+    )
+    smtp: Smtp = Field(default_factory=Smtp, description="The server; default: this machine's.")
 
 
 class Webhook(Channel):
-    type: Literal["webhook"]
-    url: str
-    secret: Text | list[Text] | None = Field(
-        None, description="whsec_…; several while you rotate them, the newest first."
+    """Alerts by HTTP, signed as Standard Webhooks describes."""
+
+    type: Literal["webhook"] = Field(description="`webhook`")
+    url: Text = Field(
+        description="Where messages are posted.", examples=["https://example.org/hook"]
     )
-    secret_file: str | None = None
-    secret_env: str | None = None
+    secret: Annotated[list[Text], one_or_more(str)] | None = Field(
+        None, description="`whsec_…`; several while changing them, the newest first."
+    )
+    secret_file: Text | None = Field(None, description="A file of secrets, one a line.")
+    secret_env: Text | None = Field(None, description="A variable of secrets, blanks between.")
+    headers: dict[FieldName, FieldValue] = Field({}, description="Sent with each message.")
 
 
 class Config(Shape):
-    """The whole file, with its lists still unread: each item is checked by itself."""
+    """The configuration of news-monitor."""
 
-    database: str = Field("news.db", description="A path, relative to this file.")
-    timezone: Zone | None = Field(None, description="The reader's; default: the machine's.")
-    poll: Poll = Poll()
-    network: Network = Network()
-    sources: list[Source | Include] = []
-    topics: list[Topic | str] | None = Field(None, description="Default: the built-in three.")
-    channels: list[Annotated[Email | Webhook, Field(discriminator="type")]] = []
+    database: Text = Field("news.db", description="The SQLite file, relative to this one.")
+    timezone: Zone | None = Field(None, description="The reader's; default: this machine's.")
+    poll: Poll = Field(default_factory=Poll, description="When sources are asked.")
+    network: Network = Field(default_factory=Network, description="How the network is used.")
+    sources: list[Source | Include] = Field([], description="What to watch.")
+    topics: list[Topic | Name] | None = Field(
+        None, description="What to look for; left out: the built-in topics, to every channel."
+    )
+    channels: list[Annotated[Email | Webhook, Field(discriminator="type")]] = Field(
+        [], description="Whom to tell."
+    )
+
+
+LISTS = ("sources", "topics", "channels")  # their items are checked one by one
+CHANNELS: dict[str, type[Email | Webhook]] = {"email": Email, "webhook": Webhook}
+
+
+def known_keys(shape: type[BaseModel]) -> dict[str, Any]:
+    """Each key as it is written, with its field."""
+    return {field.alias or name: field for name, field in shape.model_fields.items()}
 
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of config.yaml, for editors."""
-    return Config.model_json_schema()
+    described = Config.model_json_schema()
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **described,
+        "title": "news-monitor config.yaml",
+    }

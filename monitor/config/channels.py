@@ -1,0 +1,140 @@
+"""`channels:` → how people are reached."""
+
+import base64
+import binascii
+from collections.abc import Iterable
+from ipaddress import ip_address
+from pathlib import Path
+
+from monitor.config import shape
+from monitor.config.checked import checked
+from monitor.config.fetchable import refusal
+from monitor.config.names import Names
+from monitor.config.nodes import Node
+from monitor.config.remarks import Remarks, nearest
+from monitor.config.secrets import place_of, secret, secret_lines
+from monitor.config.units import shown
+from monitor.net.guard import Guard
+from monitor.settings import ChannelSettings, EmailSettings, Smtp, Tls, WebhookSettings
+
+SMTP_PORT, SMTPS_PORT = 25, 465
+NEW_SECRET = 'make one with `echo "whsec_$(openssl rand -base64 32)"`'
+
+
+class ChannelReader:
+    """Reads the items of `channels:`.
+
+    `folder` is where relative secret files are looked up; every channel may reach the networks
+    in `allowed` (CIDRs) beside its own.
+    """
+
+    def __init__(self, folder: Path, allowed: Iterable[str], remarks: Remarks) -> None:
+        self._folder = folder
+        self._allowed = tuple(allowed)
+        self._remarks = remarks
+
+    def read(self, node: Node | None) -> tuple[ChannelSettings, ...]:
+        read = (self._channel(item) for item in (node.items() if node else ()))
+        return tuple(channel for channel in read if channel)
+
+    def _channel(self, node: Node) -> ChannelSettings | None:
+        """Secrets and encryption are looked at first, so that no other fault hides theirs."""
+        kind = node.get("type")
+        name = kind.value if kind and isinstance(kind.value, str) else ""
+        if name not in shape.CHANNELS and isinstance(node.value, dict):
+            said = f"type: {shown(name)} is no kind of channel" if kind else "'type' is missing"
+            self._remarks.fault(kind or node, f"{said}{nearest(name, shape.CHANNELS)}")
+            return None
+        return self._webhook(node) if name == "webhook" else self._email(node)
+
+    def _email(self, node: Node) -> EmailSettings | None:
+        server = node.get("smtp")
+        password = self._password(server) if server else None
+        written = checked(shape.Email, node, self._remarks)
+        if written is None:
+            return None
+        return EmailSettings(
+            name=written.name,
+            to=tuple(dict.fromkeys(written.to)),
+            sender=written.sender,
+            smtp=_smtp(written.smtp, password),
+            allow_private=tuple(written.allow_private),
+            retry=tuple(written.retry),
+            max_per_hour=written.max_per_hour,
+        )
+
+    def _password(self, server: Node) -> str | None:
+        password = secret(server, "password", self._folder, self._remarks)
+        if password and not server.get("user"):
+            at = place_of(server, "password")
+            self._remarks.warn(at, "password: is not used without a `user` beside it")
+        tls, host = server.get("tls"), server.get("host")
+        if tls and tls.value == Tls.NONE and host and not _is_loopback(str(host.value)):
+            message = "none sends all in clear and is for this machine only"
+            self._remarks.fault(tls, f"tls: {message}: write starttls or implicit")
+        return password
+
+    def _webhook(self, node: Node) -> WebhookSettings | None:
+        secrets = secret_lines(node, "secret", self._folder, self._remarks)
+        self._check_secrets(secrets, place_of(node, "secret"))
+        written = checked(shape.Webhook, node, self._remarks)
+        if written is None:
+            return None
+        if why := refusal(written.url, self._guard(written)):
+            self._remarks.warn(node.get("url"), f"url: will not be posted to: {why}")
+        return WebhookSettings(
+            name=written.name,
+            url=written.url,
+            secrets=secrets,
+            headers=tuple(written.headers.items()),
+            allow_private=tuple(written.allow_private),
+            retry=tuple(written.retry),
+            max_per_hour=written.max_per_hour,
+        )
+
+    def _guard(self, written: shape.Channel) -> Guard:
+        return Guard((*self._allowed, *written.allow_private), setting="allow_private")
+
+    def _check_secrets(self, secrets: tuple[str, ...], place: Node) -> None:
+        items = place.items()
+        for number, each in enumerate(secrets):
+            at = items[number] if number < len(items) else place
+            if not each.startswith("whsec_"):
+                self._remarks.warn(at, "secret: without `whsec_` its bytes are the key as they are")
+            elif not _is_base64(each.removeprefix("whsec_")):
+                self._remarks.fault(at, f"secret: is not `whsec_` and base64: {NEW_SECRET}")
+
+
+def _smtp(written: shape.Smtp, password: str | None) -> Smtp:
+    usual = SMTPS_PORT if written.tls is Tls.IMPLICIT else SMTP_PORT
+    return Smtp(
+        host=written.host,
+        port=written.port or usual,
+        user=written.user,
+        password=password,
+        tls=written.tls,
+    )
+
+
+def _is_base64(text: str) -> bool:
+    try:
+        return bool(base64.b64decode(text + "=" * (-len(text) % 4), validate=True))
+    except binascii.Error:
+        return False
+
+
+def _is_loopback(host: str) -> bool:
+    if host.rstrip(".").lower() in ("localhost", "ip6-localhost"):
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def channel_names(node: Node | None, remarks: Remarks) -> Names:
+    """Also the names of channels that are broken otherwise: topics may name them."""
+    names = Names("channel")
+    for item in node.items() if node else ():
+        names.take(item, remarks)
+    return names

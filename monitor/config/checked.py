@@ -1,0 +1,103 @@
+"""A node against a shape: the value, or faults that stand where the node stands."""
+
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from monitor.config.nodes import Node, plain
+from monitor.config.remarks import Remarks, nearest
+from monitor.config.shape import known_keys
+from monitor.config.units import shown
+
+S = TypeVar("S", bound=BaseModel)
+
+
+def checked(
+    shape: type[S], node: Node, remarks: Remarks, without: tuple[str, ...] = ()
+) -> S | None:
+    """The node as this shape, the keys in `without` left out; None after telling every fault."""
+    value = plain(node)
+    if isinstance(value, dict):
+        value = {key: each for key, each in value.items() if key not in without}
+    try:
+        return shape.model_validate(value)
+    except ValidationError as error:
+        for each in error.errors(include_url=False, include_input=False):
+            _tell(shape, node, each, remarks)
+        return None
+
+
+def _tell(shape: type[BaseModel], node: Node, error: Any, remarks: Remarks) -> None:
+    kind, loc = error["type"], tuple(error["loc"])
+    name = str(loc[-1]).partition(":")[0] if loc else ""  # `password:x` (no blank) is a key
+    if kind == "missing":
+        remarks.fault(_at(node, loc[:-1]), _missing(_shape_at(shape, loc), name))
+    elif kind == "extra_forbidden":
+        known = known_keys(_shape_at(shape, loc))
+        remarks.fault(_at(node, loc, key=True), f"unknown key {shown(name)}{nearest(name, known)}")
+    else:
+        at = _at(node, loc, key=loc[-1:] == ("[key]",))
+        remarks.fault(at, _wrong(_key_named(loc), at, error))
+
+
+def _at(node: Node, loc: tuple[str | int, ...], *, key: bool = False) -> Node:
+    """The node at this place, or the nearest one around it; with `key` the key that names it."""
+    place = node
+    for part in loc:
+        if isinstance(node.value, dict) and part in node.value:
+            place, node = node.value[str(part)]
+        elif isinstance(node.value, list) and isinstance(part, int) and part < len(node.value):
+            place = node = node.value[part]
+    return place if key else node
+
+
+def _shape_at(shape: type[BaseModel], loc: tuple[str | int, ...]) -> type[BaseModel]:
+    """The shape that holds the last key of this place."""
+    for part in loc[:-1]:
+        field = known_keys(shape).get(str(part))
+        kinds = (field.annotation, *get_args(field.annotation)) if field else ()
+        shape = next((k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)), shape)
+    return shape
+
+
+def _key_named(loc: tuple[str | int, ...]) -> str:
+    return next((part for part in reversed(loc) if isinstance(part, str) and part != "[key]"), "")
+
+
+def _missing(shape: type[BaseModel], name: str) -> str:
+    examples = known_keys(shape)[name].examples or [name]
+    return f"'{name}' is missing: add `{name}: {examples[0]}`"
+
+
+def _wrong(name: str, node: Node, error: Any) -> str:
+    kind, context = error["type"], error.get("ctx", {})
+    subject = f"{name}: " if name else ""
+    if kind == "value_error":
+        return f"{subject}{context['error']}"
+    if node.value is None:
+        return f"{subject}has no value: write one or leave the key out"
+    if kind == "enum" and isinstance(node.value, str):
+        words = context["expected"].replace(" or ", ", ").replace("'", "").split(", ")
+        return f"{subject}{shown(node.value)} is unknown here{nearest(node.value, words)}"
+    meaning = _KINDS[kind].format(**context) if kind in _KINDS else error["msg"]
+    return f"{subject}{meaning}"
+
+
+_NUMBER, _TRUTH, _KEYS = "must be a whole number", "must be true or false", "must hold keys"
+_KINDS = {
+    "string_type": "must be one text, without brackets or braces",
+    "enum": "must be one word",
+    "list_type": "must be a list, each item on a line of its own after '- '",
+    "dict_type": f"{_KEYS}, each as `name: value`",
+    "model_type": f"{_KEYS}, each as `name: value`",
+    "int_type": _NUMBER,
+    "int_parsing": _NUMBER,
+    "int_parsing_size": _NUMBER,
+    "int_from_float": _NUMBER,
+    "bool_type": _TRUTH,
+    "bool_parsing": _TRUTH,
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "too_short": "must name at least {min_length}",
+    "too_long": "must name at most {max_length}",
+}

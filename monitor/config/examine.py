@@ -1,0 +1,134 @@
+"""One configuration file, wholly examined: its settings, or all that is wrong with it."""
+
+import contextlib
+import os
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel
+
+from monitor.config import shape
+from monitor.config.channels import ChannelReader, channel_names
+from monitor.config.checked import checked
+from monitor.config.files import beside, content, text_of
+from monitor.config.nodes import Node, tree
+from monitor.config.remarks import Remark, Remarks, Spot
+from monitor.config.sources import SourceReader
+from monitor.config.topic_rules import TopicReader
+from monitor.net.guard import Guard
+from monitor.settings import NetworkSettings, PollSettings, Settings
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """`settings` is None exactly when there are faults."""
+
+    settings: Settings | None
+    faults: tuple[Remark, ...]
+    warnings: tuple[Remark, ...]
+
+
+def examine(path: Path, instead: bytes | None = None) -> Examined:
+    """Reads the file, what it includes and what its secrets name. Raises nothing.
+
+    `instead` is looked at as if it were what the file holds.
+    """
+    remarks = Remarks(str(path))
+    data = content(path, remarks) if instead is None else instead
+    settings = _settings(path, data, remarks) if data is not None else None
+    faults, warnings = remarks.in_order(remarks.faults), remarks.in_order(remarks.warnings)
+    if faults or settings is None:
+        return Examined(settings=None, faults=faults, warnings=warnings)
+    settings = replace(settings, warnings=tuple(remark.text for remark in warnings))
+    return Examined(settings=settings, faults=faults, warnings=warnings)
+
+
+def database_named(path: Path) -> str | None:
+    """What `database:` says, whatever else the file holds."""
+    remarks = Remarks(str(path))
+    data = content(path, remarks)
+    root = _root(data, remarks)[1] if data is not None else None
+    named = root.get("database") if root else None
+    return named.value if named and isinstance(named.value, str) else None
+
+
+def _settings(path: Path, data: bytes, remarks: Remarks) -> Settings | None:
+    text, root = _root(data, remarks)
+    if root is None:
+        return None
+    head = checked(shape.Config, root, remarks, without=shape.LISTS)
+    lists = {key: _list(root, key, remarks) for key in shape.LISTS}
+    config = head or shape.Config()  # with faults in the head, the lists are still checked
+    poll = _alike(PollSettings, config.poll)
+    allowed = config.network.allow_private
+    names = channel_names(lists["channels"], remarks)
+    settings = Settings(
+        path=path,
+        database=beside(path.parent, config.database),
+        timezone=config.timezone or machine_zone(),
+        poll=poll,
+        network=_alike(NetworkSettings, config.network),
+        sources=SourceReader(path, poll, Guard(allowed), remarks).read(lists["sources"]),
+        topics=TopicReader(text, names, remarks).read(lists["topics"]),
+        channels=ChannelReader(path.parent, allowed, remarks).read(lists["channels"]),
+    )
+    _weigh(settings, root, remarks)
+    return settings
+
+
+def _root(data: bytes, remarks: Remarks) -> tuple[str, Node | None]:
+    """The text and its tree; None after telling why there is none."""
+    text = text_of(data, remarks)
+    if text is None:
+        return "", None
+    root = tree(text, remarks)
+    if root is not None and isinstance(root.value, dict):
+        return text, root
+    if not remarks.faults:
+        empty = root is None or root.value is None
+        said = "is empty" if empty else "must hold keys, such as `sources:`"
+        remarks.fault(root or Spot(1, 1), f"{said}: `news-monitor init` writes a starter")
+    return text, None
+
+
+def _list(root: Node, key: str, remarks: Remarks) -> Node | None:
+    """The list under this key; None when it is left out, empty or no list (a fault)."""
+    node = root.get(key)
+    if node is None or node.value is None:
+        return None
+    if not isinstance(node.value, list):
+        remarks.fault(node, f"{key}: must be a list, each item on a line of its own after '- '")
+        return None
+    return node
+
+
+def _alike(kind: type[T], written: BaseModel) -> T:
+    """The settings whose fields have the names of the keys; lists become tuples."""
+    values = {field.name: getattr(written, field.name) for field in fields(kind)}  # type: ignore[arg-type]
+    return kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
+
+
+def _weigh(settings: Settings, root: Node, remarks: Remarks) -> None:
+    """What no key shows by itself."""
+    poll = settings.poll
+    if poll.min and poll.max and poll.min > poll.max:
+        section = root.get("poll") or root
+        remarks.fault(section.get("max"), "max: is shorter than min")
+    sources = root.get("sources")
+    if sources is None or not sources.items():
+        remarks.warn(sources or root, "no sources: nothing is watched")
+
+
+def machine_zone() -> str:
+    """The zone of this machine, as an IANA name; UTC where it does not say."""
+    named = os.environ.get("TZ", "").lstrip(":")
+    with contextlib.suppress(OSError):
+        named = named or str(Path("/etc/localtime").readlink()).partition("zoneinfo/")[2]
+    try:
+        return ZoneInfo(named).key
+    except (KeyError, ValueError, OSError):
+        return "UTC"

@@ -1,0 +1,153 @@
+"""`sources:` → Source values: written in place, or included from OPML and YAML files."""
+
+import glob
+from base64 import b64encode
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from monitor.config import shape
+from monitor.config.checked import checked
+from monitor.config.fetchable import refusal
+from monitor.config.files import beside, content, text_of
+from monitor.config.names import Names
+from monitor.config.nodes import Node, stream
+from monitor.config.opml import Outline, outlines
+from monitor.config.remarks import Placed, Remarks, Unreadable
+from monitor.config.secrets import place_of, secret
+from monitor.net.guard import Guard
+from monitor.settings import PollSettings, Source
+
+YAML_SUFFIXES = (".yaml", ".yml")
+
+Headers = tuple[tuple[str, str], ...]
+
+
+class Included(NamedTuple):
+    """A file that an `include` names."""
+
+    path: Path
+    remarks: Remarks
+
+
+class SourceReader:
+    """Reads the items of `sources:`; faults go to the remarks."""
+
+    def __init__(self, own: Path, poll: PollSettings, guard: Guard, remarks: Remarks) -> None:
+        self._own = own
+        self._folder = own.parent
+        self._poll = poll
+        self._guard = guard
+        self._remarks = remarks
+        self._names = Names("source")
+
+    def read(self, node: Node | None) -> tuple[Source, ...]:
+        """What is written comes first, so that its names stand; OPML titles then avoid them."""
+        found: list[Source] = []
+        opml: list[Included] = []
+        for item in node.items() if node else ():
+            if _is_include(item):
+                files = self._files(item)
+                opml += (file for file in files if not _is_yaml(file.path))
+                found += (s for file in files if _is_yaml(file.path) for s in self._from_yaml(file))
+            else:
+                found += self._source(item, self._remarks)
+        return (*found, *(source for file in opml for source in self._from_opml(file)))
+
+    def _files(self, item: Node) -> list[Included]:
+        """The files of an include, in the order of their names; none if it names none."""
+        written = checked(shape.Include, item, self._remarks)
+        paths = self._paths(written.include) if written else []
+        if written and not paths:
+            self._remarks.fault(item.get("include"), "include: there is no such file beside this")
+        return [Included(path, self._remarks.on(str(path))) for path in paths]
+
+    def _paths(self, name: str) -> list[Path]:
+        path = beside(self._folder, name)
+        if path.is_file():
+            return [path]
+        if not glob.has_magic(name):
+            return []
+        # pathlib's glob refuses absolute patterns and follows `**` through the whole disk.
+        found = glob.glob(name, root_dir=self._folder)  # noqa: PTH207
+        paths = (self._folder / each for each in sorted(found))
+        return [each for each in paths if each.resolve() != self._own.resolve()]
+
+    def _from_yaml(self, file: Included) -> Iterator[Source]:
+        data = content(file.path, file.remarks)
+        text = text_of(data, file.remarks) if data is not None else None
+        for item in stream(text or "", "sources", file.remarks):
+            if _is_include(item):
+                file.remarks.fault(item, "an included file includes no other: name it in the first")
+            else:
+                yield from self._source(item, file.remarks)
+
+    def _from_opml(self, file: Included) -> Iterator[Source]:
+        data = content(file.path, file.remarks)
+        try:
+            found = outlines(data) if data is not None else []
+        except Unreadable as error:
+            file.remarks.fault(error.spot, str(error))
+            return
+        if data is not None and not found:
+            file.remarks.warn(None, "no outline has an xmlUrl: it adds no source")
+        for outline in found:
+            yield self._of_outline(outline, file.remarks)
+
+    def _of_outline(self, outline: Outline, remarks: Remarks) -> Source:
+        self._judge(outline.url, outline, remarks)
+        name = self._names.free(outline.name)
+        return Source(name=name, url=outline.url, every=self._poll.every)
+
+    def _source(self, node: Node, remarks: Remarks) -> Iterator[Source]:
+        self._names.take(node, remarks)
+        authorization = self._authorization(node, remarks)
+        written = checked(shape.Source, node, remarks)
+        if written is None:
+            return
+        self._judge(written.url, node.get("url") or node, remarks)
+        yield Source(
+            name=written.name,
+            url=written.url,
+            every=written.every or self._poll.every,
+            timezone=written.timezone,
+            language=written.language,
+            fetch_articles=written.fetch_articles,
+            enabled=written.enabled,
+            headers=(*written.headers.items(), *authorization),
+        )
+
+    def _judge(self, url: str, place: Placed, remarks: Remarks) -> None:
+        if why := refusal(url, self._guard):
+            remarks.warn(place, f"url: will not be fetched: {why}")
+
+    def _authorization(self, node: Node, remarks: Remarks) -> Headers:
+        """What a password (RFC 7617) or a token (RFC 6750) makes."""
+        password = secret(node, "password", self._folder, remarks)
+        token = secret(node, "token", self._folder, remarks)
+        user = node.get("username")
+        made: Headers = ()
+        if user and isinstance(user.value, str):
+            pair = f"{user.value}:{password or ''}".encode()
+            made = (("Authorization", f"Basic {b64encode(pair).decode()}"),)
+        elif password:
+            at = place_of(node, "password")
+            remarks.warn(at, "password: is not used without a `username` beside it")
+        if token:
+            made = (*made, ("Authorization", f"Bearer {token}"))
+        if len(made) + _authorizations(node.get("headers")) > 1:
+            remarks.fault(node, "keep one of username, token and an Authorization header")
+        return made
+
+
+def _authorizations(headers: Node | None) -> int:
+    names = headers.value if headers and isinstance(headers.value, dict) else {}
+    return sum(name.lower() == "authorization" for name in names)
+
+
+def _is_include(item: Node) -> bool:
+    return item.get("include") is not None
+
+
+def _is_yaml(path: Path) -> bool:
+    return path.suffix.lower() in YAML_SUFFIXES

@@ -1,0 +1,57 @@
+"""What libyaml complains of, in words that say what to write instead."""
+
+from typing import Any
+
+import yaml
+
+from monitor.config.remarks import Spot
+
+# The first pair whose left side stands in libyaml's complaint explains it.
+_MEANINGS = (
+    (
+        "mapping values are not allowed",
+        "a ': ' where none can stand: quote the value, or mend the ':' or indentation before it",
+    ),
+    ("could not find expected ':'", "a key without ': ', or a value that needs quotes"),
+    ("did not find expected '-'", "this line is indented unlike the other items of its list"),
+    ("did not find expected key", "this line is indented unlike its neighbours"),
+    ("did not find expected ',' or", "a ',' or the closing bracket is missing"),
+    ("did not find expected node content", "a value is missing, or a bracket is not closed"),
+    ("found unexpected end of stream", "the closing quote is missing"),
+    ("found unknown escape character", "in double quotes a backslash is written twice: \\\\"),
+    ("control characters are not allowed", "a control character: remove it"),
+    ("block sequence entries are not allowed", "a '- ' where no list can start: begin a new line"),
+    ("did not find expected <document start>", "indented unlike the lines before it"),
+)
+
+
+def explained(error: yaml.YAMLError, text: str) -> tuple[Spot, str]:
+    """Where, and what to do. The text itself is not quoted: it may be a secret."""
+    problem = str(getattr(error, "problem", None) or getattr(error, "reason", "") or "")
+    mark: Any = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    if mark is None:
+        return _in_bytes(text, getattr(error, "position", 0)), _meaning(problem)
+    if text[mark.index : mark.index + 1] == "\t":
+        return _spot(mark), "a tab: indent with spaces"
+    start = getattr(error, "context_mark", None)
+    if start and mark.index >= len(text.rstrip()):  # the end of the file helps nobody
+        mark = start
+    return _spot(mark), _meaning(problem)
+
+
+def _meaning(problem: str) -> str:
+    for complaint, meaning in _MEANINGS:
+        if complaint in problem:
+            return meaning
+    if "cannot start any token" in problem:
+        return "a value cannot start with this character: put it in quotes"
+    return f"not readable as YAML: {problem or 'unknown syntax'}"
+
+
+def _spot(mark: Any) -> Spot:
+    return Spot(mark.line + 1, mark.column + 1)
+
+
+def _in_bytes(text: str, position: int) -> Spot:
+    before = text.encode()[:position].decode(errors="ignore")
+    return Spot(before.count("\n") + 1, len(before) - before.rfind("\n"))
