@@ -19,7 +19,7 @@ sources:
 topics:
   - {{name: border, match: border}}
 channels:
-  - {{name: hook, type: webhook, url: "{hook}", secret: {secret},
+  - {{name: hook, type: webhook, url: "{hook}", secret: {secret}, max_per_hour: 0,
      retry: [1s, 1s, 1s, 1s, 1s, 1s, 1s, 1s, 1s, 1s, 1s, 1s, 1s, 1s, 1s, 1s, 1s, 1s, 1s, 1s]}}
 """
 
