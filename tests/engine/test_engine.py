@@ -1,0 +1,181 @@
+"""The engine: bounded work, no lost ring, an end in time."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+
+from monitor.engine.local import Engine
+from monitor.errors import StoreError
+from monitor.work import Outcome
+
+
+class FakeDesk:
+    """Hands out numbers; each is worked on until its gate opens."""
+
+    def __init__(self, name: str = "read") -> None:
+        self.name = name
+        self.due: deque[int] = deque()
+        self.done: list[int] = []
+        self.takes = 0
+        self.at_once = 0
+        self.most_at_once = 0
+        self.full = 2
+        self.is_full = asyncio.Event()  # set while `full` pieces are under way
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.refusals = 0
+
+    async def take(self, limit: int) -> list[int]:
+        self.takes += 1
+        if self.refusals:
+            self.refusals -= 1
+            raise StoreError("the database is locked")
+        return [self.due.popleft() for _ in range(min(limit, len(self.due)))]
+
+    def pause(self) -> float | None:
+        return None
+
+    async def work(self, taken: int) -> Outcome:
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        if self.at_once == self.full:
+            self.is_full.set()
+        await asyncio.sleep(0)
+        await self.gate.wait()
+        self.at_once -= 1
+        if taken < 0:
+            raise ZeroDivisionError("a defect")
+        self.done.append(taken)
+        return Outcome(desk=self.name, subject=str(taken), result="done")
+
+
+class Heard:
+    """What the engine told of."""
+
+    def __init__(self) -> None:
+        self.outcomes: list[Outcome] = []
+        self.alarms: list[Exception] = []
+
+    def alarm(self, desk: str, error: Exception) -> None:
+        self.alarms.append(error)
+
+
+@asynccontextmanager
+async def engine_of(desk: FakeDesk, heard: Heard, *, slots: int = 4) -> AsyncIterator[Engine]:
+    engine = Engine(heard.outcomes.append, heard.alarm)
+    engine.hire(desk, slots=slots, batch=8)
+    try:
+        yield engine
+    finally:
+        await engine.stop(timedelta(seconds=5))
+
+
+@pytest.fixture
+def heard() -> Heard:
+    return Heard()
+
+
+async def test_all_that_is_due_is_done_within_the_slots(heard: Heard) -> None:
+    desk = FakeDesk()
+    desk.due.extend(range(100))
+    async with engine_of(desk, heard) as engine:
+        await engine.quiet()
+    assert sorted(desk.done) == list(range(100))
+    assert desk.most_at_once == 4
+    assert len(heard.outcomes) == 100
+
+
+async def test_a_ring_wakes_a_desk_that_rests(heard: Heard) -> None:
+    desk = FakeDesk()
+    async with engine_of(desk, heard) as engine:
+        await engine.quiet()
+        desk.due.append(7)
+        engine.ring("read")
+        await engine.quiet()
+    assert desk.done == [7]
+
+
+async def test_a_ring_during_a_take_is_not_lost(heard: Heard) -> None:
+    desk = FakeDesk()
+    taken = desk.take
+
+    async def take_while_somebody_rings(limit: int) -> list[int]:
+        found = await taken(limit)
+        if desk.takes == 1:
+            desk.due.append(1)
+            engine.ring("read")
+        return found
+
+    desk.take = take_while_somebody_rings  # type: ignore[method-assign]
+    async with engine_of(desk, heard) as engine:
+        await engine.quiet()
+    assert desk.done == [1]
+
+
+async def test_a_ring_for_nobody_does_no_harm(heard: Heard) -> None:
+    async with engine_of(FakeDesk(), heard) as engine:
+        engine.ring("no such desk")
+        await engine.quiet()
+
+
+async def test_a_defect_in_one_piece_is_told_and_the_desk_goes_on(heard: Heard) -> None:
+    desk = FakeDesk()
+    desk.due.extend((1, -1, 2))
+    async with engine_of(desk, heard) as engine:
+        await engine.quiet()
+    assert sorted(desk.done) == [1, 2]
+    assert [type(error) for error in heard.alarms] == [ZeroDivisionError]
+
+
+async def test_a_database_that_says_no_is_asked_again(heard: Heard) -> None:
+    desk = FakeDesk()
+    desk.refusals = 1
+    desk.due.append(1)
+    async with engine_of(desk, heard) as engine:
+        await engine.quiet()
+    assert desk.done == [1]
+    assert [str(error) for error in heard.alarms] == ["the database is locked"]
+
+
+async def test_stopping_finishes_what_is_under_way_and_begins_nothing(heard: Heard) -> None:
+    desk = FakeDesk()
+    desk.gate.clear()
+    desk.due.extend(range(10))
+    engine = Engine(heard.outcomes.append, heard.alarm)
+    engine.hire(desk, slots=2, batch=8)
+    await desk.is_full.wait()
+    stopping = asyncio.ensure_future(engine.stop(timedelta(seconds=5)))
+    await asyncio.sleep(0)
+    desk.gate.set()
+    await stopping
+    assert sorted(desk.done) == [0, 1]
+
+
+async def test_work_that_never_ends_does_not_hold_the_end(heard: Heard) -> None:
+    desk = FakeDesk()
+    desk.gate.clear()
+    desk.full = 1
+    desk.due.append(1)
+    engine = Engine(heard.outcomes.append, heard.alarm)
+    engine.hire(desk, slots=1, batch=1)
+    await desk.is_full.wait()
+    async with asyncio.timeout(5):
+        await engine.stop(timedelta(milliseconds=50))
+    assert desk.done == []
+
+
+async def test_the_tick_rings_every_desk(heard: Heard) -> None:
+    desk = FakeDesk()
+    async with engine_of(desk, heard) as engine:
+        await engine.quiet()
+        desk.full = 1
+        desk.due.append(1)
+        engine.start()
+        async with asyncio.timeout(10):
+            await desk.is_full.wait()
+            await engine.quiet()
+    assert desk.done == [1]

@@ -1,0 +1,67 @@
+"""Workers can be killed, and what they say comes back as it was."""
+
+import os
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from monitor.engine.workers import Workers
+from monitor.errors import ParseError, WorkerError
+
+LONG = timedelta(seconds=30)
+
+
+def doubled(number: int, *, times: int = 2) -> int:
+    return number * times
+
+
+def refuses() -> None:
+    raise ParseError("not a feed: empty body")
+
+
+def sleeps_for_ever() -> None:
+    while True:
+        time.sleep(1)
+
+
+def eats_memory() -> int:
+    return len(bytearray(4 << 30))
+
+
+def dies() -> None:
+    os._exit(3)
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[Workers]:
+    made = Workers(1)
+    yield made
+    made.close()
+
+
+async def test_a_result_comes_back(workers: Workers) -> None:
+    assert await workers.run(LONG, doubled, 3, times=3) == 9
+
+
+async def test_an_expected_error_comes_back_as_itself(workers: Workers) -> None:
+    with pytest.raises(ParseError, match="empty body"):
+        await workers.run(LONG, refuses)
+
+
+async def test_work_past_its_limit_is_killed_and_the_next_one_runs(workers: Workers) -> None:
+    with pytest.raises(WorkerError, match=r"longer than 0\.5 s"):
+        await workers.run(timedelta(seconds=0.5), sleeps_for_ever)
+    assert await workers.run(LONG, doubled, 1) == 2
+
+
+async def test_work_that_needs_too_much_memory_is_refused(workers: Workers) -> None:
+    with pytest.raises(WorkerError, match="too much memory"):
+        await workers.run(LONG, eats_memory)
+
+
+async def test_a_worker_that_dies_is_replaced(workers: Workers) -> None:
+    with pytest.raises(WorkerError, match="ended its worker"):
+        await workers.run(LONG, dies)
+    assert await workers.run(LONG, doubled, 1) == 2
