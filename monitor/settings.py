@@ -102,6 +102,7 @@ class Settings:
     path: Path
     database: Path
     timezone: str  # the reader's, an IANA name
+    archive: bool = False  # keep the raw page of each revision
     poll: PollSettings
     network: NetworkSettings
     sources: tuple[Source, ...]

@@ -143,6 +143,7 @@ class Reading:
     validators: Validators = Validators()
     body_sha256: str | None = None
     fetched_from: str | None = None
+    raw: bytes | None = field(default=None, repr=False)  # the page, zlib-compressed, to be kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,14 @@ from monitor.cli.context import FAILED, database, options
 @click.option(
     "--format", "form", type=click.Choice(["html", "json", "md"]), default="md", show_default=True
 )
+@click.option(
+    "--page",
+    type=click.IntRange(1),
+    metavar="N",
+    help="The raw page of revision N, if kept.",
+)
 @click.pass_context
-def export(ctx: click.Context, article_id: int, form: str) -> int:
+def export(ctx: click.Context, article_id: int, form: str, page: int | None) -> int:
     """One article's revisions: when and where seen, with what digest, and what changed."""
     from monitor.core import history
     from monitor.store.archive import Archive
@@ -24,6 +30,8 @@ def export(ctx: click.Context, article_id: int, form: str) -> int:
         if article is None:
             click.echo(f"no article {article_id} is stored", err=True)
             return FAILED
+        if page is not None:
+            return _page(archive.raw_page(article_id, page), article_id, page)
         revisions, alerts = archive.revisions(article_id), archive.alerts(article_id)
     match form:
         case "html":
@@ -34,4 +42,16 @@ def export(ctx: click.Context, article_id: int, form: str) -> int:
             changes = history.changes(revisions)
             whole = {**article, "revisions": revisions, "alerts": alerts, "changes": changes}
             click.echo(json.dumps(whole, ensure_ascii=False, indent=1))
+    return 0
+
+
+def _page(raw: bytes | None, article_id: int, number: int) -> int:
+    if raw is None:
+        click.echo(
+            f"the page of article {article_id}, revision {number}, was not kept"
+            " (archive: true keeps those to come)",
+            err=True,
+        )
+        return FAILED
+    click.echo(raw, nl=False)
     return 0

@@ -70,6 +70,7 @@ def _settings(path: Path, data: bytes, remarks: Remarks) -> Settings | None:
         path=path,
         database=beside(path.parent, config.database),
         timezone=config.timezone or machine_zone(),
+        archive=config.archive,
         poll=poll,
         network=_alike(NetworkSettings, config.network),
         sources=SourceReader(path, poll, Guard(allowed), remarks).read(lists["sources"]),

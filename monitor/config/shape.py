@@ -195,6 +195,7 @@ class Config(Shape):
 
     database: Text = Field("news.db", description="The SQLite file, relative to this one.")
     timezone: Zone | None = Field(None, description="The reader's; default: this machine's.")
+    archive: bool = Field(False, description="Keep the raw page of each revision, compressed.")
     poll: Poll = Field(default_factory=Poll, description="When sources are asked.")
     network: Network = Field(default_factory=Network, description="How the network is used.")
     sources: list[Source | Include] = Field([], description="What to watch.")

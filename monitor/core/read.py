@@ -3,7 +3,8 @@
 Pure and picklable, so that it runs as well in a worker process as in this one.
 """
 
-from dataclasses import dataclass
+import zlib
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -18,6 +19,7 @@ from monitor.work import Address, Comparison, KnownRevision, Reading
 
 TITLE = 2000  # characters
 TEXT = 1_000_000
+TOO_LITTLE = "too little text"  # what the reader of pages says of a page that is very short
 
 Rules = tuple[tuple[str, str], ...]  # (topic, query)
 
@@ -37,6 +39,7 @@ class ReadJob:
     problem: str | None = None  # why there is no page
     retry_after: timedelta | None = None
     newest: KnownRevision | None = None  # to compare with
+    archive: bool = False  # whether the raw page is to be kept
 
 
 def read(job: ReadJob) -> Reading:
@@ -58,6 +61,7 @@ def read(job: ReadJob) -> Reading:
         validators=page.validators if page else Validators(),
         body_sha256=sha256(page.body).hexdigest() if page else None,
         fetched_from=page.url if page else None,
+        raw=zlib.compress(page.body) if page and job.archive else None,
     )
 
 
@@ -74,9 +78,12 @@ def _article(job: ReadJob) -> tuple[Article, str | None]:
         now=job.now,
         feed=job.entry,
     )
-    if article.no_article is not None and job.entry is not None:
-        return _from_feed(job), article.no_article
-    return article, article.no_article
+    if article.no_article is None or job.entry is None:
+        return article, article.no_article
+    told = _from_feed(job)
+    if article.no_article == TOO_LITTLE and len(article.text) >= len(told.text) > 0:
+        return replace(article, no_article=None), None  # a brief: a feed announced it as a story
+    return told, article.no_article
 
 
 def _from_feed(job: ReadJob) -> Article:

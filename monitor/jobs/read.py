@@ -92,6 +92,7 @@ class ReadDesk:
             problem=str(seen) if isinstance(seen, FetchError) else None,
             retry_after=seen.retry_after if isinstance(seen, FetchError) else None,
             newest=visit.newest,
+            archive=plan.settings.archive,
         )
 
     async def _read(self, job: ReadJob) -> Reading:

@@ -5,6 +5,7 @@ Works beside a running daemon: a question sees the last committed state and hold
 
 import json
 import sqlite3
+import zlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -152,6 +153,13 @@ class Archive:
             f"{where} ORDER BY r.score DESC, r.seen_at DESC LIMIT ?",
             [*values, limit],
         )
+
+    def raw_page(self, article_id: int, number: int) -> bytes | None:
+        """The page of a revision as it was fetched, where it was kept."""
+        rows = self._rows(
+            "SELECT body FROM bodies WHERE article_id = ? AND number = ?", [article_id, number]
+        )
+        return zlib.decompress(rows[0]["body"]) if rows else None
 
     def broken_links(self) -> list[tuple[int, int]]:
         """(article, revision) wherever the chain of evidence does not hold."""

@@ -299,6 +299,11 @@ def _add_revision(
         ],
     )
     extend(conn, article_id, revision.number)
+    if reading.raw is not None:
+        conn.execute(
+            "INSERT OR REPLACE INTO bodies (article_id, number, body) VALUES (?, ?, ?)",
+            [article_id, revision.number, reading.raw],
+        )
     conn.execute(
         "DELETE FROM matches WHERE article_id = ? AND revision = ?", [article_id, revision.number]
     )

@@ -105,6 +105,12 @@ CREATE TABLE revisions (
     link TEXT,                  -- covers all this and the previous revision's link
     PRIMARY KEY (article_id, number)
 ) WITHOUT ROWID;
+CREATE TABLE bodies (
+    article_id INTEGER NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    body BLOB NOT NULL,         -- the raw page of the revision, zlib
+    PRIMARY KEY (article_id, number)
+);
 CREATE TABLE matches (
     article_id INTEGER NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
     revision INTEGER NOT NULL, topic TEXT NOT NULL, place TEXT NOT NULL,

@@ -1,10 +1,13 @@
 """From a feed to an alert in somebody's inbox, and nothing twice."""
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from standardwebhooks import Webhook
 from world import SECRET, World
+
+from monitor.store.archive import Archive
 
 
 async def test_a_story_is_stored_matched_and_told_once_a_channel(world: World) -> None:
@@ -151,3 +154,15 @@ async def test_a_storm_arrives_as_some_messages_and_one_digest_that_names_the_re
     singles = [post.json["data"] for post in world.hook.posts[:5]]
     rest = world.hook.posts[-1].json["data"]["items"]
     assert len({data["article"]["id"] for data in (*singles, *rest)}) == 60
+
+
+async def test_the_raw_page_of_a_revision_is_kept_when_the_user_wants_it(world: World) -> None:
+    world.archive = True
+    story = world.story("strike")
+    world.site.publish(story)
+    await world.poll()
+    with Archive(world.folder / "news.db") as archive:
+        page = archive.raw_page(1, 1)
+        assert page == world.site.page(story).encode()
+        assert hashlib.sha256(page).hexdigest() == archive.revisions(1)[0]["body_sha256"]
+        assert archive.raw_page(1, 2) is None

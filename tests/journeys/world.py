@@ -41,6 +41,7 @@ class World:
     now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
     fetch_articles: bool = True
     max_per_hour: int = 0
+    archive: bool = False
     feeds: tuple[str, ...] = ("news",)
     topics: tuple[Topic, ...] = (
         Topic(name="tariff", query='tariff OR "import duty"'),
@@ -54,6 +55,7 @@ class World:
             path=self.folder / "config.yaml",
             database=self.folder / "news.db",
             timezone="UTC",
+            archive=self.archive,
             poll=PollSettings(),
             network=NetworkSettings(
                 user_agent="news-monitor test",
