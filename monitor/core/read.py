@@ -78,11 +78,11 @@ def _article(job: ReadJob) -> tuple[Article, str | None]:
         now=job.now,
         feed=job.entry,
     )
+    told = _from_feed(job)
+    if article.no_article == TOO_LITTLE and len(article.text) >= max(1, len(told.text)):
+        return replace(article, no_article=None), None  # a brief: it was announced as a story
     if article.no_article is None or job.entry is None:
         return article, article.no_article
-    told = _from_feed(job)
-    if article.no_article == TOO_LITTLE and len(article.text) >= len(told.text) > 0:
-        return replace(article, no_article=None), None  # a brief: a feed announced it as a story
     return told, article.no_article
 
 
