@@ -73,6 +73,9 @@ def _remember(ctx: click.Context, parameter: click.Parameter, value: object) -> 
 
 
 as_json = click.option("--json", "json_lines", is_flag=True, help="One JSON object a line.")
+always_json = click.option(
+    "--json", is_flag=True, expose_value=False, help="One JSON object a line, as it is anyway."
+)
 
 
 def config_path(ctx: click.Context) -> str | None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from monitor.cli.context import FAILED, emit, options
+from monitor.cli.context import FAILED, always_json, emit, options
 from monitor.cli.places import bytes_of, name_of
 from monitor.errors import ConfigError, MonitorError
 from monitor.model import Article, Dated, Errand
@@ -30,6 +30,7 @@ class Zone(click.ParamType[str]):
 
 @click.command()
 @options
+@always_json
 @click.option(
     "--timezone", type=Zone(), default="UTC", show_default=True, help="Of stamps that name none."
 )

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from monitor.cli.context import FAILED, emit, options
+from monitor.cli.context import FAILED, always_json, emit, options
 from monitor.cli.places import bytes_of, name_of
 from monitor.errors import ConfigError, MonitorError
 from monitor.model import Entry, Errand, Feed, utc_text
@@ -24,6 +24,7 @@ _EMPTY_HEAD: dict[str, Any] = {
 
 @click.command()
 @options
+@always_json
 @click.option("--content-type", metavar="TYPE", help="The Content-Type the feeds were served with.")
 @click.argument("places", metavar="FILE|URL...", nargs=-1, required=True)
 @click.pass_context
