@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from monitor.channels.email import EmailChannel
 from monitor.channels.webhook import WebhookChannel
 from monitor.core import schedule
-from monitor.core.alerts import SURPLUS
+from monitor.core.holding import BY_THE_CLOCK
 from monitor.engine.local import Engine
 from monitor.engine.workers import Workers
 from monitor.jobs.poll import PollDesk
@@ -119,14 +119,16 @@ class Service:
         fresh = schedule.FRESH if names is None else None
         await self._ledger.make_due(names, fresh)
 
-    async def drain(self) -> Backlog:
-        """Works until nothing is due any more; what waits for another try is left to it."""
+    async def drain(self, *, to_the_end: bool = True) -> Backlog:
+        """Works until nothing is due any more; what waits for another try is left to it.
+
+        At the end of a pass nothing more will join the messages that still collect: they go out.
+        """
         while True:
             await self._engine.quiet()
             backlog = await self._ledger.backlog(self._plan.channels)
             due = backlog.sources_due or backlog.reads_due or backlog.deliveries_due
-            # Once all is quiet, nothing more will join the digests that still collect.
-            if not due and not await self._ledger.release(SURPLUS):
+            if not due and not (to_the_end and await self._ledger.release(BY_THE_CLOCK)):
                 return backlog
             await self._engine.pulse()
 

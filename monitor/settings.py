@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -36,6 +36,46 @@ class Topic:
     query: str
     channels: tuple[str, ...] | None = None  # None: every channel
     on: frozenset[Reason] = frozenset({Reason.NEW, Reason.UPDATED})
+    breaking: str | None = None  # a rule: what it finds too goes out at once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Alertmanager's meaning: the first alert of a group waits for companions; then a message an
+    interval at most."""
+
+    wait: timedelta = timedelta(seconds=30)
+    interval: timedelta = timedelta(minutes=5)
+    by: tuple[str, ...] = ("topic",)  # topic, source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestTime:
+    """When a digest goes out: every day, or on one day of the week (0 is Monday)."""
+
+    at: time
+    weekday: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quiet:
+    """Hours in which a channel is silent, on the wall clock of a zone; may cross midnight."""
+
+    start: time
+    end: time
+    timezone: str | None = None  # None: the reader's
+    exempt: frozenset[str] = frozenset()  # names of topics, or `breaking`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How fast a channel speaks, and when."""
+
+    max_per_hour: int = 100  # messages a topic; 0: no limit
+    group: Group | None = None
+    digest: DigestTime | None = None
+    quiet: Quiet | None = None
+    timezone: str = "UTC"  # of the digest, and of quiet hours that name none
 
 
 class Tls(StrEnum):
@@ -62,6 +102,9 @@ class EmailSettings:
     allow_private: tuple[str, ...] = ()
     retry: tuple[timedelta, ...] = RETRY
     max_per_hour: int = 100
+    group: Group | None = None
+    digest: DigestTime | None = None
+    quiet: Quiet | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +116,9 @@ class WebhookSettings:
     allow_private: tuple[str, ...] = ()
     retry: tuple[timedelta, ...] = RETRY
     max_per_hour: int = 100
+    group: Group | None = None
+    digest: DigestTime | None = None
+    quiet: Quiet | None = None
 
 
 ChannelSettings = EmailSettings | WebhookSettings
@@ -118,8 +164,9 @@ class Plan:
     settings: Settings
     sources: Mapping[str, Source]
     rules: tuple[tuple[str, str], ...]  # (topic, query)
+    breaking: tuple[tuple[str, str], ...]  # likewise, of the topics that have such a rule
     channels: tuple[str, ...]
-    limits: Mapping[str, int]  # channel → messages an hour and topic; 0: no limit
+    paces: Mapping[str, Pace]  # by channel
 
     @classmethod
     def of(cls, settings: Settings) -> "Plan":
@@ -127,6 +174,17 @@ class Plan:
             settings=settings,
             sources={source.name: source for source in settings.sources if source.enabled},
             rules=tuple((topic.name, topic.query) for topic in settings.topics),
+            breaking=tuple((t.name, t.breaking) for t in settings.topics if t.breaking),
             channels=tuple(channel.name for channel in settings.channels),
-            limits={channel.name: channel.max_per_hour for channel in settings.channels},
+            paces={channel.name: pace_of(channel, settings) for channel in settings.channels},
         )
+
+
+def pace_of(channel: ChannelSettings, settings: Settings) -> Pace:
+    return Pace(
+        max_per_hour=channel.max_per_hour,
+        group=channel.group,
+        digest=channel.digest,
+        quiet=channel.quiet,
+        timezone=settings.timezone,
+    )

@@ -137,6 +137,7 @@ class Reading:
     site: str | None = None  # whose turn its page needs
     addresses: tuple[Address, ...] = ()
     hits: tuple[Hit, ...] = ()
+    breaking: frozenset[str] = frozenset()  # topics for which it is breaking news
     partial: str | None = None  # made from the feed's own words: why the page could not be had
     retry_after: timedelta | None = None  # what the site asked for, when it could not
     comparison: Comparison | None = None
@@ -184,6 +185,8 @@ class Known:
     look_alikes: tuple[KnownStory, ...] = ()
     recent: Mapping[tuple[str, str], int] = field(default_factory=dict)
     # (channel, topic) → messages about one article within the last hour
+    held: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
+    # (channel, group) → until when its last message collected
 
 
 class Verdict(StrEnum):

@@ -15,7 +15,15 @@ from monitor.config.remarks import Remarks, nearest
 from monitor.config.secrets import place_of, secret, secret_lines
 from monitor.config.units import shown
 from monitor.net.guard import Guard
-from monitor.settings import ChannelSettings, EmailSettings, Smtp, Tls, WebhookSettings
+from monitor.settings import (
+    ChannelSettings,
+    EmailSettings,
+    Group,
+    Quiet,
+    Smtp,
+    Tls,
+    WebhookSettings,
+)
 
 SMTP_PORT, SMTPS_PORT = 25, 465
 NEW_SECRET = 'make one with `echo "whsec_$(openssl rand -base64 32)"`'
@@ -61,6 +69,9 @@ class ChannelReader:
             allow_private=tuple(written.allow_private),
             retry=tuple(written.retry),
             max_per_hour=written.max_per_hour,
+            group=_group(written.group),
+            digest=written.digest,
+            quiet=_quiet(written.quiet),
         )
 
     def _password(self, server: Node) -> str | None:
@@ -90,6 +101,9 @@ class ChannelReader:
             allow_private=tuple(written.allow_private),
             retry=tuple(written.retry),
             max_per_hour=written.max_per_hour,
+            group=_group(written.group),
+            digest=written.digest,
+            quiet=_quiet(written.quiet),
         )
 
     def _guard(self, written: shape.Channel) -> Guard:
@@ -103,6 +117,23 @@ class ChannelReader:
                 self._remarks.warn(at, "secret: without `whsec_` its bytes are the key as they are")
             elif not _is_base64(each.removeprefix("whsec_")):
                 self._remarks.fault(at, f"secret: is not `whsec_` and base64: {NEW_SECRET}")
+
+
+def _group(written: shape.Group | None) -> Group | None:
+    if written is None:
+        return None
+    return Group(wait=written.wait, interval=written.interval, by=tuple(written.by))
+
+
+def _quiet(written: shape.Quiet | None) -> Quiet | None:
+    if written is None:
+        return None
+    return Quiet(
+        start=written.start,
+        end=written.end,
+        timezone=written.zone,
+        exempt=frozenset(written.exempt),
+    )
 
 
 def _smtp(written: shape.Smtp, password: str | None) -> Smtp:

@@ -14,6 +14,8 @@ from monitor.config.units import duration_text, size_text
 from monitor.config.values import (
     Address,
     Cidr,
+    ClockTime,
+    DigestClock,
     Duration,
     FieldName,
     FieldValue,
@@ -29,8 +31,10 @@ from monitor.config.values import (
 )
 from monitor.model import Reason
 from monitor.settings import RETRY, NetworkSettings, PollSettings, Tls
+from monitor.settings import Group as GroupSettings
 
 _POLL = PollSettings()
+_GROUP = GroupSettings()
 VERSION_AGENT = f"news-monitor/{__version__}"
 
 _NETWORK = NetworkSettings(user_agent=VERSION_AGENT)
@@ -131,6 +135,9 @@ class Topic(Shape):
     on: Annotated[list[Reason], one_or_more(Reason)] = Field(
         [Reason.NEW, Reason.UPDATED], min_length=1, description="What raises an alert."
     )
+    breaking: Text | None = Field(
+        None, description="A rule: what it finds too goes out at once, past grouping."
+    )
 
 
 class Smtp(Shape):
@@ -147,6 +154,27 @@ class Smtp(Shape):
     tls: Tls = Field(Tls.STARTTLS, description="`none` only to this machine.")
 
 
+class Group(Shape):
+    """The first alert of a group waits a little for companions."""
+
+    wait: Duration = Field(_written(_GROUP.wait), description="How long the first alert waits.")
+    interval: Duration = Field(_written(_GROUP.interval), description="Between a group's messages.")
+    by: Annotated[list[Literal["topic", "source"]], one_or_more(str)] = Field(
+        ["topic"], min_length=1, description="What makes a group: topic, source, or both."
+    )
+
+
+class Quiet(Shape):
+    """Hours without messages; what came up in them goes out as one digest when they end."""
+
+    start: ClockTime = Field(alias="from", description="When the silence begins, as 22:00.")
+    end: ClockTime = Field(alias="to", description="When it ends; may be on the next day.")
+    zone: Zone | None = Field(None, description="Of these hours; default: the reader's.")
+    exempt: Annotated[list[Name], one_or_more(str)] = Field(
+        [], alias="except", description="Topics that go out all the same, or `breaking`."
+    )
+
+
 class Channel(Shape):
     name: Name = Field(description="Unique among the channels.", examples=["desk"])
     allow_private: Annotated[list[Cidr], one_or_more(str)] = Field(
@@ -160,6 +188,11 @@ class Channel(Shape):
     max_per_hour: int = Field(
         100, ge=0, description="Per topic; the surplus comes as a digest. 0: no limit."
     )
+    group: Group | None = Field(None, description="Collect alerts that come close together.")
+    digest: DigestClock | None = Field(
+        None, description="One message a day, or a week, at this time: `08:00`, `mon 08:00`."
+    )
+    quiet: Quiet | None = Field(None, description="Hours in which nothing is sent.")
 
 
 class Email(Channel):

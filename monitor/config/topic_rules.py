@@ -36,9 +36,10 @@ class TopicReader:
             return self._named(node, node.value)
         written = checked(shape.Topic, node, self._remarks)
         self._check_channels(node.get("alert"))
-        match = node.get("match")
-        if match and isinstance(match.value, str):
-            self._check_rule(match, match.value)
+        for key in ("match", "breaking"):
+            rule = node.get(key)
+            if rule and isinstance(rule.value, str):
+                self._check_rule(key, rule, rule.value)
         if written is None:
             return None
         known = self._builtin.get(written.name)
@@ -49,6 +50,7 @@ class TopicReader:
             query=written.match or (known.query if known else ""),
             channels=None if written.alert is None else tuple(dict.fromkeys(written.alert)),
             on=frozenset(written.on),
+            breaking=written.breaking,
         )
 
     def _named(self, node: Node, name: str) -> Topic | None:
@@ -69,15 +71,15 @@ class TopicReader:
                 near = nearest(item.value, self._channels) or ": add it under `channels:`"
                 self._remarks.fault(item, f"alert: no channel is named {shown(item.value)}{near}")
 
-    def _check_rule(self, node: Node, query: str) -> None:
+    def _check_rule(self, key: str, node: Node, query: str) -> None:
         try:
             rule = parse(query)
         except RuleError as error:
             hint = f": {error.hint}" if error.hint else ""
-            self._remarks.fault(self._spot(node, error), f"match: {error}{hint}")
+            self._remarks.fault(self._spot(node, error), f"{key}: {error}{hint}")
             return
         for caution in rule.warnings:
-            self._remarks.warn(self._spot(node, caution), f"match: {caution.message}")
+            self._remarks.warn(self._spot(node, caution), f"{key}: {caution.message}")
 
     def _spot(self, node: Node, within: Placed) -> Spot:
         return spot_in(self._text, node, within.line, within.column)

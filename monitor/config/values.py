@@ -1,7 +1,7 @@
 """The kinds of values that keys take: each from text, each refusal with its remedy."""
 
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 from functools import lru_cache
 from ipaddress import ip_network
 from typing import Annotated, Any
@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from monitor.config.remarks import nearest
 from monitor.config.units import duration, duration_text, shown, size
+from monitor.settings import DigestTime
 
 SHORTEST_POLL = timedelta(seconds=1)
 MOST_NAME = 200
@@ -18,6 +19,8 @@ _ADDRESS = re.compile(r"[^@\s<>\"(),:;\\]{1,64}@[^@\s<>\"(),:;\\]{1,255}")
 _MAILBOX = re.compile(r"([^<>@\x00-\x1f]{0,200}?) ?<([^<>]+)>")
 _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2: token
 _FIELD_VALUE = re.compile(r"[\t\x20-\x7e\x80-\uffff]*")
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")  # BCP 47, the frequent part
 
 
@@ -74,6 +77,21 @@ def _zone_meant(text: str) -> str:
         if word and word in (zone.casefold(), zone.casefold().rpartition("/")[2]):
             return f": write {zone}"
     return nearest(text, zones) or ": write one as America/Phoenix (tz database)"
+
+
+def _clock(text: str) -> time:
+    found = _CLOCK.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"{shown(text)} is no time of day: write one as 08:00")
+    return time(int(found[1]), int(found[2]))
+
+
+def _digest(text: str) -> DigestTime:
+    day, _, clock = text.strip().lower().rpartition(" ")
+    if day and day not in DAYS:
+        meant = nearest(day, DAYS) or f": write one of {', '.join(DAYS)}"
+        raise ValueError(f"{shown(day)} is no day{meant}")
+    return DigestTime(at=_clock(clock), weekday=DAYS.index(day) if day else None)
 
 
 def _cidr(text: str) -> str:
@@ -136,6 +154,19 @@ Timeout = Annotated[Duration, _between(timedelta(seconds=1), timedelta(minutes=1
 Size = Annotated[
     int,
     BeforeValidator(_text_or(size), json_schema_input_type=_size_input),
+]
+ClockTime = Annotated[
+    time,
+    BeforeValidator(
+        _text_or(_clock), json_schema_input_type=Annotated[str, Field(examples=["22:00"])]
+    ),
+]
+DigestClock = Annotated[
+    DigestTime,
+    BeforeValidator(
+        _text_or(_digest),
+        json_schema_input_type=Annotated[str, Field(examples=["08:00", "mon 08:00"])],
+    ),
 ]
 Text = Annotated[str, AfterValidator(_filled)]
 Name = Annotated[str, AfterValidator(_name)]

@@ -7,12 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from monitor.core.holding import hold
 from monitor.model import Article, Change, ChangeKind, Reason
-from monitor.settings import Topic
-from monitor.work import Due, Owed
-
-SURPLUS = "surplus"
-SURPLUS_EVERY = timedelta(minutes=5)
+from monitor.settings import Pace, Topic
+from monitor.work import Due, Known, Owed
 
 Found = tuple[str, tuple[Reason, ...]]  # a topic, and the names of what happened to it
 
@@ -26,7 +24,7 @@ class Policy:
     now: datetime
     first_alert_age: timedelta = timedelta(hours=24)
     first_sight: bool = False  # the article was announced by its source's first poll
-    limits: Mapping[str, int] = field(default_factory=dict)  # channel → messages an hour, a topic
+    paces: Mapping[str, Pace] = field(default_factory=dict)  # by channel
 
     def silent(self, article: Article) -> bool:
         """Whether a new article is too old to be told of: only at the first sight of a source."""
@@ -91,12 +89,11 @@ def _asked_for(topic: Topic, reason: Reason) -> bool:
 
 
 def owed(
-    dues: tuple[Due, ...], policy: Policy, recent: Mapping[tuple[str, str], int]
+    dues: tuple[Due, ...], source: str, breaking: frozenset[str], policy: Policy, known: Known
 ) -> tuple[Owed, ...]:
-    """One message a channel, however many topics it is about.
+    """One message a channel, however many topics it is about; now, or when its pace allows.
 
-    `recent`: (channel, topic) → messages within the last hour. What exceeds the channel's limit
-    is not dropped: it is collected, and goes out as one digest every five minutes.
+    `breaking`: the topics for which the article is breaking news.
     """
     messages: dict[str, list[Due]] = {}
     for due in dues:
@@ -105,16 +102,29 @@ def owed(
         for channel in wanted:
             messages.setdefault(channel, []).append(due)
     return tuple(
-        _message(channel, tuple(alerts), policy, recent) for channel, alerts in messages.items()
+        _message(channel, tuple(alerts), source, breaking, policy, known)
+        for channel, alerts in messages.items()
     )
 
 
 def _message(
-    channel: str, alerts: tuple[Due, ...], policy: Policy, recent: Mapping[tuple[str, str], int]
+    channel: str,
+    alerts: tuple[Due, ...],
+    source: str,
+    breaking: frozenset[str],
+    policy: Policy,
+    known: Known,
 ) -> Owed:
-    limit = policy.limits.get(channel, 0)
-    if limit and all(recent.get((channel, due.topic), 0) >= limit for due in alerts):
-        return Owed(
-            channel=channel, alerts=alerts, hold_until=policy.now + SURPLUS_EVERY, group=SURPLUS
-        )
-    return Owed(channel=channel, alerts=alerts)
+    topics = frozenset(due.topic for due in alerts)
+    held = hold(
+        channel,
+        topics,
+        source,
+        breaking=bool(topics & breaking),
+        pace=policy.paces.get(channel, Pace()),
+        known=known,
+        now=policy.now,
+    )
+    if held is None:
+        return Owed(channel=channel, alerts=alerts)
+    return Owed(channel=channel, alerts=alerts, hold_until=held.until, group=held.group)

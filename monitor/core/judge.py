@@ -53,12 +53,12 @@ def decide(visit: Visit, reading: Reading, policy: Policy, known: Known) -> Find
     article = identify(reading, known)
     if article is None:
         found = _new(reading, known.look_alikes, policy)
-        return _owing(_scheduled(found, visit, reading, policy), policy, known)
+        return _owing(_scheduled(found, visit, reading, policy), visit, reading, policy, known)
     finding = _known(reading, article, policy)
     if isinstance(finding, Stale):
         return finding
     finding = _restored(finding, article, policy)
-    return _owing(_scheduled(finding, visit, reading, policy), policy, known)
+    return _owing(_scheduled(finding, visit, reading, policy), visit, reading, policy, known)
 
 
 def gone(visit: Visit, policy: Policy, known: Known) -> Finding:
@@ -80,7 +80,7 @@ def gone(visit: Visit, policy: Policy, known: Known) -> Finding:
         gone=count,
         article_due_at=policy.now + schedule.DAY,
     )
-    return _owing(found, policy, known)
+    return _owing(found, visit, None, policy, known)
 
 
 def untouched(visit: Visit, due_at: datetime | None, known: Known) -> Finding:
@@ -237,9 +237,12 @@ def _scheduled(finding: Finding, visit: Visit, reading: Reading, policy: Policy)
     )
 
 
-def _owing(finding: Finding, policy: Policy, known: Known) -> Finding:
-    """Adds whom the alerts go to."""
-    return replace(finding, owed=alerts.owed(finding.alerts, policy, known.recent))
+def _owing(
+    finding: Finding, visit: Visit, reading: Reading | None, policy: Policy, known: Known
+) -> Finding:
+    """Adds whom the alerts go to, and when."""
+    breaking = reading.breaking if reading else frozenset()
+    return replace(finding, owed=alerts.owed(finding.alerts, visit.source, breaking, policy, known))
 
 
 def _topics(reading: Reading) -> frozenset[str]:

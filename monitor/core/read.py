@@ -32,6 +32,7 @@ class ReadJob:
     timezone: str  # IANA, of stamps that name no zone
     language: str | None
     rules: Rules
+    breaking: Rules = ()  # for some topics, what of it is breaking news
     now: datetime
     site: str | None
     entry: Entry | None = None
@@ -47,6 +48,8 @@ def read(job: ReadJob) -> Reading:
     article, problem = _article(job)
     print_ = fingerprint(article.title, article.text)
     page = job.page if problem is None else None
+    found = _hits(job, job.rules, article.title, article.text, article.language)
+    urgent = _hits(job, job.breaking, article.title, article.text, article.language)
     return Reading(
         source=job.source,
         guid=job.entry.id if job.entry else None,
@@ -54,7 +57,8 @@ def read(job: ReadJob) -> Reading:
         fingerprint=print_,
         site=job.site,
         addresses=_addresses(job, article, page),
-        hits=_hits(job, article.title, article.text, article.language),
+        hits=found,
+        breaking=frozenset(hit.topic for hit in urgent),
         partial=problem,
         retry_after=job.retry_after,
         comparison=_comparison(job, article, print_),
@@ -119,8 +123,10 @@ def _addresses(job: ReadJob, article: Article, page: Page | None) -> tuple[Addre
     return tuple(Address(url=url, key=key(url)) for url in unique)
 
 
-def _hits(job: ReadJob, title: str, text: str, language: str | None) -> tuple[Hit, ...]:
-    return hits(title, text, language=language, source=job.source, topics=job.rules)
+def _hits(
+    job: ReadJob, rules: Rules, title: str, text: str, language: str | None
+) -> tuple[Hit, ...]:
+    return hits(title, text, language=language, source=job.source, topics=rules) if rules else ()
 
 
 def _comparison(job: ReadJob, article: Article, print_: Fingerprint) -> Comparison | None:
@@ -128,7 +134,7 @@ def _comparison(job: ReadJob, article: Article, print_: Fingerprint) -> Comparis
     newest = job.newest
     if newest is None or newest.digest == print_.digest:
         return None
-    before = _hits(job, newest.title, newest.text, article.language)
+    before = _hits(job, job.rules, newest.title, newest.text, article.language)
     return Comparison(
         article_id=newest.article_id,
         number=newest.number,

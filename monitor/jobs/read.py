@@ -85,6 +85,7 @@ class ReadDesk:
             timezone=(source and source.timezone) or plan.settings.timezone,
             language=source.language if source else None,
             rules=plan.rules,
+            breaking=plan.breaking,
             now=self._clock(),
             site=visit.site,
             entry=visit.entry,
@@ -138,7 +139,7 @@ class ReadDesk:
             now=self._clock(),
             first_alert_age=plan.settings.poll.first_alert_age,
             first_sight=visit.first_sight,
-            limits=plan.limits,
+            paces=plan.paces,
         )
 
 

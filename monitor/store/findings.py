@@ -2,11 +2,13 @@
 
 import json
 import sqlite3
+from collections.abc import Set
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.model import ArticleId, utc_text
 from monitor.store.evidence import extend
-from monitor.store.outbox import owe, recent
+from monitor.store.outbox import held, owe, recent
 from monitor.store.reads import newest_revision
 from monitor.store.rows import (
     candidates_text,
@@ -72,20 +74,25 @@ def _recall(
 ) -> Known:
     by_guid = known_article(conn, visit.article_id)
     if reading is None:
-        told = by_guid.told if by_guid else ()
-        return Known(by_guid=by_guid, recent=recent(conn, told, now))
+        told = by_guid.told if by_guid else frozenset()
+        return _with_outgoing(conn, Known(by_guid=by_guid), told, now)
     by_address = _at_addresses(conn, [address.key for address in reading.addresses])
     look_alikes: tuple[KnownStory, ...] = ()
     if by_guid is None and not by_address:
         look_alikes = _look_alikes(conn, reading.fingerprint.sketch, now)
     topics = {hit.topic for hit in reading.hits}
     topics |= {topic for known in (by_guid, *by_address) if known for topic in known.told}
-    return Known(
-        by_guid=by_guid,
-        by_address=by_address,
-        look_alikes=look_alikes,
-        recent=recent(conn, topics, now) if topics else {},
-    )
+    known = Known(by_guid=by_guid, by_address=by_address, look_alikes=look_alikes)
+    return _with_outgoing(conn, known, topics, now)
+
+
+def _with_outgoing(
+    conn: sqlite3.Connection, known: Known, topics: Set[str], now: datetime
+) -> Known:
+    """With what is on its way already, where an alert may follow."""
+    if not topics:
+        return known
+    return replace(known, recent=recent(conn, topics, now), held=held(conn, now))
 
 
 def _at_addresses(conn: sqlite3.Connection, keys: list[str]) -> tuple[KnownArticle, ...]:

@@ -129,10 +129,10 @@ class Ledger:
         now, lease = self._clock(), self._lease()
         return await self._writer.do(lambda conn: outbox.take(conn, lease, now, channel, limit))
 
-    async def release(self, group: str) -> int:
-        """Makes the collecting messages of a group due; how many."""
+    async def release(self, but: Iterable[str]) -> int:
+        """Makes the messages due that still collect, of all groups `but` these; how many."""
         now = self._clock()
-        return await self._writer.do(lambda conn: outbox.release(conn, group, now))
+        return await self._writer.do(lambda conn: outbox.release(conn, but, now))
 
     async def settle_delivery(self, parcel: Parcel, outcome: Sent | NotSent) -> bool:
         now = self._clock()

@@ -105,7 +105,7 @@ def _insert(
     first = min(alerts)
     cursor = conn.execute(
         "INSERT INTO deliveries (alert_id, channel, due_at, created_at, article_id, held,"
-        " message_id) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        " hold_until, message_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [
             first,
             owed.channel,
@@ -113,6 +113,7 @@ def _insert(
             utc_text(now),
             article_id,
             owed.group if owed.hold_until else None,
+            due_text(owed.hold_until),
             f"{first} {owed.channel}",  # until its own number is known
         ],
     )
@@ -139,12 +140,23 @@ def recent(
     return {(row["channel"], row["topic"]): row["n"] for row in rows}
 
 
-def release(conn: sqlite3.Connection, group: str, now: datetime) -> int:
-    """Makes the messages of a group due that still collect; how many."""
+def held(conn: sqlite3.Connection, now: datetime) -> dict[tuple[str, str], datetime]:
+    """(channel, group) → until when its last message collected, of the last day."""
+    rows = conn.execute(
+        "SELECT channel, held, max(hold_until) AS last FROM deliveries"
+        " WHERE held IS NOT NULL AND hold_until > ? GROUP BY channel, held",
+        [due_text(now - timedelta(days=1))],
+    )
+    return {(row["channel"], row["held"]): utc_instant(row["last"]) for row in rows}
+
+
+def release(conn: sqlite3.Connection, but: Iterable[str], now: datetime) -> int:
+    """Makes the messages due that still collect, of all groups `but` these; how many."""
     return conn.execute(
-        "UPDATE deliveries SET due_at = ? WHERE held = ? AND state = 'pending' AND attempts = 0"
-        " AND lease IS NULL AND due_at > ?",
-        [due_text(now), group, due_text(now)],
+        "UPDATE deliveries SET due_at = ? WHERE held IS NOT NULL AND state = 'pending'"
+        " AND held NOT IN (SELECT value FROM json_each(?))"
+        " AND attempts = 0 AND lease IS NULL AND due_at > ?",
+        [due_text(now), json.dumps(list(but)), due_text(now)],
     ).rowcount
 
 

@@ -147,7 +147,7 @@ CREATE TABLE deliveries (
     sent_at TEXT, last_error TEXT,
     created_at TEXT NOT NULL,
     kind TEXT NOT NULL DEFAULT 'article',
-    held TEXT,                  -- collects alerts of this group until its first attempt
+    held TEXT, hold_until TEXT, -- collects alerts of this group until then
     message_id TEXT NOT NULL UNIQUE,        -- the same on every attempt, for ever
     article_id INTEGER,
     remaining TEXT NOT NULL DEFAULT '[]',   -- JSON: recipients still to be served

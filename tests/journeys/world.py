@@ -1,17 +1,18 @@
 """A whole world on the loopback interface: a news site, an inbox, a webhook, the real service."""
 
 import sqlite3
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sinks import FakeInbox, FakeReceiver
 
 from demo.newsroom import Newsroom, Story
 from monitor.model import Reason
-from monitor.service import opened
+from monitor.service import Service, opened
 from monitor.settings import (
     EmailSettings,
     NetworkSettings,
@@ -42,6 +43,7 @@ class World:
     fetch_articles: bool = True
     max_per_hour: int = 0
     archive: bool = False
+    pace: dict[str, Any] = field(default_factory=dict)  # group, digest, quiet of the mail
     feeds: tuple[str, ...] = ("news",)
     topics: tuple[Topic, ...] = (
         Topic(name="tariff", query='tariff OR "import duty"'),
@@ -72,6 +74,7 @@ class World:
                     sender="monitor@example.org",
                     max_per_hour=self.max_per_hour,
                     smtp=Smtp(host="127.0.0.1", port=self.inbox.port, tls=Tls.NONE),
+                    **self.pace,
                 ),
                 WebhookSettings(
                     name="hook",
@@ -91,18 +94,28 @@ class World:
             fetch_articles=self.fetch_articles,
         )
 
-    async def poll(self) -> Backlog:
-        """One `poll --all`."""
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Service]:
+        """The service at work, under this world's clock."""
         async with opened(
             self.settings(),
             observe=self.outcomes.append,
             alarm=lambda desk, error: self.alarms.append(error),
             clock=lambda: self.now,
         ) as service:
-            await service.make_due(None)
-            backlog = await service.drain()
+            yield service
         assert self.alarms == []
-        return backlog
+
+    async def settle(self, service: Service) -> Backlog:
+        """Asks for everything, and waits until nothing is due at this moment of the clock."""
+        await service.make_due(None)
+        return await service.drain(to_the_end=False)
+
+    async def poll(self) -> Backlog:
+        """One `poll --all`."""
+        async with self.running() as service:
+            await service.make_due(None)
+            return await service.drain()
 
     def rows(self, sql: str, *values: object) -> Sequence[sqlite3.Row]:
         with closing(sqlite3.connect(self.folder / "news.db")) as conn:

@@ -1,0 +1,70 @@
+"""Whether a message goes out at once, or waits and collects what follows.
+
+The first that holds:
+  quiet hours   until they end; topics and breaking news that the user exempted go out
+  digest        until its next time
+  surplus       more than max_per_hour of the topic: one digest every five minutes
+  group         for its companions, and an interval after the group's last message;
+                breaking news does not wait for companions
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from monitor.core.timetable import next_digest, quiet_until
+from monitor.settings import Group, Pace
+from monitor.work import Known
+
+SURPLUS, QUIET, DIGEST = "surplus", "quiet", "digest"
+SURPLUS_EVERY = timedelta(minutes=5)
+BREAKING = "breaking"
+BY_THE_CLOCK = (QUIET, DIGEST)  # these wait for an hour; the others only for companions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    until: datetime
+    group: str
+
+
+def hold(
+    channel: str,
+    topics: frozenset[str],
+    source: str,
+    *,
+    breaking: bool,
+    pace: Pace,
+    known: Known,
+    now: datetime,
+) -> Hold | None:
+    """None: the message goes out at once."""
+    names = topics | ({BREAKING} if breaking else frozenset())
+    if pace.quiet and not names & pace.quiet.exempt:
+        end = quiet_until(pace.quiet, pace.timezone, now)
+        if end is not None:
+            return Hold(until=end, group=QUIET)
+    if pace.digest:
+        return Hold(until=next_digest(pace.digest, pace.timezone, now), group=DIGEST)
+    limit = pace.max_per_hour
+    if limit and all(known.recent.get((channel, topic), 0) >= limit for topic in topics):
+        return Hold(until=now + SURPLUS_EVERY, group=SURPLUS)
+    if pace.group and not breaking:
+        return _grouped(channel, pace.group, topics, source, known, now)
+    return None
+
+
+def _grouped(
+    channel: str,
+    group: Group,
+    topics: frozenset[str],
+    source: str,
+    known: Known,
+    now: datetime,
+) -> Hold:
+    parts = {"topic": ", ".join(sorted(topics)), "source": source}
+    name = "group " + " / ".join(parts[by] for by in group.by)
+    last = known.held.get((channel, name))
+    until = now + group.wait
+    if last is not None:
+        until = max(until, last + group.interval)
+    return Hold(until=until, group=name)
