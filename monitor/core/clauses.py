@@ -11,10 +11,20 @@ from dataclasses import dataclass
 from monitor.core.scan import Scan
 
 Span = tuple[int, int]
+Keys = tuple[int, ...] | frozenset[int]  # see `keys`
 Weighed = tuple[int, int, float]
 Weights = Mapping[int, float]  # of keys whose weight is not 1
 Cost = Callable[[Iterable[int]], int]  # how common it is that one of these keys is there
 Route = tuple[tuple[int, ...], ...]  # key groups: every match has at least one key of each
+
+
+def keys(found: Iterable[int]) -> Keys:
+    """Without doubles: a tuple, which is small, or for many a set, which is quick to test."""
+    distinct = frozenset(found)
+    return distinct if len(distinct) > _MANY else tuple(distinct)
+
+
+_MANY = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +60,11 @@ class Run:
 class Some:
     """At least one of these."""
 
-    keys: frozenset[int]
+    keys: Keys
     others: "tuple[Clause, ...]"
 
     def holds(self, scan: Scan) -> bool:
-        if not self.keys.isdisjoint(scan.present):
+        if not scan.present.isdisjoint(self.keys):
             return True
         return any(other.holds(scan) for other in self.others)
 
@@ -69,11 +79,13 @@ class Some:
 class All:
     """Every one of these."""
 
-    keys: frozenset[int]
+    keys: Keys
     others: "tuple[Clause, ...]"
 
     def holds(self, scan: Scan) -> bool:
-        return self.keys <= scan.present and all(other.holds(scan) for other in self.others)
+        if not scan.present.issuperset(self.keys):
+            return False
+        return all(other.holds(scan) for other in self.others)
 
     def spans(self, scan: Scan, weights: Weights) -> Iterator[Weighed]:
         yield from _key_spans(self.keys, scan, weights)

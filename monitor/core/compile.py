@@ -3,12 +3,24 @@
 from dataclasses import dataclass
 
 from monitor.core import rule_tree as tree
-from monitor.core.clauses import All, Clause, No, Often, Operand, Pair, Run, Some
+from monitor.core.clauses import (
+    All,
+    Clause,
+    Keys,
+    No,
+    Often,
+    Operand,
+    Pair,
+    Run,
+    Some,
+    Weights,
+    keys,
+)
 from monitor.core.tokens import fold
-from monitor.core.vocabulary import ANYWHERE, BODY, TITLE, Ask, Vocabulary
+from monitor.core.vocabulary import BODY, TITLE, Ask, Vocabulary
 from monitor.model import Place
 
-_PLACES = {None: ANYWHERE, Place.TITLE: TITLE, Place.BODY: BODY}
+_PLACES = {Place.TITLE: TITLE, Place.BODY: BODY}
 _FACTS = {
     (tree.Fact.LANG, False): Ask.LANG,
     (tree.Fact.LANG, True): Ask.LANG_PREFIX,
@@ -17,10 +29,13 @@ _FACTS = {
 }
 
 
+_EVEN: Weights = {}  # one for all the rules that weigh nothing
+
+
 @dataclass(frozen=True, slots=True)
 class Compiled:
     clause: Clause
-    weights: dict[int, float]  # of single keys, where not 1
+    weights: Weights
     atoms: tuple[int, ...]  # every one it asks for, once
 
 
@@ -34,8 +49,8 @@ class Compiler:
 
     def compiled(self, rule: tree.Rule) -> Compiled:
         node = self._node(rule.tree, None)
-        clause = All(frozenset({node}), ()) if isinstance(node, int) else node
-        return Compiled(clause, self._weights, tuple(self._atoms))
+        clause = All((node,), ()) if isinstance(node, int) else node
+        return Compiled(clause, self._weights or _EVEN, tuple(self._atoms))
 
     def _node(self, node: tree.Node, place: Place | None) -> "int | Clause":
         match node:
@@ -59,14 +74,14 @@ class Compiler:
 
     def _clause(self, node: tree.Node, place: Place | None) -> Clause:
         ready = self._node(node, place)
-        return All(frozenset({ready}), ()) if isinstance(ready, int) else ready
+        return All((ready,), ()) if isinstance(ready, int) else ready
 
     def _children(
         self, nodes: tuple[tree.Node, ...], place: Place | None
-    ) -> tuple[frozenset[int], tuple[Clause, ...]]:
+    ) -> tuple[Keys, tuple[Clause, ...]]:
         ready = [self._node(node, place) for node in nodes]
-        keys = frozenset(each for each in ready if isinstance(each, int))
-        return keys, tuple(each for each in ready if not isinstance(each, int))
+        single = keys(each for each in ready if isinstance(each, int))
+        return single, tuple(each for each in ready if not isinstance(each, int))
 
     def _operand(self, leaves: tuple[tree.Leaf, ...], place: Place | None) -> Operand:
         ready = [self._leaf(leaf, place) for leaf in leaves]
@@ -77,14 +92,15 @@ class Compiler:
         )
 
     def _leaf(self, leaf: tree.Leaf, place: Place | None) -> int | Run:
-        keys = tuple(atom + _PLACES[place] for atom in self._leaf_atoms(leaf))
-        if place is Place.BODY:
-            self._vocabulary.asks_body = True
-        if len(keys) > 1:
-            return Run(keys, leaf.weight)
+        found = self._leaf_atoms(leaf)
+        if place is not None:
+            found = [atom + _PLACES[place] for atom in found]
+            self._vocabulary.asks_body |= place is Place.BODY
+        if len(found) > 1:
+            return Run(tuple(found), leaf.weight)
         if leaf.weight != 1.0:
-            self._weights[keys[0]] = max(leaf.weight, self._weights.get(keys[0], 0.0))
-        return keys[0]
+            self._weights[found[0]] = max(leaf.weight, self._weights.get(found[0], 0.0))
+        return found[0]
 
     def _leaf_atoms(self, leaf: tree.Leaf) -> list[int]:
         match leaf:

@@ -6,6 +6,7 @@ second. Only rules whose two keys are both in the document are verified.
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 
 from monitor.core.clauses import Clause, Cost, Route, Weights, routes
 from monitor.core.compile import Compiler
@@ -19,10 +20,13 @@ __all__ = ["Document", "Matcher", "RuleId", "Span", "hits"]
 
 RuleId = str | int
 
-_MOST_PAIRS = 64  # a rule is filed under, for one route; more are filed under one key only
+_FEW = 100
+Groups = tuple[tuple[int, ...], tuple[int, ...]]  # of keys: the first is the rarer one
+
+_MOST_PAIRS = 32  # for one route; a rule with more is filed under its first group only
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Filed:
     """A rule in the index."""
 
@@ -30,7 +34,11 @@ class Filed:
     clause: Clause
     weights: Weights
     atoms: tuple[int, ...]
-    drawers: tuple[tuple[int, int], ...] = ()  # (key, second key)
+    groups: tuple[Groups, ...]  # one for every route
+
+    def drawers(self) -> set[tuple[int, int]]:
+        """Where it lies: each key of a first group with each of its second."""
+        return {pair for groups in self.groups for pair in product(*groups)}
 
 
 class Matcher:
@@ -50,10 +58,15 @@ class Matcher:
             self.remove(rule_id)
         compiled = Compiler(self._vocabulary).compiled(rule)
         self._vocabulary.hold(compiled.atoms)
-        filed = Filed(rule_id, compiled.clause, compiled.weights, compiled.atoms)
-        filed.drawers = self._drawers(compiled.clause)
-        for first, second in filed.drawers:
-            self._index.setdefault(first, {}).setdefault(second, []).append(filed)
+        cost = self._vocabulary.commonness
+        groups = tuple(_groups(route, cost) for route in routes(compiled.clause, cost))
+        filed = Filed(rule_id, compiled.clause, compiled.weights, compiled.atoms, groups)
+        for first, second in filed.drawers():
+            seconds = self._index.setdefault(first, {})
+            if second in seconds:
+                seconds[second].append(filed)
+            else:
+                seconds[second] = [filed]
         self._filed[rule_id] = filed
 
     def remove(self, rule_id: RuleId) -> bool:
@@ -61,7 +74,7 @@ class Matcher:
         filed = self._filed.pop(rule_id, None)
         if filed is None:
             return False
-        for first, second in filed.drawers:
+        for first, second in filed.drawers():
             self._take_out(filed, first, second)
         self._vocabulary.release(filed.atoms)
         return True
@@ -90,14 +103,11 @@ class Matcher:
         found: dict[Filed, None] = {}
         for first in present & self._index.keys():
             seconds = self._index[first]
+            if len(seconds) < _FEW and present.isdisjoint(seconds):
+                continue  # the common case, without making a set
             for second in present & seconds.keys():
                 found.update(dict.fromkeys(seconds[second]))
         return found
-
-    def _drawers(self, clause: Clause) -> tuple[tuple[int, int], ...]:
-        cost = self._vocabulary.commonness
-        pairs = [pair for route in routes(clause, cost) for pair in _pairs(route, cost)]
-        return tuple(dict.fromkeys(pairs))
 
     def _take_out(self, filed: Filed, first: int, second: int) -> None:
         seconds = self._index[first]
@@ -141,13 +151,13 @@ def _order(rule_id: RuleId) -> tuple[bool, RuleId]:
     return isinstance(rule_id, str), rule_id
 
 
-def _pairs(route: Route, cost: Cost) -> list[tuple[int, int]]:
-    """The two rarest groups, each key of the one with each of the other."""
-    groups = sorted(dict.fromkeys(route), key=cost)
-    if not groups:
-        return [(ALWAYS, ALWAYS)]
-    first, *others = groups
-    second = others[0] if others else (ALWAYS,)
-    if len(first) * len(second) > _MOST_PAIRS:
-        second = (ALWAYS,)
-    return [(one, two) for one in first for two in second]
+def _groups(route: Route, cost: Cost) -> Groups:
+    """The two rarest groups of keys of a route; ALWAYS where there is none."""
+    groups = list(dict.fromkeys(route))
+    if len(groups) > 2:
+        groups = sorted(groups, key=cost)
+    first, second = [*groups, _ANY, _ANY][:2]
+    return (first, second) if len(first) * len(second) <= _MOST_PAIRS else (first, _ANY)
+
+
+_ANY = (ALWAYS,)

@@ -1,9 +1,9 @@
 """Rule text → lexemes. The mistakes that a single word shows are refused or noted here."""
 
 import re
-from dataclasses import dataclass
 from difflib import get_close_matches
-from enum import Enum, auto
+from enum import IntEnum, auto
+from typing import NamedTuple
 
 from monitor.core.rule_tree import About, Caution, Exact, Fact, Leaf, Phrase, Prefix, Word
 from monitor.core.tokens import TOKEN, fold, nfc, tokens
@@ -18,7 +18,7 @@ LONGEST_NUMBER = 6  # digits
 MOST_CAUTIONS = 20
 
 
-class Kind(Enum):
+class Kind(IntEnum):
     OPEN = auto()
     CLOSE = auto()
     AND = auto()
@@ -32,8 +32,7 @@ class Kind(Enum):
     END = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Lexeme:
+class Lexeme(NamedTuple):
     kind: Kind
     at: int  # offset in the rule
     text: str
@@ -65,6 +64,7 @@ _WEIGHT = re.compile(r"\^\d{1,4}(?:\.\d{1,3})?$", re.ASCII)
 _FIELDS = ("title", "body", "lang", "source")
 _SIMPLE = {"AND": Kind.AND, "OR": Kind.OR, "NOT": Kind.NOT}
 _SMALL_OPERATORS = {"and": "AND", "or": "OR", "not": "NOT", "near": "NEAR/5", "y": "AND", "o": "OR"}
+_NUMBERLESS = frozenset({"NEAR", "ONEAR", "ATLEAST"})
 _SIGNS = {"&": "AND", "&&": "AND", "|": "OR", "||": "OR", "+": "AND", "!": "NOT", ",": "OR"}
 
 
@@ -91,7 +91,9 @@ class Lexer:
             match = _LEXEME.match(self.text, at)
             if match is None:
                 raise self.error(self.text.index('"', at), *_UNCLOSED)
-            found.append(self._lexeme(match, match.lastgroup or ""))
+            group = match.lastgroup
+            assert group is not None
+            found.append(self._lexeme(group, match.start(group), match[group]))
             at = match.end()
         self._check_size(found)
         return [*found, Lexeme(Kind.END, end, "")]
@@ -117,32 +119,32 @@ class Lexer:
             message = f"this rule has {len(terms):,} terms, at most {MOST_TERMS:,} are read"
             raise self.error(terms[MOST_TERMS].at, message, "split it into several rules")
 
-    def _lexeme(self, match: re.Match[str], group: str) -> Lexeme:
-        at, text = match.start(group), match[group]
+    def _lexeme(self, group: str, at: int, text: str) -> Lexeme:
         match group:
             case "word":
                 return self._word(at, text)
+            case "open" | "close" | "dash":
+                return Lexeme(_PUNCTUATION[group], at, text)
             case "phrase":
                 return Lexeme(Kind.TERM, at, text, self._quoted(at, text))
             case "fact":
                 return Lexeme(Kind.TERM, at, text, self._about(at, text))
             case "field":
                 return Lexeme(Kind.FIELD, at, text, place=Place(text[:-1]))
-            case "weight":
-                return Lexeme(Kind.WEIGHT, at, text, weight=self._weight(at, text))
             case _:
-                return Lexeme(_PUNCTUATION[group], at, text)
+                return Lexeme(Kind.WEIGHT, at, text, weight=self._weight(at, text))
 
     # ── terms ────────────────────────────────────────────────────────────────────────────
 
     def _word(self, at: int, text: str) -> Lexeme:
         if text in _SIMPLE:
             return Lexeme(_SIMPLE[text], at, text)
+        if text.isalnum() and text.isascii() and text not in _NUMBERLESS:
+            if len(text) < 5:
+                self._note_small_operator(at, text)
+            return Lexeme(Kind.TERM, at, text, Word(token=text))
         if operator := _OPERATOR.match(text):
             return self._operator(at, text, operator[1])
-        if text.isalnum() and text.isascii():
-            self._note_small_operator(at, text)
-            return Lexeme(Kind.TERM, at, text, Word(token=text))
         return Lexeme(Kind.TERM, at, text, self._term(at, text))
 
     def _term(self, at: int, text: str) -> Leaf:

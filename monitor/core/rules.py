@@ -83,24 +83,29 @@ class _Parser:
     # ── the grammar, a function a line ───────────────────────────────────────────────────
 
     def _or(self) -> Node:
-        children = [self._and()]
+        first = self._and()
+        if self._peek().kind is not Kind.OR:
+            return first
+        children = [first]
         while self._peek().kind is Kind.OR:
-            self._take()
+            self._at += 1
             children.append(self._and())
         return disjunction(children)
 
     def _and(self) -> Node:
-        children = [self._not()]
-        while self._peek().kind is Kind.AND or self._peek().kind in _STARTS:
-            if self._peek().kind is Kind.AND:
-                self._take()
+        first = self._not()
+        if (kind := self._peek().kind) is not Kind.AND and kind not in _STARTS:
+            return first
+        children = [first]
+        while (kind := self._peek().kind) is Kind.AND or kind in _STARTS:
+            self._at += kind is Kind.AND
             children.append(self._not())
         return conjunction(children)
 
     def _not(self) -> Node:
         negative = False
         while self._peek().kind is Kind.NOT:
-            self._take()
+            self._at += 1
             negative = not negative
         node = self._near()
         return negation(node) if negative else node
@@ -126,8 +131,8 @@ class _Parser:
         lexeme = self._peek()
         if lexeme.kind not in _STARTS or lexeme.kind is Kind.NOT:
             self._refuse_missing(lexeme)
-        self._take()
-        node = self._opened_by(lexeme)
+        self._at += 1
+        node = lexeme.term or self._opened_by(lexeme)
         if self._peek().kind is not Kind.WEIGHT:
             return node
         weight = self._take().weight
@@ -140,10 +145,7 @@ class _Parser:
             return self._group(lexeme)
         if lexeme.kind is Kind.FIELD:
             return self._within(lexeme)
-        if lexeme.kind is Kind.ATLEAST:
-            return self._at_least(lexeme)
-        assert lexeme.term is not None
-        return lexeme.term
+        return self._at_least(lexeme)
 
     def _group(self, opening: Lexeme) -> Node:
         self._opened.append(opening)

@@ -62,6 +62,24 @@ class Ask(IntEnum):
     SOURCE_PREFIX = auto()
 
 
+_COMMON = {
+    Ask.STEM: 3, Ask.FOLD: 2, Ask.EXACT: 1, Ask.PREFIX: 8,
+    Ask.LANG: 10_000, Ask.LANG_PREFIX: 10_000, Ask.SOURCE: 300, Ask.SOURCE_PREFIX: 900,
+}  # fmt: skip
+
+
+class Question:
+    """What an atom stands for, and how many rules ask it."""
+
+    __slots__ = ("ask", "guess", "text", "uses")
+
+    def __init__(self, ask: Ask, text: str) -> None:
+        self.ask = ask
+        self.text = text
+        self.uses = 0
+        self.guess = _COMMON[ask] * max(1, 12 - len(text))
+
+
 class Prefixes:
     """Which of many beginnings a text has; asks once for each length there is."""
 
@@ -88,7 +106,7 @@ class Vocabulary:
     """Atoms, counted: one that no rule asks for any more is forgotten."""
 
     def __init__(self) -> None:
-        self._questions: dict[int, tuple[Ask, str]] = {}
+        self._questions: dict[int, Question] = {}
         self._atoms: dict[Ask, dict[str, int]] = {ask: {} for ask in Ask}
         self._prefixes = {
             ask: Prefixes() for ask in (Ask.PREFIX, Ask.LANG_PREFIX, Ask.SOURCE_PREFIX)
@@ -96,7 +114,6 @@ class Vocabulary:
         self._stems: dict[str, dict[str, set[int]]] = {}  # language → stem → atoms
         self._known: dict[str, Known] = {}  # by language
         self._next = KEYS
-        self.uses: Counter[int] = Counter()  # atom → rules that ask for it
         self.asks_body = False  # some rule, once, asked for a word in the body only
 
     def atom(self, ask: Ask, text: str) -> int:
@@ -117,21 +134,22 @@ class Vocabulary:
         return sum(map(self._commonness, group))
 
     def _commonness(self, key: int) -> int:
-        atom = key - key % KEYS
-        ask, text = self._questions[atom]
-        guess = _COMMON[ask] * max(1, 12 - len(text)) * (1 + self.uses[atom])
+        question = self._questions[key - key % KEYS]
+        guess = question.guess * (1 + question.uses)
         return guess // 8 if key % KEYS == TITLE else guess
 
     def hold(self, atoms: tuple[int, ...]) -> None:
         """A rule asks for these."""
-        self.uses.update(atoms)
+        for atom in atoms:
+            self._questions[atom].uses += 1
 
     def release(self, atoms: tuple[int, ...]) -> None:
         """A rule that held these is gone."""
         for atom in atoms:
-            self.uses[atom] -= 1
-            if not self.uses[atom]:
-                self._forget(atom)
+            question = self._questions[atom]
+            question.uses -= 1
+            if not question.uses:
+                self._forget(atom, question)
 
     def known(self, language: str) -> Known:
         """What has been learnt of this language's chunks so far; ask `learn` for the others."""
@@ -179,7 +197,7 @@ class Vocabulary:
 
     def _enter(self, atom: int, ask: Ask, text: str) -> None:
         self._atoms[ask][text] = atom
-        self._questions[atom] = ask, text
+        self._questions[atom] = Question(ask, text)
         if ask is Ask.STEM:
             for language, stems in self._stems.items():
                 stems.setdefault(stemmed(text, language), set()).add(atom)
@@ -187,10 +205,10 @@ class Vocabulary:
             self._prefixes[ask].add(text, atom)
         self._known.clear()
 
-    def _forget(self, atom: int) -> None:
-        ask, text = self._questions.pop(atom)
+    def _forget(self, atom: int, question: Question) -> None:
+        ask, text = question.ask, question.text
+        del self._questions[atom]
         del self._atoms[ask][text]
-        del self.uses[atom]
         if ask is Ask.STEM:
             for language, stems in self._stems.items():
                 self._forget_stem(stems, stemmed(text, language), atom)
@@ -203,9 +221,3 @@ class Vocabulary:
         stems[stem].discard(atom)
         if not stems[stem]:
             del stems[stem]
-
-
-_COMMON = {
-    Ask.STEM: 3, Ask.FOLD: 2, Ask.EXACT: 1, Ask.PREFIX: 8,
-    Ask.LANG: 10_000, Ask.LANG_PREFIX: 10_000, Ask.SOURCE: 300, Ask.SOURCE_PREFIX: 900,
-}  # fmt: skip

@@ -114,7 +114,7 @@ def test_nothing_is_left_of_rules_that_are_gone() -> None:
     assert len(matcher) == 0
     assert matcher.match(document(draw)) == []
     assert not matcher._index
-    assert not matcher._vocabulary.uses
+    assert not matcher._vocabulary._questions
     assert not any(matcher._vocabulary._atoms.values())
 
 
