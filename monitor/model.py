@@ -270,6 +270,7 @@ class Reason(StrEnum):
     CORRECTION = "correction"
     RETRACTED = "retracted"
     RESTORED = "restored"
+    SPREAD = "spread"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,6 +298,7 @@ class Story:
     language: str | None
     revision: int
     timezone: str | None = None  # the source's
+    also_at: tuple[str, ...] = ()  # other sources that have the same story
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -307,6 +309,23 @@ class Item:
     story: Story
     hits: tuple[Hit, ...] = ()
     change: Change | None = None
+
+
+class SilenceKind(StrEnum):
+    TOPIC = "topic"
+    SOURCE = "source"
+    QUERY = "query"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """Something that nobody wants to hear of until an instant."""
+
+    id: int
+    kind: SilenceKind
+    value: str  # the topic's or source's name, or the rule
+    until: datetime
+    reason: str = ""
 
 
 class NoticeKind(StrEnum):

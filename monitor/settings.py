@@ -36,6 +36,7 @@ class Topic:
     query: str
     channels: tuple[str, ...] | None = None  # None: every channel
     on: frozenset[Reason] = frozenset({Reason.NEW, Reason.UPDATED})
+    spread: tuple[int, ...] = ()  # at so many sources a known story alerts again
     breaking: str | None = None  # a rule: what it finds too goes out at once
 
 
@@ -148,6 +149,7 @@ class Settings:
     path: Path
     database: Path
     timezone: str  # the reader's, an IANA name
+    operator: tuple[str, ...] | None = None  # channels that hear of trouble; None: every other
     archive: bool = False  # keep the raw page of each revision
     poll: PollSettings
     network: NetworkSettings

@@ -21,6 +21,7 @@ from monitor.model import (
     Notice,
     Reason,
     Revision,
+    Silence,
     Validators,
 )
 
@@ -105,6 +106,7 @@ class Visit:
     gone_since: datetime | None = None
     validators: Validators = Validators()
     newest: KnownRevision | None = None
+    silences: tuple[Silence, ...] = ()  # in force when it was taken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +140,7 @@ class Reading:
     addresses: tuple[Address, ...] = ()
     hits: tuple[Hit, ...] = ()
     breaking: frozenset[str] = frozenset()  # topics for which it is breaking news
+    silenced: frozenset[int] = frozenset()  # silences whose query found it
     partial: str | None = None  # made from the feed's own words: why the page could not be had
     retry_after: timedelta | None = None  # what the site asked for, when it could not
     comparison: Comparison | None = None
@@ -174,6 +177,7 @@ class KnownStory:
     sketch: tuple[int, ...]
     words: int
     told: frozenset[str]
+    sources: int = 1  # how many have the story
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,6 +277,8 @@ class NotSent:
     due_at: datetime | None
     remaining: tuple[str, ...] = ()
     disable_channel: bool = False
+    tell: tuple[str, ...] = ()  # channels through which the operator hears of it, once
+    trouble: str = ""  # what he is told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

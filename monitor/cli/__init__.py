@@ -25,6 +25,7 @@ COMMANDS = {
     "extract": ("extract", "extract", "Article pages to JSON lines."),
     "parse": ("parse", "parse", "Feeds to JSON lines."),
     "deliveries": ("deliveries", "deliveries", "The outbox; send again."),
+    "silence": ("silence", "silence", "Hear nothing of a topic, a source or a rule for a while."),
     "notify": ("notify", "notify", "Send a marked test message through one channel."),
 }
 

@@ -169,3 +169,13 @@ def channel_names(node: Node | None, remarks: Remarks) -> Names:
     for item in node.items() if node else ():
         names.take(item, remarks)
     return names
+
+
+def check_channels(key: str, node: Node | None, known: Names, remarks: Remarks) -> None:
+    """Every channel that is named there exists."""
+    if node is None:
+        return
+    for item in node.items() or [node]:
+        if isinstance(item.value, str) and item.value not in known:
+            near = nearest(item.value, known) or ": add it under `channels:`"
+            remarks.fault(item, f"{key}: no channel is named {shown(item.value)}{near}")

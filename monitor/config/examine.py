@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel
 
 from monitor.config import shape
-from monitor.config.channels import ChannelReader, channel_names
+from monitor.config.channels import ChannelReader, channel_names, check_channels
 from monitor.config.checked import checked
 from monitor.config.files import beside, content, text_of
 from monitor.config.nodes import Node, tree
@@ -66,11 +66,14 @@ def _settings(path: Path, data: bytes, remarks: Remarks) -> Settings | None:
     poll = _alike(PollSettings, config.poll)
     allowed = config.network.allow_private
     names = channel_names(lists["channels"], remarks)
+    told = root.get("alerts")
+    check_channels("operator", told.get("operator") if told else None, names, remarks)
     settings = Settings(
         path=path,
         database=beside(path.parent, config.database),
         timezone=config.timezone or machine_zone(),
         archive=config.archive,
+        operator=None if config.alerts.operator is None else tuple(config.alerts.operator),
         poll=poll,
         network=_alike(NetworkSettings, config.network),
         sources=SourceReader(path, poll, Guard(allowed), remarks).read(lists["sources"]),

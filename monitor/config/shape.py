@@ -135,6 +135,9 @@ class Topic(Shape):
     on: Annotated[list[Reason], one_or_more(Reason)] = Field(
         [Reason.NEW, Reason.UPDATED], min_length=1, description="What raises an alert."
     )
+    spread: list[Annotated[int, Field(ge=2)]] = Field(
+        [], description="A known story alerts again when so many sources have it, as [5, 20]."
+    )
     breaking: Text | None = Field(
         None, description="A rule: what it finds too goes out at once, past grouping."
     )
@@ -223,11 +226,20 @@ class Webhook(Channel):
     headers: dict[FieldName, FieldValue] = Field({}, description="Sent with each message.")
 
 
+class Alerts(Shape):
+    """Who hears of what is not news."""
+
+    operator: Annotated[list[Name], one_or_more(str)] | None = Field(
+        None, description="Channels that are told of trouble; left out: every channel."
+    )
+
+
 class Config(Shape):
     """The configuration of news-monitor."""
 
     database: Text = Field("news.db", description="The SQLite file, relative to this one.")
     timezone: Zone | None = Field(None, description="The reader's; default: this machine's.")
+    alerts: Alerts = Field(default_factory=Alerts, description="Who hears of trouble.")
     archive: bool = Field(False, description="Keep the raw page of each revision, compressed.")
     poll: Poll = Field(default_factory=Poll, description="When sources are asked.")
     network: Network = Field(default_factory=Network, description="How the network is used.")

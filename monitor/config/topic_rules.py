@@ -1,6 +1,7 @@
 """`topics:` → Topic values, with every rule read and every channel known."""
 
 from monitor.config import shape
+from monitor.config.channels import check_channels
 from monitor.config.checked import checked
 from monitor.config.names import Names
 from monitor.config.nodes import Node
@@ -35,7 +36,7 @@ class TopicReader:
         if isinstance(node.value, str):
             return self._named(node, node.value)
         written = checked(shape.Topic, node, self._remarks)
-        self._check_channels(node.get("alert"))
+        check_channels("alert", node.get("alert"), self._channels, self._remarks)
         for key in ("match", "breaking"):
             rule = node.get(key)
             if rule and isinstance(rule.value, str):
@@ -51,6 +52,7 @@ class TopicReader:
             channels=None if written.alert is None else tuple(dict.fromkeys(written.alert)),
             on=frozenset(written.on),
             breaking=written.breaking,
+            spread=tuple(sorted(set(written.spread))),
         )
 
     def _named(self, node: Node, name: str) -> Topic | None:
@@ -62,14 +64,6 @@ class TopicReader:
         near = nearest(name, self._builtin)
         message = f"no topic {shown(name)} is built in{near} (one of your own needs a `match:`)"
         self._remarks.fault(node.get("name") or node, message)
-
-    def _check_channels(self, node: Node | None) -> None:
-        if node is None:
-            return
-        for item in node.items() or [node]:
-            if isinstance(item.value, str) and item.value not in self._channels:
-                near = nearest(item.value, self._channels) or ": add it under `channels:`"
-                self._remarks.fault(item, f"alert: no channel is named {shown(item.value)}{near}")
 
     def _check_rule(self, key: str, node: Node, query: str) -> None:
         try:

@@ -56,6 +56,16 @@ def retraction_alerts(reason: Reason, topics: frozenset[str], policy: Policy) ->
     return _wanted([(topic, (reason,)) for topic in sorted(topics)], policy)
 
 
+def spread_alerts(topics: frozenset[str], sources: int, policy: Policy) -> tuple[Due, ...]:
+    """A story that one more source has now: told at the numbers the user set, not between."""
+    found = ((name, policy.topic(name)) for name in sorted(topics))
+    return tuple(
+        Due(topic=name, reason=Reason.SPREAD)
+        for name, topic in found
+        if topic and sources in topic.spread
+    )
+
+
 def _reasons(kind: ChangeKind) -> tuple[Reason, ...]:
     """The names of an edit, the narrowest first."""
     match kind:

@@ -31,6 +31,7 @@ from datetime import datetime, timedelta
 from monitor.core import alerts, schedule
 from monitor.core.alerts import Policy
 from monitor.core.fingerprint import same_story
+from monitor.core.silences import heard
 from monitor.model import Article, Change, ChangeKind, Reason, Revision
 from monitor.work import (
     Due,
@@ -132,6 +133,8 @@ def _new(reading: Reading, look_alikes: tuple[KnownStory, ...], policy: Policy) 
     told = story.told if story else frozenset()
     silent = policy.silent(reading.article)
     dues = () if silent else alerts.first_alerts(_topics(reading), told, policy)
+    if story and not silent:
+        dues += alerts.spread_alerts(_topics(reading) & told, story.sources + 1, policy)
     return Finding(
         verdict=Verdict.COPY if story else Verdict.NEW,
         story_id=story.story_id if story else None,
@@ -242,7 +245,9 @@ def _owing(
 ) -> Finding:
     """Adds whom the alerts go to, and when."""
     breaking = reading.breaking if reading else frozenset()
-    return replace(finding, owed=alerts.owed(finding.alerts, visit.source, breaking, policy, known))
+    silenced = reading.silenced if reading else frozenset()
+    dues = heard(finding.alerts, visit.source, silenced, visit.silences)
+    return replace(finding, owed=alerts.owed(dues, visit.source, breaking, policy, known))
 
 
 def _topics(reading: Reading) -> frozenset[str]:

@@ -1,19 +1,22 @@
 """Whether a page is an article at all, and if not, what it is."""
 
 import re
-from collections.abc import Sequence
 
 from monitor.core import json_ld
 from monitor.core.declared import Declared
 
+TOO_LITTLE = "too little text"
+
 FEW = 250  # characters that are enough for a declared article
 ENOUGH = 500  # characters that are enough for any
 _ERROR = re.compile(
-    r"\b(?:404|403|410|500|502|503)\b.{0,40}(?:not found|error|forbidden|gone|unavailable|p[aá]gina)"  # noqa: E501
+    r"\b(?:404|403|410|500|502|503)\b.{0,40}(?:not found|error|forbidden|gone|unavailable"
+    r"|p[aá]gina)"
     r"|page not found|not found\s*$|p[aá]gina no (?:encontrada|existe)|seite nicht gefunden"
     r"|page introuvable|access denied|acceso denegado|just a moment|attention required"
     r"|are you (?:a )?(?:human|robot)|pardon our interruption|site (?:is )?(?:under )?maintenance"
-    r"|service unavailable|temporarily unavailable|error 40[34]|^(?:40[34]|50\d)\b|^error$|bad gateway",  # noqa: E501
+    r"|service unavailable|temporarily unavailable|error 40[34]"
+    r"|^(?:40[34]|50\d)\b|^error$|bad gateway",
     re.IGNORECASE,
 )
 _PAYWALL = re.compile(
@@ -33,13 +36,10 @@ _MEDIA_TYPES = {
 }
 
 
-def why_none(
-    page: Declared, title: str, text: str, paragraphs: int, lengths: Sequence[int], home: bool
-) -> str | None:
+def why_none(page: Declared, title: str, text: str, paragraphs: int, *, home: bool) -> str | None:
     """Why the page holds no article; None if it does.
 
-    `paragraphs` counts the kept blocks of full sentences, `lengths` tells the length of each
-    block of the page that is not a link, `home` whether the address is a site's front.
+    `paragraphs` counts those of full sentences, `home` tells that the address is a site's front.
     """
     length = len(text)
     if _ERROR.search(title[:200]) and length < 3 * ENOUGH:
@@ -54,8 +54,8 @@ def why_none(
     if home and not page.articles:
         return "a section front"
     if page.articles or _says_article(page):
-        return None if length >= FEW or paragraphs else "too little text"
-    return None if length >= ENOUGH and paragraphs >= 2 else "too little text"
+        return None if length >= FEW or paragraphs else TOO_LITTLE
+    return None if length >= ENOUGH and paragraphs >= 2 else TOO_LITTLE
 
 
 def _says_article(page: Declared) -> bool:

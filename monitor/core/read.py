@@ -13,13 +13,13 @@ from monitor.core.diff import change, shrunk
 from monitor.core.extract import article_of
 from monitor.core.fingerprint import fingerprint
 from monitor.core.match import hits
+from monitor.core.page_kind import TOO_LITTLE
 from monitor.core.urls import canonical, key
 from monitor.model import Article, Dated, Entry, Fingerprint, Hit, Origin, Page, Validators
 from monitor.work import Address, Comparison, KnownRevision, Reading
 
 TITLE = 2000  # characters
 TEXT = 1_000_000
-TOO_LITTLE = "too little text"  # what the reader of pages says of a page that is very short
 
 Rules = tuple[tuple[str, str], ...]  # (topic, query)
 
@@ -33,6 +33,7 @@ class ReadJob:
     language: str | None
     rules: Rules
     breaking: Rules = ()  # for some topics, what of it is breaking news
+    silences: Rules = ()  # (number, query)
     now: datetime
     site: str | None
     entry: Entry | None = None
@@ -50,6 +51,7 @@ def read(job: ReadJob) -> Reading:
     page = job.page if problem is None else None
     found = _hits(job, job.rules, article.title, article.text, article.language)
     urgent = _hits(job, job.breaking, article.title, article.text, article.language)
+    unwanted = _hits(job, job.silences, article.title, article.text, article.language)
     return Reading(
         source=job.source,
         guid=job.entry.id if job.entry else None,
@@ -59,6 +61,7 @@ def read(job: ReadJob) -> Reading:
         addresses=_addresses(job, article, page),
         hits=found,
         breaking=frozenset(hit.topic for hit in urgent),
+        silenced=frozenset(int(hit.topic) for hit in unwanted),
         partial=problem,
         retry_after=job.retry_after,
         comparison=_comparison(job, article, print_),

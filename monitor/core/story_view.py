@@ -60,6 +60,7 @@ class StoryView:
     title: tuple[Piece, ...]
     link: str | None
     source: str
+    also_at: str  # the names of other sources that have it
     authors: str
     moments: tuple[Moment, ...]
     excerpts: tuple[Excerpt, ...]
@@ -75,6 +76,7 @@ LABELS = {
     Reason.CORRECTION: ("Correction", "the site published a correction"),
     Reason.HEADLINE: ("New headline", "the headline changed"),
     Reason.UPDATED: ("Updated", "the text changed"),
+    Reason.SPREAD: ("Spreading", "one more outlet has this story"),
     Reason.NEW: ("", "a new article matches"),
     Reason.NOW_MATCHES: ("", "an edit made this article match"),
     Reason.NO_LONGER_MATCHES: ("No longer matches", "an edit took the matching words away"),
@@ -92,6 +94,7 @@ def view(item: Item, zone: tzinfo, detail: Detail) -> StoryView:
         title=_title(story.title, item.hits),
         link=link_of(story.url),
         source=clean_line(story.source, NAME_LETTERS),
+        also_at=", ".join(clean_line(name, NAME_LETTERS) for name in story.also_at[:AUTHORS]),
         authors=_authors(story),
         moments=_moments(story, zone),
         excerpts=_excerpts(item.hits, detail),

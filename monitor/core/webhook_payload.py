@@ -142,7 +142,7 @@ def _alert(alert: Alert, cut: Cut) -> Json:
 
 
 def _article(story: Story, cut: Cut) -> Json:
-    return {
+    told: Json = {
         "id": story.id,
         "url": _whole(story.url, cut.address),
         "guid": _whole(story.guid, cut.address),
@@ -154,6 +154,9 @@ def _article(story: Story, cut: Cut) -> Json:
         "language": clean_line(story.language, 35) if story.language else None,
         "revision": story.revision,
     }
+    if story.also_at:
+        told["also_at"] = [clean_line(name, cut.name) for name in story.also_at[: cut.authors]]
+    return told
 
 
 def _match(hit: Hit, cut: Cut) -> Json:

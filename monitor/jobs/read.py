@@ -9,7 +9,7 @@ from monitor.core import judge, schedule
 from monitor.core.alerts import Policy
 from monitor.core.read import ReadJob, read
 from monitor.errors import FetchError, Gone, MonitorError, StoreError, WorkerError
-from monitor.model import Errand, Page, Request, Unchanged
+from monitor.model import Errand, Page, Request, SilenceKind, Unchanged
 from monitor.ports import Bell, Clock, Fetcher, Store, Turns, Workbench
 from monitor.settings import Plan
 from monitor.work import Decide, Finding, Outcome, Reading, Stale, Visit
@@ -86,6 +86,9 @@ class ReadDesk:
             language=source.language if source else None,
             rules=plan.rules,
             breaking=plan.breaking,
+            silences=tuple(
+                (str(s.id), s.value) for s in visit.silences if s.kind is SilenceKind.QUERY
+            ),
             now=self._clock(),
             site=visit.site,
             entry=visit.entry,

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+from monitor.core.operator import trouble
 from monitor.core.retry import next_attempt
 from monitor.errors import DeliveryError
-from monitor.model import Item, Notice
+from monitor.model import Item, Notice, NoticeKind
 from monitor.ports import Channel, Clock, Jitter, Store
 from monitor.settings import Plan
 from monitor.work import NotSent, Outcome, Parcel, Sent
@@ -30,30 +31,48 @@ class SendDesk:
         self._clock = clock
         self._jitter = jitter
         self._plan = plan
+        self._disabled = False
 
     async def take(self, limit: int) -> list[Parcel]:
+        self._disabled = False  # a disabled channel has nothing to take
         return await self._store.take_deliveries(self._channel.name, limit)
 
     def pause(self) -> float | None:
         return None
 
     async def work(self, parcel: Parcel) -> Outcome:
+        if self._disabled:  # by a message before; the rest stays leased, and waits
+            return Outcome(desk="send", subject=parcel.channel, result="held")
         outcome = await self._send(parcel)
         await self._store.settle_delivery(parcel, outcome)
+        self._disabled = isinstance(outcome, NotSent) and outcome.disable_channel
         return _told(parcel, outcome)
 
     async def _send(self, parcel: Parcel) -> Sent | NotSent:
         try:
             await self._channel.send(self._zoned(parcel.notice))
         except DeliveryError as error:
-            now, jitter = self._clock(), self._jitter()
-            return NotSent(
-                error=str(error),
-                due_at=next_attempt(self._retry, parcel.attempts + 1, error, now, jitter),
-                remaining=error.remaining,
-                disable_channel=error.disable,
-            )
+            return self._failed(parcel, error)
         return Sent(at=self._clock())
+
+    def _failed(self, parcel: Parcel, error: DeliveryError) -> NotSent:
+        now, jitter = self._clock(), self._jitter()
+        outcome = NotSent(
+            error=str(error),
+            due_at=next_attempt(self._retry, parcel.attempts + 1, error, now, jitter),
+            remaining=error.remaining,
+            disable_channel=error.disable,
+        )
+        is_news = parcel.notice.kind in (NoticeKind.ARTICLE, NoticeKind.DIGEST)
+        if outcome.due_at is not None or not is_news:
+            return outcome
+        plan = self._plan()
+        wanted = plan.channels if plan.settings.operator is None else plan.settings.operator
+        return replace(
+            outcome,
+            tell=tuple(name for name in wanted if name != parcel.channel),
+            trouble=trouble(parcel, outcome),
+        )
 
     def _zoned(self, notice: Notice) -> Notice:
         """With each story's own zone, which only the configuration knows."""

@@ -6,23 +6,25 @@ Works beside a running daemon: a question sees the last committed state and hold
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from sqlite_utils import Database
 
 from monitor.errors import StoreError
-from monitor.model import utc_text
+from monitor.model import Silence, SilenceKind, utc_text
+from monitor.store import silences
+from monitor.store.dispatch import send_again
 from monitor.store.evidence import broken
 from monitor.store.ledger import backlog
-from monitor.store.outbox import send_again
 from monitor.store.sqlite import open_to_read, prepare, store_error
 from monitor.work import Backlog
 
 Row = dict[str, Any]
+T = TypeVar("T")
 
 _ARTICLE = (
     "SELECT a.id, a.source, a.url, a.title, a.published_at, a.updated_at, a.first_seen_at,"
@@ -191,6 +193,10 @@ class Archive:
             ),
         )
 
+    def silences(self, now: datetime) -> tuple[Silence, ...]:
+        """Those in force."""
+        return silences.in_force(self._conn, now)
+
     # the outbox
 
     def deliveries(self, state: str | None, limit: int) -> list[Row]:
@@ -203,22 +209,39 @@ class Archive:
         )
 
 
-def retry_deliveries(
-    path: Path, ids: Sequence[int] | None, now: datetime
-) -> tuple[list[int], list[int]]:
-    """Makes deliveries due again, beside a daemon: (queued, unknown). None: all the dead."""
+def beside(path: Path, work: Callable[[sqlite3.Connection], T]) -> T:
+    """One short transaction of the command line, beside a running daemon. Raises StoreError."""
     if not path.exists():
-        raise StoreError(f"{path}: there is no database yet")
+        raise StoreError(f"{path}: there is no database yet; 'news-monitor poll' makes one")
     conn = prepare(path)
     try:
         conn.execute("BEGIN IMMEDIATE")
-        answer = send_again(conn, ids, now)
+        answer = work(conn)
         conn.execute("COMMIT")
     except sqlite3.Error as error:
         raise store_error(path, error) from error
     finally:
         conn.close()
     return answer
+
+
+def retry_deliveries(
+    path: Path, ids: Sequence[int] | None, now: datetime
+) -> tuple[list[int], list[int]]:
+    """Makes deliveries due again: (queued, unknown). None: all the dead."""
+    return beside(path, lambda conn: send_again(conn, ids, now))
+
+
+def add_silence(
+    path: Path, kind: SilenceKind, value: str, until: datetime, reason: str, now: datetime
+) -> int:
+    """Its number."""
+    return beside(path, lambda conn: silences.add(conn, kind, value, until, reason, now))
+
+
+def remove_silence(path: Path, number: int) -> bool:
+    """False: there is none of that number."""
+    return beside(path, lambda conn: silences.remove(conn, number))
 
 
 def _conditions(*wanted: tuple[str, object | None]) -> tuple[str, list[object]]:

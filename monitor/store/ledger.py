@@ -13,7 +13,7 @@ from pathlib import Path
 from monitor.model import utc_text
 from monitor.ports import Clock
 from monitor.settings import Source
-from monitor.store import findings, outbox, polls, reads
+from monitor.store import dispatch, findings, outbox, polls, reads, silences
 from monitor.store.rows import due_text
 from monitor.store.sqlite import Writer
 from monitor.work import (
@@ -67,7 +67,7 @@ class Ledger:
 
         def work(conn: sqlite3.Connection) -> None:
             polls.sync(conn, sources, now)
-            outbox.sync_channels(conn, targets)
+            dispatch.sync_channels(conn, targets)
 
         await self._writer.do(work)
 
@@ -127,7 +127,7 @@ class Ledger:
 
     async def take_deliveries(self, channel: str, limit: int) -> list[Parcel]:
         now, lease = self._clock(), self._lease()
-        return await self._writer.do(lambda conn: outbox.take(conn, lease, now, channel, limit))
+        return await self._writer.do(lambda conn: dispatch.take(conn, lease, now, channel, limit))
 
     async def release(self, but: Iterable[str]) -> int:
         """Makes the messages due that still collect, of all groups `but` these; how many."""
@@ -136,7 +136,7 @@ class Ledger:
 
     async def settle_delivery(self, parcel: Parcel, outcome: Sent | NotSent) -> bool:
         now = self._clock()
-        return await self._writer.do(lambda conn: outbox.settle(conn, parcel, outcome, now))
+        return await self._writer.do(lambda conn: dispatch.settle(conn, parcel, outcome, now))
 
     # sweep
 
@@ -147,7 +147,12 @@ class Ledger:
     async def tidy(self) -> None:
         """The maintenance: what is too old to be of use goes."""
         now = self._clock()
-        await self._writer.do(lambda conn: findings.forget_sketches(conn, now))
+
+        def work(conn: sqlite3.Connection) -> None:
+            findings.forget_sketches(conn, now)
+            silences.forget(conn, now)
+
+        await self._writer.do(work)
 
 
 def backlog(conn: sqlite3.Connection, now: datetime, channels: Sequence[str] = ()) -> Backlog:

@@ -3,10 +3,12 @@
 import json
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from monitor.model import ArticleId, EntryId, Validators
 from monitor.store.rows import LEASE, due_text, entry_of, maybe_instant, validators_of
+from monitor.store.silences import in_force
 from monitor.work import KnownRevision, Visit
 
 _WINDOW = 2000  # rows looked at to spread one take over many sites
@@ -33,7 +35,8 @@ def take(
         taken = {visit.site for visit in visits if visit.site}
         ids = _due(conn, "articles", "due_at", now, limit - len(visits), {*busy, *taken}, per_site)
         visits += [_next_visit(conn, row) for row in _lease(conn, "articles", ids, lease, now)]
-    return visits
+    silences = in_force(conn, now) if visits else ()
+    return [replace(visit, silences=silences) for visit in visits] if silences else visits
 
 
 def _due(

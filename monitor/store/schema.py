@@ -167,8 +167,17 @@ CREATE INDEX delivery_alerts_alert ON delivery_alerts (alert_id);
 CREATE TABLE channels (
     name TEXT PRIMARY KEY,
     target TEXT NOT NULL,       -- a digest of where it leads: another target enables it again
-    disabled_at TEXT, last_error TEXT
-) WITHOUT ROWID
+    disabled_at TEXT, last_error TEXT,
+    told_at TEXT                -- when the operator heard that it fails; NULL once it works
+) WITHOUT ROWID;
+CREATE TABLE silences (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL CHECK (kind IN ('topic', 'source', 'query')),
+    value TEXT NOT NULL,
+    until TEXT NOT NULL,
+    reason TEXT NOT NULL DEFAULT '',
+    created_at TEXT NOT NULL
+)
 """
 
 # The index follows title and text only: nothing else that an update touches is searched.

@@ -18,4 +18,4 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         site = await exits.enter_async_context(Newsroom(zone=ZoneInfo(PHOENIX)).open())
         mail = await exits.enter_async_context(inbox())
         hook = await exits.enter_async_context(receiver())
-        yield World(folder=tmp_path, site=site, inbox=mail, hook=hook)
+        yield World(folder=tmp_path, site=site, inbox=mail, hook=hook, exits=exits)

@@ -2,11 +2,12 @@
 
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, closing
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sinks import FakeInbox, FakeReceiver
 
@@ -14,6 +15,7 @@ from demo.newsroom import Newsroom, Story
 from monitor.model import Reason
 from monitor.service import Service, opened
 from monitor.settings import (
+    RETRY,
     EmailSettings,
     NetworkSettings,
     PollSettings,
@@ -43,6 +45,9 @@ class World:
     fetch_articles: bool = True
     max_per_hour: int = 0
     archive: bool = False
+    retry: tuple[timedelta, ...] = RETRY
+    outlets: dict[str, Newsroom] = field(default_factory=dict)  # further sites, a source each
+    exits: AsyncExitStack = field(default_factory=AsyncExitStack)
     pace: dict[str, Any] = field(default_factory=dict)  # group, digest, quiet of the mail
     feeds: tuple[str, ...] = ("news",)
     topics: tuple[Topic, ...] = (
@@ -65,7 +70,10 @@ class World:
                 host_delay=timedelta(0),
                 timeout=timedelta(seconds=10),
             ),
-            sources=tuple(self._source(name) for name in self.feeds),
+            sources=(
+                *(self._source(name, self.site.feed_url(name)) for name in self.feeds),
+                *(self._source(name, site.feed_url()) for name, site in self.outlets.items()),
+            ),
             topics=self.topics,
             channels=(
                 EmailSettings(
@@ -80,15 +88,22 @@ class World:
                     name="hook",
                     url=self.hook.url,
                     secrets=(SECRET,),
+                    retry=self.retry,
                     max_per_hour=self.max_per_hour,
                 ),
             ),
         )
 
-    def _source(self, name: str) -> Source:
+    async def outlet(self, name: str) -> Newsroom:
+        """One more site, watched from the next pass on."""
+        site = await self.exits.enter_async_context(Newsroom(zone=ZoneInfo(PHOENIX)).open())
+        self.outlets[name] = site
+        return site
+
+    def _source(self, name: str, url: str) -> Source:
         return Source(
             name=name,
-            url=self.site.feed_url(name),
+            url=url,
             every=timedelta(minutes=15),
             timezone=PHOENIX,
             fetch_articles=self.fetch_articles,

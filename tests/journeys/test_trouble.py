@@ -1,0 +1,99 @@
+"""Silences, one story at many outlets, and channels that fail."""
+
+from datetime import timedelta
+
+from world import World
+
+from monitor.core.rules import parse
+from monitor.model import SilenceKind
+from monitor.settings import Topic
+from monitor.store.archive import add_silence, remove_silence
+
+
+async def test_a_silence_holds_back_messages_and_nothing_else(world: World) -> None:
+    await world.poll()
+    database = world.folder / "news.db"
+    until = world.now + timedelta(days=2)
+    topic = add_silence(database, SilenceKind.TOPIC, "border", until, "quiet week", world.now)
+    world.site.publish(world.story("one"))
+    await world.poll()
+    assert world.hook.posts == []
+    assert len(world.rows("SELECT * FROM alerts")) == 1
+    assert remove_silence(database, topic)
+    rule = str(parse("perishable NEAR/2 goods"))
+    add_silence(database, SilenceKind.QUERY, rule, until, "", world.now)
+    world.site.publish(world.story("two"))
+    await world.poll()
+    assert world.hook.posts == []
+    world.now = until + timedelta(minutes=1)
+    world.site.publish(world.story("three"))
+    await world.poll()
+    assert len(world.hook.posts) == 1
+
+
+def wire_copy(outlet: int) -> tuple[str, ...]:
+    """The same agency text at every outlet, each with a line of its own."""
+    body = tuple(
+        f"Paragraph {n} of the agency's report says that trucks waited at the border for {n} hours"
+        " while officers searched every load, and that drivers slept in their cabs overnight."
+        for n in range(2, 9)
+    )
+    return (*body, f"Outlet {outlet} added this line.")
+
+
+async def test_one_story_at_many_outlets_is_told_once_and_when_it_spreads(world: World) -> None:
+    world.topics = (Topic(name="border", query="border", spread=(3,)),)
+    for outlet in range(4):
+        outlet_site = await world.outlet(f"outlet{outlet}")
+        outlet_site.publish(
+            world.story(
+                "wire",
+                title=f"Outlet {outlet}: trucks wait at the border",
+                paragraphs=wire_copy(outlet),
+            )
+        )
+        await world.poll()
+    told = [
+        [(alert["topic"], alert["reason"]) for alert in post.json["data"]["alerts"]]
+        for post in world.hook.posts
+    ]
+    assert told == [[("border", "new")], [("border", "spread")]]
+    assert world.hook.posts[1].json["data"]["article"]["also_at"] == ["outlet0", "outlet1"]
+    stories = world.rows("SELECT DISTINCT story_id FROM articles")
+    assert len(stories) == 1
+    assert len(world.rows("SELECT * FROM articles")) == 4
+
+
+async def test_a_channel_that_is_gone_is_told_once_through_another(world: World) -> None:
+    for slug in ("one", "two"):
+        world.site.publish(world.story(slug))
+    world.hook.answer(410)
+    await world.poll()
+    subjects = [str(mail.message["Subject"]) for mail in world.inbox.mails]
+    notices = [subject for subject in subjects if "[border]" not in subject]
+    assert len(notices) == 1
+    text = next(
+        mail.message.get_body(("plain",)).get_content()
+        for mail in world.inbox.mails
+        if "[border]" not in str(mail.message["Subject"])
+    )
+    assert "The channel 'hook' was disabled" in " ".join(text.split())
+    states = {
+        row["state"] for row in world.rows("SELECT state FROM deliveries WHERE channel='hook'")
+    }
+    assert states == {"dead", "pending"}
+
+
+async def test_messages_given_up_are_told_once_until_the_channel_works_again(world: World) -> None:
+    world.retry = (timedelta(seconds=1),)
+    for slug in ("one", "two"):
+        world.site.publish(world.story(slug))
+    for _ in range(4):
+        world.hook.answer(500)
+    await world.poll()
+    world.now += timedelta(minutes=1)
+    await world.poll()
+    dead = world.rows("SELECT * FROM deliveries WHERE state = 'dead'")
+    assert len(dead) == 2
+    notices = world.rows("SELECT * FROM deliveries WHERE kind = 'operator'")
+    assert [(row["channel"], row["state"]) for row in notices] == [("desk", "sent")]
