@@ -3,7 +3,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo install test check run bench-extract bench-match bench-feeds bench-neardup clean
+.PHONY: demo install test check run crash crash: install  ## kills a pass at every fsync and 200 times at random; takes some minutes
+	PYTHONPATH=.:tests:tests/journeys $(BIN)/python tests/journeys/crash.py $(KILLS)
+
+bench-extract bench-match bench-feeds bench-neardup clean
 
 demo: install  ## the whole service against a small local news site, without internet
 	$(BIN)/python -m demo

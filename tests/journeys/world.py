@@ -48,6 +48,7 @@ class World:
     retry: tuple[timedelta, ...] = RETRY
     outlets: dict[str, Newsroom] = field(default_factory=dict)  # further sites, a source each
     exits: AsyncExitStack = field(default_factory=AsyncExitStack)
+    folder_now: Path = Path()  # of the database in use
     pace: dict[str, Any] = field(default_factory=dict)  # group, digest, quiet of the mail
     feeds: tuple[str, ...] = ("news",)
     topics: tuple[Topic, ...] = (
@@ -56,6 +57,9 @@ class World:
     )
     outcomes: list[Outcome] = field(default_factory=list)
     alarms: list[Exception] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.folder_now = self.folder
 
     def settings(self) -> Settings:
         return Settings(
@@ -133,7 +137,7 @@ class World:
             return await service.drain()
 
     def rows(self, sql: str, *values: object) -> Sequence[sqlite3.Row]:
-        with closing(sqlite3.connect(self.folder / "news.db")) as conn:
+        with closing(sqlite3.connect(self.folder_now / "news.db")) as conn:
             conn.row_factory = sqlite3.Row
             return conn.execute(sql, values).fetchall()
 

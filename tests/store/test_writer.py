@@ -2,13 +2,14 @@
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from monitor.errors import Locked, StoreError
 from monitor.store.lock import InstanceLock
-from monitor.store.sqlite import Writer, open_to_read, prepare
+from monitor.store.sqlite import Writer, _migrate, connect, open_to_read, prepare
 
 
 async def test_a_piece_that_fails_takes_nothing_else_with_it(tmp_path: Path) -> None:
@@ -79,3 +80,21 @@ def test_the_lock_is_free_again_afterwards(tmp_path: Path) -> None:
         pass
     with InstanceLock(tmp_path / "news.db"):
         assert (tmp_path / "news.db.lock").read_text().strip().isdecimal()
+
+
+def test_a_database_is_made_whole_or_not_at_all(tmp_path: Path) -> None:
+    """Nobody else sees a table before all are there."""
+    path = tmp_path / "news.db"
+    seen: list[int] = []
+
+    def look(_: str) -> None:
+        with closing(sqlite3.connect(path)) as other:
+            seen.append(other.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+
+    conn = connect(path, writable=True)
+    conn.set_trace_callback(look)
+    _migrate(conn)
+    conn.set_trace_callback(None)
+    conn.close()
+    assert len(seen) > 30
+    assert set(seen[:-1]) == {0}
