@@ -29,6 +29,15 @@ from monitor.model import (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Beat:
+    """How a source uses to publish, and how often it is asked."""
+
+    interval: timedelta | None = None  # the last one; None: as configured
+    gap: timedelta | None = None  # between its entries, in the median
+    newest_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
     """A source and what we remember of it."""
 
@@ -41,6 +50,8 @@ class Watch:
     failures: int = 0
     last_polled_at: datetime | None = None  # None: never with success
     moved_to: str | None = None  # where a permanent redirect led last time
+    beat: Beat = Beat()
+    answered_at: datetime | None = None  # the last poll that did not fail, or its first day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +63,9 @@ class Polled:
     body_digest: str | None = None
     moved_to: str | None = None
     sites: tuple[str | None, ...] = ()  # one for each entry: whose turn its page needs
+    beat: Beat = Beat()
+    trouble: str | None = None  # answered, and still not well: it is silent
+    tell: tuple[str, ...] = ()  # channels that hear of trouble, and of its end
     due_at: datetime | None
 
 
@@ -60,6 +74,9 @@ class PollFailed:
     """A poll that was not. `due_at` None: this source stops until somebody acts."""
 
     error: str
+    back_home: bool = False  # where it moved to does not answer: ask as configured again
+    trouble: str | None = None  # it fails for long, or is no feed any more
+    tell: tuple[str, ...] = ()
     due_at: datetime | None
 
 
@@ -69,6 +86,7 @@ class Announced:
 
     new: int = 0
     changed: int = 0
+    gap: bool = False  # nothing that was listed last time is listed now: some may be missed
 
 
 # ── desk READ ────────────────────────────────────────────────────────────────────────────
@@ -104,6 +122,8 @@ class Visit:
     matched: bool = False  # whether the known article ever matched a topic
     gone: int = 0  # how often in a row the page was 404 or 410
     gone_since: datetime | None = None
+    retracted: bool = False
+    partial: bool = False  # all we have of it is the feed's summary
     validators: Validators = Validators()
     newest: KnownRevision | None = None
     silences: tuple[Silence, ...] = ()  # in force when it was taken
@@ -143,6 +163,7 @@ class Reading:
     silenced: frozenset[int] = frozenset()  # silences whose query found it
     partial: str | None = None  # made from the feed's own words: why the page could not be had
     retry_after: timedelta | None = None  # what the site asked for, when it could not
+    final: bool = False  # asking again is of no use
     comparison: Comparison | None = None
     validators: Validators = Validators()
     body_sha256: str | None = None

@@ -42,9 +42,9 @@ def _state(archive: Any) -> dict[str, Any]:
     return {
         "sources": len(watched),
         "failing": [
-            {k: s[k] for k in ("name", "url", "failures", "last_error", "due_at")}
+            {k: s[k] for k in ("name", "url", "failures", "last_error", "trouble", "due_at")}
             for s in watched
-            if s["last_error"]
+            if s["last_error"] or s["trouble"]
         ],
         "last_polled_at": max((s["last_polled_at"] or "" for s in watched), default="") or None,
         "sources_due": backlog.sources_due,
@@ -69,8 +69,9 @@ def _print(state: dict[str, Any]) -> None:
         f" {state['sent']} sent, {state['dead']} dead"
     )
     for source in state["failing"]:
+        why = shown(source["last_error"] or source["trouble"])
         click.echo(
-            f"failing     {shown(source['name'])}: {shown(source['last_error'])}"
+            f"failing     {shown(source['name'])}: {why}"
             f" ({source['failures']} in a row; next try {source['due_at'] or 'when you ask'})"
         )
     for channel in state["channels_disabled"]:

@@ -63,30 +63,47 @@ def decide(visit: Visit, reading: Reading, policy: Policy, known: Known) -> Find
 
 
 def gone(visit: Visit, policy: Policy, known: Known) -> Finding:
-    """The page answered 404 or 410 on a later visit."""
+    """The page of a known article answered 404 or 410."""
     article, count = known.by_guid, visit.gone + 1
-    again = policy.now + schedule.TIERS[1][1]
-    if article is None or article.retracted:
-        return Finding(verdict=Verdict.SAME, article_id=visit.article_id, gone=count)
     long_enough = policy.now - (visit.gone_since or policy.now) >= schedule.GONE_FOR
-    if count < schedule.GONE_TIMES or not long_enough:
-        return Finding(
-            verdict=Verdict.SAME, article_id=article.id, gone=count, article_due_at=again
-        )
-    dues = alerts.retraction_alerts(Reason.RETRACTED, article.told, policy)
+    again = policy.now + (schedule.DAY if count > schedule.GONE_TIMES else schedule.GONE_AGAIN)
     found = Finding(
-        verdict=Verdict.RETRACTED,
-        article_id=article.id,
-        alerts=dues,
+        verdict=Verdict.SAME,
+        article_id=visit.article_id,
         gone=count,
-        article_due_at=policy.now + schedule.DAY,
+        article_due_at=again if _young(visit, policy) else None,
     )
+    if article is None or article.retracted or count < schedule.GONE_TIMES or not long_enough:
+        return found
+    dues = alerts.retraction_alerts(Reason.RETRACTED, article.told, policy)
+    found = replace(found, verdict=Verdict.RETRACTED, alerts=dues)
     return _owing(found, visit, None, policy, known)
 
 
-def untouched(visit: Visit, due_at: datetime | None, known: Known) -> Finding:
-    """A later visit that taught nothing: 304, or a site that could not be reached."""
-    return Finding(verdict=Verdict.SAME, article_id=visit.article_id, article_due_at=due_at)
+def untouched(visit: Visit, due_at: datetime | None, policy: Policy, known: Known) -> Finding:
+    """A later visit that brought no page: 304, or a site that could not be reached."""
+    return Finding(
+        verdict=Verdict.SAME, article_id=visit.article_id, article_due_at=due_at, gone=visit.gone
+    )
+
+
+def unchanged(visit: Visit, policy: Policy, known: Known) -> Finding:
+    """A later visit that was answered with 304: the page is there, as it was."""
+    since = visit.first_seen_at or policy.now
+    found = Finding(
+        verdict=Verdict.SAME,
+        article_id=visit.article_id,
+        article_due_at=schedule.next_reading(since, visit.matched, policy.now),
+    )
+    if known.by_guid is None:
+        return found
+    return _owing(_restored(found, known.by_guid, policy), visit, None, policy, known)
+
+
+def _young(visit: Visit, policy: Policy) -> bool:
+    """Whether the article is still looked at."""
+    since = visit.first_seen_at or policy.now
+    return schedule.next_reading(since, True, policy.now) is not None
 
 
 # ── which article ────────────────────────────────────────────────────────────────────────
@@ -228,15 +245,20 @@ def _restored(finding: Finding, article: KnownArticle, policy: Policy) -> Findin
 
 def _scheduled(finding: Finding, visit: Visit, reading: Reading, policy: Policy) -> Finding:
     """Adds when to come again: for the page that could not be had, for the article's next edit."""
-    attempts = visit.attempts + 1
-    if reading.partial is not None and reading.site is not None:
-        again = schedule.next_try(attempts, reading.retry_after, policy.now)
-        return replace(finding, entry_due_at=again)
     if reading.site is None:
         return finding
     since = visit.first_seen_at or policy.now
+    matched = visit.matched or bool(reading.hits)
+    later = schedule.next_reading(since, matched, policy.now)
+    if reading.partial is None:
+        return replace(finding, article_due_at=later)
+    again = schedule.next_try(visit.attempts + 1, reading.retry_after, policy.now)
+    whole = finding.keeps_row  # a known article, whole: it keeps its own clock
     return replace(
-        finding, article_due_at=schedule.next_reading(since, bool(reading.hits), policy.now)
+        finding,
+        entry_due_at=None if reading.final else again,
+        article_due_at=later if whole else None,
+        gone=visit.gone if whole else 0,
     )
 
 

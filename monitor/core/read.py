@@ -40,6 +40,7 @@ class ReadJob:
     page: Page | None = None
     problem: str | None = None  # why there is no page
     retry_after: timedelta | None = None
+    final: bool = False  # there will be none
     newest: KnownRevision | None = None  # to compare with
     archive: bool = False  # whether the raw page is to be kept
 
@@ -64,6 +65,7 @@ def read(job: ReadJob) -> Reading:
         silenced=frozenset(int(hit.topic) for hit in unwanted),
         partial=problem,
         retry_after=job.retry_after,
+        final=job.final,
         comparison=_comparison(job, article, print_),
         validators=page.validators if page else Validators(),
         body_sha256=sha256(page.body).hexdigest() if page else None,

@@ -20,6 +20,7 @@ FRESH = TIERS[0][0]
 # When a page that could not be had is asked for again.
 PAGE_RETRY = tuple(timedelta(minutes=m) for m in (5, 30, 120, 360, 1440))
 
+GONE_AGAIN = timedelta(minutes=30)
 GONE_TIMES = 3  # a page is retracted once it was gone this often in a row …
 GONE_FOR = timedelta(hours=1)  # … over at least this long
 

@@ -2,19 +2,21 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
-from monitor.core import feeds, schedule
+from monitor.core import feeds, rhythm, schedule
 from monitor.core.urls import site_of
-from monitor.errors import MonitorError
+from monitor.errors import Gone, MonitorError
 from monitor.model import Errand, Feed, Page, Request, Unchanged, Validators
 from monitor.ports import Bell, Clock, Fetcher, Jitter, Store, Workbench
 from monitor.settings import Plan, Source
 from monitor.work import Announced, Outcome, Polled, PollFailed, Watch
 
 PARSE_LIMIT = timedelta(seconds=10)
+HOME_AFTER = 3  # failures at the address a source moved to
 TRUST = timedelta(hours=24)  # how long a 304 is believed without having seen a body
 
 
@@ -61,12 +63,24 @@ class PollDesk:
             answer = await self._fetcher.get(self._request(watch, source))
             return await self._answered(watch, source, answer)
         except MonitorError as error:
-            return PollFailed(
-                error=str(error),
-                due_at=schedule.after_failed_poll(
-                    source.every, watch.failures + 1, error, self._clock(), self._jitter()
-                ),
-            )
+            return self._failed(watch, source, error)
+
+    def _failed(self, watch: Watch, source: Source, error: MonitorError) -> PollFailed:
+        """Where a source moved to and does not answer any more, the configured address is next."""
+        now, moved = self._clock(), watch.url != source.url
+        gone = isinstance(error, Gone) or watch.failures + 1 >= HOME_AFTER
+        due_at = schedule.after_failed_poll(
+            source.every, watch.failures + 1, error, now, self._jitter()
+        )
+        if moved and gone and due_at is None:
+            due_at = schedule.next_poll(source.every, now, self._jitter())
+        return PollFailed(
+            error=str(error),
+            back_home=moved and gone,
+            trouble=rhythm.failure(watch, error, now),
+            tell=self._operator(),
+            due_at=due_at,
+        )
 
     def _request(self, watch: Watch, source: Source) -> Request:
         """Conditional, but for one whole body a day; credentials stay with their own site."""
@@ -80,20 +94,41 @@ class PollDesk:
         )
 
     async def _answered(self, watch: Watch, source: Source, answer: Page | Unchanged) -> Polled:
-        due_at = schedule.next_poll(source.every, self._clock(), self._jitter())
         if isinstance(answer, Unchanged):
-            validators = answer.validators or watch.validators
-            return Polled(validators=validators, moved_to=answer.moved_to, due_at=due_at)
+            polled = Polled(
+                validators=answer.validators or watch.validators,
+                moved_to=answer.moved_to,
+                beat=watch.beat,
+                due_at=None,
+            )
+            return self._scheduled(polled, source, None)
         digest = sha256(answer.body).hexdigest()
         feed = None if digest == watch.body_digest else await self._parse(answer, source)
-        return Polled(
+        polled = Polled(
             validators=answer.validators,
             feed=feed,
             body_digest=digest,
             moved_to=answer.moved_to,
             sites=turns(feed, source) if feed else (),
-            due_at=due_at,
+            beat=rhythm.beat_of(feed, watch, self._clock()) if feed else watch.beat,
+            due_at=None,
         )
+        return self._scheduled(polled, source, answer.max_age)
+
+    def _scheduled(self, polled: Polled, source: Source, max_age: int | None) -> Polled:
+        """Adds when to come again, and whether the source is silent against its own rhythm."""
+        now, poll = self._clock(), self._plan().settings.poll
+        every = rhythm.interval(source.every, poll, polled.beat, polled.feed, max_age)
+        return replace(
+            polled,
+            beat=replace(polled.beat, interval=every),
+            trouble=rhythm.silence(polled.beat, now),
+            tell=self._operator(),
+            due_at=schedule.next_poll(every, now, self._jitter()),
+        )
+
+    def _operator(self) -> tuple[str, ...]:
+        return self._plan().settings.operator or ()
 
     async def _parse(self, page: Page, source: Source) -> Feed:
         return await self._bench.run(
@@ -125,7 +160,9 @@ def _told(watch: Watch, outcome: Polled | PollFailed, announced: Announced | Non
         return Outcome(
             desk="poll", subject=watch.source, result="failed", error=outcome.error, url=watch.url
         )
-    counts = announced or Announced()
+    if announced is None:
+        return Outcome(desk="poll", subject=watch.source, result="late", url=watch.url)
+    counts = announced
     return Outcome(
         desk="poll",
         subject=watch.source,

@@ -8,13 +8,14 @@ from functools import partial
 from monitor.core import judge, schedule
 from monitor.core.alerts import Policy
 from monitor.core.read import ReadJob, read
-from monitor.errors import FetchError, Gone, MonitorError, StoreError, WorkerError
-from monitor.model import Errand, Page, Request, SilenceKind, Unchanged
+from monitor.errors import FetchError, Gone, StoreError, WorkerError
+from monitor.model import Entry, Errand, Page, Request, SilenceKind, Unchanged
 from monitor.ports import Bell, Clock, Fetcher, Store, Turns, Workbench
 from monitor.settings import Plan
 from monitor.work import Decide, Finding, Outcome, Reading, Stale, Visit
 
 READ_LIMIT = timedelta(seconds=10)
+SHORT = 20_000  # characters that are read in no time
 RACES = 5  # how often another visit may have been faster before we give the article back
 
 Seen = Page | Unchanged | FetchError | None  # None: the feed's own words are all there is
@@ -52,8 +53,8 @@ class ReadDesk:
 
     async def work(self, visit: Visit) -> Outcome:
         seen = await self._look(visit)
-        if visit.entry_id is None and (again := self._without_page(visit, seen)):
-            finding = await self._store.settle_read(visit, None, again)
+        if (decide := self._without_page(visit, seen)) is not None:
+            finding = await self._store.settle_read(visit, None, decide)
         else:
             finding = await self._judged(visit, self._job(visit, seen))
         if isinstance(finding, Finding) and finding.owed:
@@ -95,18 +96,20 @@ class ReadDesk:
             page=seen if isinstance(seen, Page) else None,
             problem=str(seen) if isinstance(seen, FetchError) else None,
             retry_after=seen.retry_after if isinstance(seen, FetchError) else None,
+            final=isinstance(seen, FetchError) and seen.permanent,
             newest=visit.newest,
             archive=plan.settings.archive,
         )
 
     async def _read(self, job: ReadJob) -> Reading:
-        """In a worker; the feed's own words are short and read at once."""
-        if job.page is None:
+        """In a worker; a feed's own words are read at once when they are short."""
+        if job.page is None and _is_short(job):
             return read(job)
         try:
             return await self._bench.run(READ_LIMIT, read, job)
         except WorkerError as error:
-            return read(replace(job, page=None, problem=str(error)))
+            short = replace(job, page=None, entry=cut_short(job.entry), problem=str(error))
+            return read(replace(short, newest=None))
 
     # settle
 
@@ -121,18 +124,16 @@ class ReadDesk:
         raise StoreError(f"{visit.url}: changed under our hands {RACES} times; tried again later")
 
     def _without_page(self, visit: Visit, seen: Seen) -> Decide | None:
-        """What a later visit means that brought no page; None: it brought one."""
-        match seen:
-            case Page():
-                return None
-            case Gone():
-                return partial(judge.gone, visit, self._policy(visit))
-            case MonitorError(retry_after=wait):
-                due_at = schedule.next_try(1, wait, self._clock())
-            case _:
-                since = visit.first_seen_at or self._clock()
-                due_at = schedule.next_reading(since, visit.matched, self._clock())
-        return partial(judge.untouched, visit, due_at)
+        """What a visit means that brought no page; None: it brought one, or the feed's words."""
+        policy = self._policy(visit)
+        if isinstance(seen, Gone) and visit.article_id is not None and not visit.partial:
+            return partial(judge.gone, visit, policy)
+        if visit.entry_id is not None or isinstance(seen, Page):
+            return None
+        if isinstance(seen, Unchanged):
+            return partial(judge.unchanged, visit, policy)
+        wait = seen.retry_after if isinstance(seen, FetchError) else None
+        return partial(judge.untouched, visit, schedule.next_try(1, wait, self._clock()), policy)
 
     def _policy(self, visit: Visit) -> Policy:
         plan = self._plan()
@@ -144,6 +145,21 @@ class ReadDesk:
             first_sight=visit.first_sight,
             paces=plan.paces,
         )
+
+
+def _is_short(job: ReadJob) -> bool:
+    """Whether reading it costs less than handing it to a worker."""
+    entry = job.entry
+    letters = sum(map(len, (*entry.content, entry.summary or ""))) if entry else 0
+    return letters < SHORT and (job.newest is None or len(job.newest.text) < SHORT)
+
+
+def cut_short(entry: Entry | None) -> Entry | None:
+    """The entry with the first words of its texts only."""
+    if entry is None:
+        return None
+    content = tuple(text[:SHORT] for text in entry.content[:1])
+    return replace(entry, content=content, summary=(entry.summary or "")[:SHORT] or None)
 
 
 def _told(visit: Visit, seen: Seen, finding: Finding | Stale | None) -> Outcome:

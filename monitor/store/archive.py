@@ -81,7 +81,7 @@ class Archive:
     def sources(self) -> list[Row]:
         return self._rows(
             "SELECT name, url, moved_to, title, last_polled_at, last_changed_at, failures,"
-            " last_error, due_at, polled, configured, (SELECT count(*) FROM articles"
+            " last_error, trouble, due_at, polled, configured, (SELECT count(*) FROM articles"
             "  WHERE source = sources.name) AS articles FROM sources ORDER BY name"
         )
 

@@ -239,7 +239,8 @@ def send_again(
         row["id"]
         for row in conn.execute(
             "UPDATE deliveries SET state = 'pending', due_at = ?, attempts = 0, lease = NULL,"
-            " sent_at = NULL WHERE id IN (SELECT value FROM json_each(?)) RETURNING id, channel",
+            " sent_at = NULL WHERE id IN (SELECT value FROM json_each(?)) AND lease IS NULL"
+            " RETURNING id",
             [due_text(now), json.dumps(list(ids))],
         ).fetchall()
     ]

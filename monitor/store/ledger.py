@@ -4,6 +4,7 @@ Does not decide anything: what to write arrives as a value, or as the function t
 """
 
 import itertools
+import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -155,25 +156,25 @@ class Ledger:
         await self._writer.do(work)
 
 
-def backlog(conn: sqlite3.Connection, now: datetime, channels: Sequence[str] = ()) -> Backlog:
-    """What is due of each desk's work; deliveries only of these channels, when they are named."""
+def backlog(
+    conn: sqlite3.Connection, now: datetime, channels: Sequence[str] | None = None
+) -> Backlog:
+    """What is due of each desk's work; deliveries of these channels only, or (None) of all."""
     due = due_text(now)
 
     def count(sql: str, *values: object) -> int:
         return int(conn.execute(f"SELECT count(*) FROM {sql}", values).fetchone()[0])
 
-    marks = ", ".join("?" for _ in channels)
-    mine = f" AND channel IN ({marks})" if channels else ""
+    at_hand = "due_at IS NOT NULL AND (due_at <= ? OR lease IS NOT NULL)"  # the partial indexes'
+    mine = "" if channels is None else " AND channel IN (SELECT value FROM json_each(?))"
+    names = [] if channels is None else [json.dumps(list(channels))]
     enabled = " AND channel NOT IN (SELECT name FROM channels WHERE disabled_at IS NOT NULL)"
     return Backlog(
-        sources_due=count("sources WHERE due_at <= ? OR lease IS NOT NULL", due),
-        reads_due=count("entries WHERE due_at <= ? OR lease IS NOT NULL", due)
-        + count("articles WHERE due_at <= ? OR lease IS NOT NULL", due),
-        deliveries_due=count(
-            f"deliveries WHERE (due_at <= ? OR lease IS NOT NULL){mine}{enabled}", due, *channels
-        ),
+        sources_due=count(f"sources WHERE {at_hand}", due),
+        reads_due=count(f"entries WHERE {at_hand}", due) + count(f"articles WHERE {at_hand}", due),
+        deliveries_due=count(f"deliveries WHERE {at_hand}{mine}{enabled}", due, *names),
         deliveries_waiting=count(
-            "deliveries WHERE state = 'pending' AND due_at > ? AND lease IS NULL", due
+            "deliveries WHERE due_at > ? AND state = 'pending' AND lease IS NULL", due
         ),
         deliveries_dead=count("deliveries WHERE state = 'dead'"),
     )

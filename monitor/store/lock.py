@@ -13,7 +13,7 @@ class InstanceLock:
     """Held by `run` and `poll` for as long as they live, in the file `<database>.lock`."""
 
     def __init__(self, database: Path) -> None:
-        self._path = Path(f"{database}.lock")
+        self._path = Path(f"{database.resolve()}.lock")  # a symlink leads to the same one
         self._database = database
         self._fd = -1
 

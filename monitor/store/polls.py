@@ -3,12 +3,18 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from monitor.model import Entry, utc_text
+from monitor.model import Entry, NoticeKind, utc_text
 from monitor.settings import Source
+from monitor.store.dispatch import notice
 from monitor.store.rows import LEASE, due_text, entry_text, maybe_instant, validators_of
-from monitor.work import Announced, Polled, PollFailed, Watch
+from monitor.work import Announced, Beat, Polled, PollFailed, Watch
+
+GAP = (
+    "lists nothing of what it listed at the last poll: stories between the two may be missed"
+    " (a shorter `every` helps)"
+)
 
 
 def sync(conn: sqlite3.Connection, sources: Sequence[Source], now: datetime) -> None:
@@ -26,7 +32,8 @@ def sync(conn: sqlite3.Connection, sources: Sequence[Source], now: datetime) -> 
     conn.executemany(
         "UPDATE sources SET url = ?, due_at = ?, lease = NULL, configured = 1, failures = 0,"
         " moved_to = NULL, moving_to = NULL, etag = NULL, last_modified = NULL,"
-        " body_digest = NULL, last_error = NULL WHERE name = ?",
+        " body_digest = NULL, last_error = NULL, polled = 0, validated_at = NULL,"
+        " trouble = NULL WHERE name = ?",
         [
             (s.url, due, s.name)
             for s in wanted.values()
@@ -78,21 +85,45 @@ def _watch(row: sqlite3.Row) -> Watch:
         failures=row["failures"],
         last_polled_at=maybe_instant(row["last_polled_at"]) if row["polled"] else None,
         moved_to=row["moving_to"],
+        beat=Beat(
+            interval=_length(row["interval_s"]),
+            gap=_length(row["gap_s"]),
+            newest_at=maybe_instant(row["newest_at"]),
+        ),
+        answered_at=maybe_instant(row["answered_at"]),
     )
+
+
+def _length(seconds: float | None) -> timedelta | None:
+    return timedelta(seconds=seconds) if seconds else None
+
+
+def _seconds(length: timedelta | None) -> float | None:
+    return length.total_seconds() if length else None
 
 
 def settle_failed(
     conn: sqlite3.Connection, watch: Watch, failed: PollFailed, now: datetime
 ) -> bool:
     """False when the lease no longer held."""
-    return (
-        conn.execute(
-            "UPDATE sources SET lease = NULL, due_at = ?, failures = failures + 1,"
-            " last_error = ?, last_polled_at = ? WHERE name = ? AND lease = ?",
-            [due_text(failed.due_at), failed.error, utc_text(now), watch.source, watch.lease],
-        ).rowcount
-        == 1
-    )
+    held = conn.execute(
+        "UPDATE sources SET lease = NULL, due_at = ?, failures = failures + 1,"
+        " moved_to = CASE WHEN ? THEN NULL ELSE moved_to END, moving_to = NULL,"
+        " last_error = ?, last_polled_at = ?, answered_at = coalesce(answered_at, ?)"
+        " WHERE name = ? AND lease = ?",
+        [
+            due_text(failed.due_at),
+            failed.back_home,
+            failed.error,
+            utc_text(now),
+            utc_text(now),
+            watch.source,
+            watch.lease,
+        ],
+    ).rowcount
+    if held:
+        _tell(conn, watch.source, failed.trouble, failed.tell, now)
+    return held == 1
 
 
 def settle(
@@ -108,7 +139,26 @@ def settle(
     if polled.feed is not None:
         announced = _announce(conn, watch, polled, now)
     _remember(conn, watch, polled, announced, now)
+    trouble = polled.trouble or (GAP if announced.gap else None)
+    _tell(conn, watch.source, trouble, polled.tell, now)
     return announced
+
+
+def _tell(
+    conn: sqlite3.Connection,
+    source: str,
+    trouble: str | None,
+    channels: tuple[str, ...],
+    now: datetime,
+) -> None:
+    """The operator hears of an episode when it begins and when it ends, and not between."""
+    was = conn.execute("SELECT trouble FROM sources WHERE name = ?", [source]).fetchone()["trouble"]
+    if (was is None) == (trouble is None):
+        return
+    conn.execute("UPDATE sources SET trouble = ? WHERE name = ?", [trouble, source])
+    text = f"The source '{source}' {trouble or 'is well again'}."
+    for channel in channels:
+        notice(conn, channel, NoticeKind.OPERATOR, text, now)
 
 
 def _remember(
@@ -117,13 +167,14 @@ def _remember(
     repeated = polled.moved_to if polled.moved_to and polled.moved_to == watch.moved_to else None
     conn.execute(
         "UPDATE sources SET lease = NULL, due_at = ?, failures = 0, last_error = NULL, polled = 1,"
-        " last_polled_at = ?, etag = ?, last_modified = ?, moving_to = ?,"
+        " last_polled_at = ?, answered_at = ?, etag = ?, last_modified = ?, moving_to = ?,"
         " moved_to = coalesce(?, moved_to), body_digest = coalesce(?, body_digest),"
         " validated_at = CASE WHEN ? THEN ? ELSE validated_at END,"
         " last_changed_at = CASE WHEN ? THEN ? ELSE last_changed_at END,"
-        " title = coalesce(?, title) WHERE name = ?",
+        " interval_s = ?, gap_s = ?, newest_at = ?, title = coalesce(?, title) WHERE name = ?",
         [
             due_text(polled.due_at),
+            utc_text(now),
             utc_text(now),
             polled.validators.etag,
             polled.validators.last_modified,
@@ -134,6 +185,9 @@ def _remember(
             utc_text(now),
             bool(announced.new or announced.changed),
             utc_text(now),
+            _seconds(polled.beat.interval),
+            _seconds(polled.beat.gap),
+            utc_text(polled.beat.newest_at) if polled.beat.newest_at else None,
             polled.feed.title if polled.feed else None,
             watch.source,
         ],
@@ -161,7 +215,8 @@ def _announce(conn: sqlite3.Connection, watch: Watch, polled: Polled, now: datet
     _insert(conn, watch, new, now)
     _say_anew(conn, watch, changed, now)
     _still_listed(conn, watch.source, list(known), now)
-    return Announced(new=len(new), changed=len(changed))
+    gap = bool(entries) and not known and watch.last_polled_at is not None
+    return Announced(new=len(new), changed=len(changed), gap=gap)
 
 
 def _insert(

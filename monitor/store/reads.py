@@ -28,7 +28,7 @@ def take(
     per_site: int,
 ) -> list[Visit]:
     """Fresh entries first, then what is due to be read again; a busy site's wait."""
-    ids = _due(conn, "entries", "announced_at", now, limit, busy, per_site)
+    ids = _due(conn, "entries", "announced_at DESC", now, limit, busy, per_site)
     visits = [_first_visit(conn, row) for row in _lease(conn, "entries", ids, lease, now)]
     visits.sort(key=lambda visit: ids.index(int(visit.entry_id or 0)))
     if len(visits) < limit:
@@ -42,19 +42,20 @@ def take(
 def _due(
     conn: sqlite3.Connection,
     table: str,
-    newest: str,
+    order: str,
     now: datetime,
     limit: int,
     busy: Iterable[str],
     per_site: int,
 ) -> list[int]:
     rows = conn.execute(
-        f"SELECT id FROM (SELECT id, rank, row_number() OVER"
-        f"  (PARTITION BY coalesce(site, 'entry ' || id) ORDER BY rank DESC, id) AS turn"
-        f" FROM (SELECT id, site, {newest} AS rank FROM {table} WHERE due_at <= ?"
+        f"SELECT id FROM (SELECT id, place, row_number() OVER"
+        f"  (PARTITION BY coalesce(site, 'entry ' || id) ORDER BY place) AS turn"
+        f" FROM (SELECT id, site, row_number() OVER (ORDER BY {order}, id) AS place FROM {table}"
+        f"  WHERE due_at <= ?"
         f"  AND (site IS NULL OR site NOT IN (SELECT value FROM json_each(?)))"
-        f"  ORDER BY rank DESC, id LIMIT {_WINDOW}))"
-        f" WHERE turn <= ? ORDER BY rank DESC, id LIMIT ?",
+        f"  ORDER BY place LIMIT {_WINDOW}))"
+        f" WHERE turn <= ? ORDER BY place LIMIT ?",
         [due_text(now), json.dumps(sorted(busy)), per_site, limit],
     )
     return [row["id"] for row in rows]
@@ -71,36 +72,39 @@ def _lease(
 
 
 def _first_visit(conn: sqlite3.Connection, row: sqlite3.Row) -> Visit:
-    article = _article(conn, row["article_id"])
-    return Visit(
+    visit = Visit(
         lease=row["lease"],
         source=row["source"],
         entry_id=EntryId(row["id"]),
         entry=entry_of(row["said"]) if row["said"] else None,
         first_sight=bool(row["first_sight"]),
-        article_id=ArticleId(row["article_id"]) if row["article_id"] else None,
         url=row["link"],
         site=row["site"],
         attempts=row["attempts"],
-        first_seen_at=maybe_instant(article["first_seen_at"]) if article else None,
-        validators=validators_of(article) if article else Validators(),
-        newest=newest_revision(conn, row["article_id"]),
     )
+    article = _article(conn, row["article_id"])
+    return _knowing(conn, visit, article) if article else visit
 
 
 def _next_visit(conn: sqlite3.Connection, row: sqlite3.Row) -> Visit:
-    return Visit(
-        lease=row["lease"],
-        source=row["source"],
-        article_id=ArticleId(row["id"]),
-        url=row["url"],
-        site=row["site"],
-        first_seen_at=maybe_instant(row["first_seen_at"]),
-        matched=bool(row["matched"]),
-        gone=row["gone"],
-        gone_since=maybe_instant(row["gone_since"]),
-        validators=validators_of(row),
-        newest=newest_revision(conn, row["id"]),
+    visit = Visit(lease=row["lease"], source=row["source"], url=row["url"], site=row["site"])
+    return _knowing(conn, visit, row)
+
+
+def _knowing(conn: sqlite3.Connection, visit: Visit, article: sqlite3.Row) -> Visit:
+    """With what is known of its article. A page that was retracted is asked for whole."""
+    retracted = article["retracted_at"] is not None
+    return replace(
+        visit,
+        article_id=ArticleId(article["id"]),
+        first_seen_at=maybe_instant(article["first_seen_at"]),
+        matched=bool(article["matched"]),
+        partial=article["partial"] is not None,
+        gone=article["gone"],
+        gone_since=maybe_instant(article["gone_since"]),
+        retracted=retracted,
+        validators=Validators() if retracted else validators_of(article),
+        newest=newest_revision(conn, article["id"]),
     )
 
 

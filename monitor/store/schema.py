@@ -40,6 +40,9 @@ CREATE TABLE sources (
     polled INTEGER NOT NULL DEFAULT 0,      -- 1 once a poll was answered
     failures INTEGER NOT NULL DEFAULT 0,
     last_error TEXT,
+    answered_at TEXT,           -- the last poll that did not fail
+    interval_s REAL, gap_s REAL, newest_at TEXT, -- its rhythm
+    trouble TEXT,               -- what the operator was told; NULL while all is well
     title TEXT,
     configured INTEGER NOT NULL DEFAULT 1   -- 0 once it left the configuration
 ) WITHOUT ROWID;
@@ -123,7 +126,8 @@ CREATE TABLE sketches (
     hash INTEGER NOT NULL,
     article_id INTEGER NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
     PRIMARY KEY (hash, article_id)
-) WITHOUT ROWID
+) WITHOUT ROWID;
+CREATE INDEX sketches_article ON sketches (article_id)
 """
 
 _OUTBOX = """
@@ -153,7 +157,7 @@ CREATE TABLE deliveries (
     remaining TEXT NOT NULL DEFAULT '[]',   -- JSON: recipients still to be served
     text TEXT NOT NULL DEFAULT ''
 );
-CREATE INDEX deliveries_due ON deliveries (channel, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX deliveries_due ON deliveries (due_at, channel) WHERE due_at IS NOT NULL;
 CREATE INDEX deliveries_state ON deliveries (state);
 CREATE INDEX deliveries_created ON deliveries (created_at, channel);
 CREATE INDEX deliveries_held ON deliveries (channel, held) WHERE held IS NOT NULL;

@@ -72,12 +72,8 @@ async def test_a_channel_that_is_gone_is_told_once_through_another(world: World)
     subjects = [str(mail.message["Subject"]) for mail in world.inbox.mails]
     notices = [subject for subject in subjects if "[border]" not in subject]
     assert len(notices) == 1
-    text = next(
-        mail.message.get_body(("plain",)).get_content()
-        for mail in world.inbox.mails
-        if "[border]" not in str(mail.message["Subject"])
-    )
-    assert "The channel 'hook' was disabled" in " ".join(text.split())
+    told = [" ".join(mail.text.split()) for mail in world.inbox.mails]
+    assert sum("The channel 'hook' was disabled" in text for text in told) == 1
     states = {
         row["state"] for row in world.rows("SELECT state FROM deliveries WHERE channel='hook'")
     }
@@ -97,3 +93,24 @@ async def test_messages_given_up_are_told_once_until_the_channel_works_again(wor
     assert len(dead) == 2
     notices = world.rows("SELECT * FROM deliveries WHERE kind = 'operator'")
     assert [(row["channel"], row["state"]) for row in notices] == [("desk", "sent")]
+
+
+async def test_the_operator_hears_once_of_a_source_that_is_no_feed_any_more(world: World) -> None:
+    world.operator = ("desk",)
+    await world.poll()
+    kept = world.site.feeds.pop("news")
+    for _ in range(4):
+        world.now += timedelta(hours=3)
+        await world.poll()
+    assert len(world.inbox.mails) == 0  # a 404 may pass; not yet long enough for a word
+    for _ in range(3):
+        world.now += timedelta(hours=3)
+        await world.poll()
+    assert len(world.inbox.mails) == 1
+    world.site.feeds["news"] = kept
+    world.now += timedelta(hours=3)
+    await world.poll()
+    bodies = [" ".join(mail.text.split()) for mail in world.inbox.mails]
+    assert "The source 'news' fails since" in bodies[0]
+    assert "The source 'news' is well again." in bodies[1]
+    assert len(bodies) == 2

@@ -45,6 +45,7 @@ class World:
     fetch_articles: bool = True
     max_per_hour: int = 0
     archive: bool = False
+    operator: tuple[str, ...] | None = None
     retry: tuple[timedelta, ...] = RETRY
     outlets: dict[str, Newsroom] = field(default_factory=dict)  # further sites, a source each
     exits: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -67,6 +68,7 @@ class World:
             database=self.folder / "news.db",
             timezone="UTC",
             archive=self.archive,
+            operator=self.operator,
             poll=PollSettings(),
             network=NetworkSettings(
                 user_agent="news-monitor test",

@@ -1,0 +1,92 @@
+"""A source's own rhythm: how often it publishes, how often to ask, and when it is in trouble.
+
+Does not remember anything: what the last polls taught arrives with the Watch.
+"""
+
+from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median
+
+from monitor.errors import MonitorError, ParseError
+from monitor.model import Feed
+from monitor.settings import PollSettings
+from monitor.work import Beat, Watch
+
+NEWEST = 20  # entries that tell the rhythm
+DUPLICATES = 2  # polls for each entry that may be expected
+SLOWER = 1.2  # what an unchanged answer does to the interval
+SY_PERIODS = {
+    "hourly": timedelta(hours=1),
+    "daily": timedelta(days=1),
+    "weekly": timedelta(days=7),
+    "monthly": timedelta(days=30),
+    "yearly": timedelta(days=365),
+}
+
+FAILING_TIMES, FAILING_FOR = 5, timedelta(hours=6)
+NO_FEED_TIMES = 3
+SILENT_GAPS, SILENT_FOR = 10, timedelta(hours=48)
+
+
+def beat_of(feed: Feed, watch: Watch, now: datetime) -> Beat:
+    """What the stamps of the newest entries tell; without stamps what was known stays."""
+    stamps = sorted(
+        {e.published for e in feed.entries if e.published and e.published <= now}, reverse=True
+    )[:NEWEST]
+    if not stamps:
+        return watch.beat
+    gaps = [later - earlier for later, earlier in pairwise(stamps)]
+    gap = timedelta(seconds=median(g.total_seconds() for g in gaps)) if gaps else watch.beat.gap
+    return Beat(interval=watch.beat.interval, gap=gap, newest_at=stamps[0])
+
+
+def interval(
+    every: timedelta, poll: PollSettings, beat: Beat, feed: Feed | None, max_age: int | None
+) -> timedelta:
+    """How long until the next poll: `every`, unless poll.min and poll.max let it adapt.
+
+    Then it is half of the source's own gap, so that about every second poll brings something;
+    an unchanged answer slows it. What the feed asks for (TTL, sy:updatePeriod, Cache-Control) is
+    its least.
+    """
+    if poll.min is None or poll.max is None:
+        return every
+    last = beat.interval or every
+    wanted = beat.gap / DUPLICATES if feed is not None and beat.gap else last * SLOWER
+    asked = max(_asked(feed), timedelta(seconds=max_age or 0))
+    return min(max(wanted, asked, poll.min), poll.max)
+
+
+def _asked(feed: Feed | None) -> timedelta:
+    if feed is None:
+        return timedelta(0)
+    ttl = timedelta(minutes=feed.ttl or 0)
+    return max(ttl, SY_PERIODS.get((feed.sy_period or "").lower(), timedelta(0)))
+
+
+def silence(beat: Beat, now: datetime) -> str | None:
+    """A source that has not published for much longer than it uses to."""
+    if beat.gap is None or beat.newest_at is None:
+        return None
+    quiet = now - beat.newest_at
+    if quiet < max(beat.gap * SILENT_GAPS, SILENT_FOR):
+        return None
+    return f"has published nothing for {_shown(quiet)}, and uses to every {_shown(beat.gap)}"
+
+
+def failure(watch: Watch, error: MonitorError, now: datetime) -> str | None:
+    """A source that fails for long, or is no feed any more."""
+    times = watch.failures + 1
+    if isinstance(error, ParseError) and times >= NO_FEED_TIMES:
+        return f"is no feed any more: {error}"
+    since = watch.answered_at or now
+    if times >= FAILING_TIMES and now - since >= FAILING_FOR:
+        return f"fails since {_shown(now - since)} ({times} times in a row): {error}"
+    return None
+
+
+def _shown(length: timedelta) -> str:
+    hours = length.total_seconds() / 3600
+    if hours < 1:
+        return f"{round(hours * 60)} minutes"
+    return f"{round(hours)} hours" if hours < 48 else f"{round(hours / 24)} days"
