@@ -134,6 +134,9 @@ class Walk:
         }  # fmt: skip
 
     def holds(self, node: tree.Node, fields: tuple[str, ...] = ("title", "body")) -> bool:
+        if isinstance(node, tree.Word):  # most of them: the shortest way first
+            stem, stems = _stem(node.token, self.language), self.sets["stem"]
+            return any(stem in stems[name] for name in fields)
         match node:
             case tree.And():
                 return all(self.holds(child, fields) for child in node.children)

@@ -1,7 +1,7 @@
 """A local news site: it publishes, edits and retracts stories, and answers conditionally."""
 
 import html
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -10,6 +10,8 @@ from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
+
+Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,9 @@ class Newsroom:
     stories: dict[str, Story] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     hidden: set[str] = field(default_factory=set)  # announced, but the page is not there
+    raw: dict[str, str] = field(default_factory=dict)  # a page that is something else for once
+    answers: dict[str, Answer] = field(default_factory=dict)  # instead of a feed
+    failing: set[str] = field(default_factory=set)  # answered with 500
     visits: list[Visit] = field(default_factory=list)
     address: str = ""
 
@@ -119,19 +124,25 @@ class Newsroom:
 
     async def _serve_feed(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
+        if name in self.answers:
+            return self._noted(request, await self.answers[name](request))
         if name not in self.feeds:
             return self._noted(request, web.Response(status=404))
         return self._answer(request, self.feed(name), "application/rss+xml")
 
     async def _serve_page(self, request: web.Request) -> web.StreamResponse:
         slug = request.match_info["slug"]
+        if slug in self.failing:
+            return self._noted(request, web.Response(status=500))
+        if slug in self.raw:
+            return self._answer(request, self.raw[slug], "text/html")
         if slug in self.gone:
             return self._noted(request, web.Response(status=410))
         if slug not in self.stories or slug in self.hidden:
             return self._noted(request, web.Response(status=404))
         return self._answer(request, self.page(self.stories[slug]), "text/html")
 
-    def _answer(self, request: web.Request, text: str, kind: str) -> web.Response:
+    def _answer(self, request: web.Request, text: str, kind: str) -> web.StreamResponse:
         etag = f'"{sha256(text.encode()).hexdigest()[:16]}"'
         if request.headers.get("If-None-Match") == etag:
             return self._noted(request, web.Response(status=304, headers={"ETag": etag}))
@@ -140,7 +151,7 @@ class Newsroom:
             web.Response(text=text, content_type=kind, charset="utf-8", headers={"ETag": etag}),
         )
 
-    def _noted(self, request: web.Request, response: web.Response) -> web.Response:
+    def _noted(self, request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
         conditional = bool({"If-None-Match", "If-Modified-Since"} & set(request.headers))
         self.visits.append(
             Visit(path=request.path, status=response.status, conditional=conditional)

@@ -4,17 +4,19 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from watchfiles import awatch
 
-from monitor import config, logs, sdnotify
-from monitor.errors import ConfigError
+from monitor import clock, config, logs, sdnotify
+from monitor.errors import ConfigError, StoreError
 from monitor.model import utc_text
 from monitor.service import Service, opened, utc_now
 from monitor.settings import Settings
+from monitor.watchers import Watchers
 
-TIDY_HOURS = 6
 LOOK_MS = 2_000  # how often the file is looked at, without an event
 
 Stamp = tuple[int, int, int] | None  # modified, size, inode; None: not there
@@ -24,12 +26,14 @@ async def run(settings: Settings) -> None:
     """Until SIGTERM or SIGINT. SIGHUP, or a new file, reloads; a broken one changes nothing."""
     stop, reload, loaded = asyncio.Event(), asyncio.Event(), _stamp(settings.path)
     with _signals(stop, reload):
-        async with opened(settings, observe=logs.result, alarm=logs.alarm) as service:
-            await _said(service, settings)
-            service.engine.scheduler.add_job(
-                service.tidy, "interval", hours=TIDY_HOURS, misfire_grace_time=None, coalesce=True
-            )
-            async with _companions(service, loaded, reload):
+        watchers = Watchers()
+        logs.hide(settings)
+        async with (
+            opened(settings, observe=watchers.observe, alarm=watchers.alarm) as service,
+            watchers.attached(service),
+        ):
+            await _said(service, settings, watchers)
+            async with _companions(service, loaded, reload, watchers):
                 sdnotify.notify("READY=1", f"STATUS=watching {len(settings.sources)} sources")
                 await stop.wait()
                 sdnotify.notify("STOPPING=1")
@@ -39,14 +43,15 @@ async def run(settings: Settings) -> None:
 
 @asynccontextmanager
 async def _companions(
-    service: Service, loaded: Stamp, reload: asyncio.Event
+    service: Service, loaded: Stamp, reload: asyncio.Event, watchers: Watchers
 ) -> AsyncIterator[None]:
     path = service.settings.path
     async with asyncio.TaskGroup() as tasks:
         mine = [
             tasks.create_task(_watch_file(path, loaded, reload)),
-            tasks.create_task(_reload(service, path, reload)),
+            tasks.create_task(_reload(service, path, reload, watchers)),
             tasks.create_task(_watchdog(service)),
+            tasks.create_task(clock.watch(utc_now, partial(_clocks_moved, service))),
         ]
         try:
             yield
@@ -98,28 +103,38 @@ def _stamp(path: Path) -> Stamp:
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 
-async def _reload(service: Service, path: Path, reload: asyncio.Event) -> None:
+async def _reload(service: Service, path: Path, reload: asyncio.Event, watchers: Watchers) -> None:
     while True:
         await reload.wait()
         reload.clear()
         sdnotify.reloading()
         try:
-            settings = await asyncio.to_thread(config.load, path)
-        except ConfigError as error:
-            await _refused(service, error)
-        else:
-            await _accepted(service, settings)
+            await _loaded(service, path, watchers)
+        except StoreError as error:
+            logs.alarm("reload", error)
         sdnotify.notify("READY=1")
 
 
-async def _accepted(service: Service, settings: Settings) -> None:
+async def _loaded(service: Service, path: Path, watchers: Watchers) -> None:
+    try:
+        settings = await asyncio.to_thread(config.load, path)
+    except ConfigError as error:
+        watchers.refused()
+        await _refused(service, error)
+    else:
+        await _accepted(service, settings, watchers)
+
+
+async def _accepted(service: Service, settings: Settings, watchers: Watchers) -> None:
+    logs.hide(settings)
     if settings.database != service.settings.database:
         logs.warn("database", error="another database takes a restart; the old one is kept")
     await service.apply(settings)
-    await _said(service, settings)
+    await _said(service, settings, watchers)
 
 
-async def _said(service: Service, settings: Settings) -> None:
+async def _said(service: Service, settings: Settings, watchers: Watchers) -> None:
+    await watchers.accepted(settings)
     await service.note("config_error", None)
     await service.note("config_loaded_at", utc_text(utc_now()))
     for warning in settings.warnings:
@@ -144,5 +159,17 @@ async def _watchdog(service: Service) -> None:
     every = sdnotify.watchdog()
     while True:
         await asyncio.sleep(every.total_seconds() if every else 3600)
-        await service.note("alive_at", utc_text(utc_now()))
-        sdnotify.notify("WATCHDOG=1")
+        try:
+            await service.note("alive_at", utc_text(utc_now()))
+        except StoreError as error:
+            logs.alarm("writer", error)
+        else:
+            sdnotify.notify("WATCHDOG=1")
+
+
+async def _clocks_moved(service: Service, by: timedelta) -> None:
+    logs.warn("the wall clock was set", by=str(by))
+    try:
+        await service.clocks_moved(by)
+    except StoreError as error:
+        logs.alarm("clock", error)

@@ -10,6 +10,7 @@ MonitorError              .permanent: bool   .retry_after: timedelta | None
 │   └── Refused           our own guard, robots, too big           permanent
 ├── ParseError            these bytes are not a feed
 ├── RuleError             this rule cannot be read (line, column, hint)
+├── TemplateError         a webhook's template cannot be read or filled (line)
 ├── WorkerError           a killable worker ran out of time or memory, or died
 ├── StoreError            wraps every driver error
 └── DeliveryError         .channel  .remaining  .disable
@@ -89,6 +90,14 @@ class RuleError(MonitorError):
         self.line = line
         self.column = column
         self.hint = hint
+
+
+class TemplateError(MonitorError):
+    """A webhook's template that cannot be read, or filled; `line` counts from 1 in its own text."""
+
+    def __init__(self, message: str, *, line: int | None = None) -> None:
+        super().__init__(message, permanent=True)
+        self.line = line
 
 
 class WorkerError(MonitorError):

@@ -80,6 +80,9 @@ class Store(Protocol):
 
     async def settle_delivery(self, parcel: Parcel, outcome: Sent | NotSent) -> bool: ...
 
+    async def give_back(self, lease: str, due_at: datetime, error: str | None) -> None:
+        """Ends a lease without a settlement."""
+
 
 class Bell(Protocol):
     """Says that a desk may have work. A ring that is lost or doubled does no harm."""
@@ -95,6 +98,9 @@ class Desk(Protocol[T]):
     async def take(self, limit: int) -> Sequence[T]: ...
 
     async def work(self, taken: T) -> Outcome: ...
+
+    async def failed(self, taken: T, error: Exception) -> None:
+        """Notes that the work ended with an error nobody expected: it is tried again later."""
 
     def pause(self) -> float | None:
         """Seconds after which a take may bring more without a ring; None: only a ring does."""

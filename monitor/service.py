@@ -3,14 +3,18 @@
 Nothing below imports this module; `cli` and the daemon reach the product through it.
 """
 
+import asyncio
 import hashlib
 import os
 import random
 import socket
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from monitor.channels.apprise import AppriseChannel
+from monitor.channels.command import CommandChannel
 from monitor.channels.email import EmailChannel
 from monitor.channels.webhook import WebhookChannel
 from monitor.core import schedule
@@ -26,7 +30,9 @@ from monitor.net.guard import Guard, connect
 from monitor.net.session import guarded_session
 from monitor.ports import Channel, Clock
 from monitor.settings import (
+    AppriseSettings,
     ChannelSettings,
+    CommandSettings,
     EmailSettings,
     NetworkSettings,
     Plan,
@@ -35,17 +41,26 @@ from monitor.settings import (
 )
 from monitor.store.ledger import Ledger
 from monitor.store.lock import InstanceLock
-from monitor.work import Backlog, Outcome
+from monitor.store.standing import standing
+from monitor.work import Backlog, Outcome, Standing
 
 POLL_SLOTS, READ_SLOTS = 64, 32
 TAKE = 128  # rows taken at once
-SEND_BATCH = 8  # each may take a channel's time-out, all must be done before the lease ends
+SEND_BATCH = 1  # a lease begins when a message's turn comes
 DRAIN = timedelta(seconds=8)
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staffed:
+    """An open channel, and what it was made from."""
+
+    made_from: tuple[object, ...]
+    exits: AsyncExitStack
 
 
 class Service:
@@ -61,12 +76,11 @@ class Service:
     ) -> None:
         self._plan = Plan.of(settings)
         self._clock = clock
-        self._exits = AsyncExitStack()
         self._ledger = Ledger(settings.database, clock)
         self._engine = Engine(observe, alarm)
         self._workers = Workers(os.cpu_count() or 1)
         self._fetching = Fetching(settings.network, clock)
-        self._channels: dict[str, tuple[ChannelSettings, AsyncExitStack]] = {}
+        self._channels: dict[str, Staffed] = {}
 
     @property
     def settings(self) -> Settings:
@@ -75,10 +89,6 @@ class Service:
     @property
     def engine(self) -> Engine:
         return self._engine
-
-    @property
-    def healthy(self) -> bool:
-        return self._ledger.alive
 
     async def start(self) -> None:
         await self._ledger.start()
@@ -91,12 +101,13 @@ class Service:
 
     async def stop(self) -> None:
         """Takes nothing more and finishes what is under way; the rest waits in the database."""
-        await self._engine.stop(DRAIN)
-        for _, exits in self._channels.values():
-            await exits.aclose()
-        await self._fetching.close()
-        self._workers.close()
-        await self._ledger.close()
+        async with AsyncExitStack() as exits:  # each is closed, whatever another says
+            exits.push_async_callback(self._ledger.close)
+            exits.callback(self._workers.close)
+            exits.push_async_callback(self._fetching.close)
+            for channel in self._channels.values():
+                exits.push_async_callback(channel.exits.aclose)
+            exits.push_async_callback(self._engine.stop, DRAIN)
 
     async def apply(self, settings: Settings) -> None:
         """Swaps the plan: what is under way ends under the old one."""
@@ -109,8 +120,21 @@ class Service:
     async def note(self, key: str, value: str | None) -> None:
         await self._ledger.note(key, value)
 
-    async def tidy(self) -> None:
-        await self._ledger.tidy()
+    async def tidy(self) -> int:
+        """The maintenance: what is too old goes; how many articles those were."""
+        return await self._ledger.tidy(self.settings.keep)
+
+    async def check(self) -> None:
+        """Raises StoreError when the database is damaged."""
+        await self._ledger.check()
+
+    async def standing(self) -> Standing:
+        """How much waits, and for how long; asked beside the writer."""
+        return await asyncio.to_thread(standing, self._ledger.path, self._clock())
+
+    async def visit(self, url: str) -> None:
+        """Asks for an address, guarded as everything is. Raises FetchError."""
+        await self._fetching.get(Request(url=url, errand=Errand.FEED))
 
     # one pass
 
@@ -132,8 +156,11 @@ class Service:
                 return backlog
             await self._engine.pulse()
 
-    async def backlog(self) -> Backlog:
-        return await self._ledger.backlog(self._plan.channels)
+    async def clocks_moved(self, by: timedelta) -> None:
+        """The wall clock was set: what was due in an hour still is."""
+        await self._ledger.shift(by)
+        for job in self._engine.scheduler.get_jobs():
+            self._engine.scheduler.reschedule_job(job.id, trigger=job.trigger)
 
     # parts
 
@@ -162,15 +189,18 @@ class Service:
     async def _staff_channels(self) -> None:
         """A send desk for every channel of the plan; one whose settings changed anew."""
         wanted = {channel.name: channel for channel in self.settings.channels}
-        for name in list(self._channels):
-            settings, exits = self._channels[name]
-            if wanted.get(name) != settings:
-                await self._engine.dismiss(f"send {name}")
-                await exits.aclose()
+        for name, staffed in list(self._channels.items()):
+            if name not in wanted or staffed.made_from != self._made_from(wanted[name]):
                 del self._channels[name]
+                await self._engine.dismiss(f"send {name}")
+                await staffed.exits.aclose()
         for name, channel in wanted.items():
             if name not in self._channels:
                 await self._staff(channel)
+
+    def _made_from(self, channel: ChannelSettings) -> tuple[object, ...]:
+        """All that goes into a channel."""
+        return channel, self.settings.timezone, self.settings.network.allow_private
 
     async def _staff(self, settings: ChannelSettings) -> None:
         exits = AsyncExitStack()
@@ -185,7 +215,7 @@ class Service:
             jitter=_jitter,
             plan=lambda: self._plan,
         )
-        self._channels[settings.name] = (settings, exits)
+        self._channels[settings.name] = Staffed(made_from=self._made_from(settings), exits=exits)
         self._engine.hire(desk, slots=1, batch=SEND_BATCH)
 
 
@@ -212,20 +242,26 @@ async def open_channel(
     settings: ChannelSettings, whole: Settings, clock: Clock = utc_now
 ) -> AsyncIterator[Channel]:
     """One channel with its guarded way out."""
-    allowed = (*whole.network.allow_private, *settings.allow_private)
+    allowed = whole.network.allow_private
     async with AsyncExitStack() as exits:
         match settings:
             case EmailSettings():
-                guard = Guard((*allowed, *LOOPBACK))
+                guard = Guard((*allowed, *settings.allow_private, *LOOPBACK))
 
                 async def dial(host: str, port: int, timeout_s: float) -> socket.socket:
                     return await connect(host, port, guard, timeout_s)
 
                 channel: Channel = EmailChannel(settings, zone=whole.timezone, connect=dial)
             case WebhookSettings():
-                hook_guard = Guard(allowed)
+                hook_guard = Guard((*allowed, *settings.allow_private))
                 session = await exits.enter_async_context(guarded_session(lambda: hook_guard))
-                channel = WebhookChannel(settings, session=session, clock=clock)
+                channel = WebhookChannel(
+                    settings, session=session, clock=clock, zone=whole.timezone
+                )
+            case CommandSettings():
+                channel = CommandChannel(settings)
+            case AppriseSettings():
+                channel = AppriseChannel(settings, zone=whole.timezone)
         exits.push_async_callback(channel.close)
         yield channel
 
@@ -255,6 +291,10 @@ def _target(channel: ChannelSettings) -> str:
             return f"{channel.smtp.host}:{channel.smtp.port} {' '.join(channel.to)}"
         case WebhookSettings():
             return channel.url
+        case CommandSettings():
+            return " ".join(channel.command)
+        case AppriseSettings():
+            return " ".join(channel.urls)
 
 
 def _jitter() -> float:

@@ -38,6 +38,7 @@ class Topic:
     on: frozenset[Reason] = frozenset({Reason.NEW, Reason.UPDATED})
     spread: tuple[int, ...] = ()  # at so many sources a known story alerts again
     breaking: str | None = None  # a rule: what it finds too goes out at once
+    max_per_day: int | None = None  # `check` warns when a backtest finds more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +115,8 @@ class WebhookSettings:
     url: str = field(repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)  # the first is the newest
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    template: str | None = field(default=None, repr=False)  # None: the payload as it is
+    content_type: str = "application/json"
     allow_private: tuple[str, ...] = ()
     retry: tuple[timedelta, ...] = RETRY
     max_per_hour: int = 100
@@ -122,7 +125,31 @@ class WebhookSettings:
     quiet: Quiet | None = None
 
 
-ChannelSettings = EmailSettings | WebhookSettings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandSettings:
+    name: str
+    command: tuple[str, ...] = field(repr=False)  # the program and its arguments
+    folder: Path  # where it runs
+    timeout: timedelta = timedelta(seconds=30)
+    retry: tuple[timedelta, ...] = RETRY
+    max_per_hour: int = 100
+    group: Group | None = None
+    digest: DigestTime | None = None
+    quiet: Quiet | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppriseSettings:
+    name: str
+    urls: tuple[str, ...] = field(repr=False)
+    retry: tuple[timedelta, ...] = RETRY
+    max_per_hour: int = 100
+    group: Group | None = None
+    digest: DigestTime | None = None
+    quiet: Quiet | None = None
+
+
+ChannelSettings = EmailSettings | WebhookSettings | CommandSettings | AppriseSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,17 +172,48 @@ class NetworkSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listen:
+    """Where the numbers and the health are served."""
+
+    host: str = "127.0.0.1"
+    port: int = 8089
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat:
+    """An address that is visited for as long as all is well: its silence is the alarm."""
+
+    url: str = field(repr=False)
+    every: timedelta = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keep:
+    """How long an article is kept from the day it was first seen. None: for ever."""
+
+    unmatched: timedelta | None = timedelta(days=365)
+    matched: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     path: Path
     database: Path
     timezone: str  # the reader's, an IANA name
     operator: tuple[str, ...] | None = None  # channels that hear of trouble; None: every other
     archive: bool = False  # keep the raw page of each revision
+    keep: Keep = Keep()
+    listen: Listen | None = Listen()  # None: nothing is served
+    heartbeat: Heartbeat | None = None
     poll: PollSettings
     network: NetworkSettings
     sources: tuple[Source, ...]
     topics: tuple[Topic, ...]
     channels: tuple[ChannelSettings, ...]
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # @name → its entries
     warnings: tuple[str, ...] = ()  # ready lines: file:line:column: message
 
 

@@ -66,6 +66,7 @@ class Polled:
     beat: Beat = Beat()
     trouble: str | None = None  # answered, and still not well: it is silent
     tell: tuple[str, ...] = ()  # channels that hear of trouble, and of its end
+    size: int = 0  # of the body, bytes
     due_at: datetime | None
 
 
@@ -314,6 +315,16 @@ class Backlog:
     next_due_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How things stand, for those who watch the watcher; the keys are names of desks."""
+
+    due: Mapping[str, int]
+    waited: Mapping[str, timedelta]  # by the oldest piece of due work
+    deliveries: Mapping[str, int]  # by state
+    sources: Mapping[str, int]  # well, failing
+
+
 # ── what the outside hears of a desk's work ──────────────────────────────────────────────
 
 
@@ -330,3 +341,8 @@ class Outcome:
     changed: int = 0
     alerts: int = 0
     title: str | None = None
+    seconds: float | None = None  # from its beginning until it was settled
+    size: int = 0  # of the body that came, bytes
+    change: str | None = None  # the kind of the revision that was stored
+    matches: int = 0  # places in it where a rule found something
+    lag: timedelta | None = None  # from publication to memory (read), or from there to its reader

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from time import monotonic
 from urllib.parse import unquote
 
 import brotli
@@ -31,12 +32,14 @@ class Asked:
 
     path: str
     headers: dict[str, str]
+    at: float  # monotonic, seconds
 
 
 @dataclass(slots=True)
 class Hostile:
     port: int = 0
     asked: list[Asked] = field(default_factory=list)
+    pages: dict[str, bytes | Callable[[], bytes]] = field(default_factory=dict)  # of one test
     open: int = 0
     most_open: int = 0
 
@@ -65,7 +68,9 @@ class Hostile:
         self, asked: Asked, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         path, _, query = asked.path.partition("?")
-        if path in BEHAVIOURS:
+        if page := self.pages.get(asked.path):
+            writer.write(page() if callable(page) else page)
+        elif path in BEHAVIOURS:
             await BEHAVIOURS[path](reader, writer)
         elif path == "/to":  # /to?301=http://elsewhere/
             status, _, location = query.partition("=")
@@ -109,7 +114,9 @@ async def hostile(host: str = "127.0.0.1") -> AsyncIterator[Hostile]:
 def _asked(head: str) -> Asked:
     line, *fields = head.strip().split("\r\n")
     pairs = (one.partition(":") for one in fields)
-    return Asked(line.split(" ")[1], {name.lower(): value.strip() for name, _, value in pairs})
+    return Asked(
+        line.split(" ")[1], {name.lower(): value.strip() for name, _, value in pairs}, monotonic()
+    )
 
 
 def whole(body: bytes, *headers: str, status: str = "200 OK") -> bytes:

@@ -21,7 +21,10 @@ MAY_IMPORT = {
     "channels": {"core", *FLOOR},
     "engine": FLOOR,
     "config": {"core", "net", *FLOOR},
+    "web": FLOOR | {"metrics", "logs"},
+    "metrics": FLOOR,
     "sdnotify": set(),
+    "clock": set(),
 }
 IMPURE = {"asyncio", "aiohttp", "sqlite3", "time", "random", "os", "logging", "socket", "pathlib"}
 MODULE_LINES, FUNCTION_LINES, MEDIAN_LINES, P90_LINES = 400, 80, 10, 35

@@ -1,4 +1,5 @@
-"""Channel WEBHOOK: signed JSON over HTTP, as Standard Webhooks specifies it."""
+"""Channel WEBHOOK: signed JSON over HTTP, as Standard Webhooks specifies it, or what the user's
+template makes of it."""
 
 import asyncio
 import base64
@@ -14,8 +15,9 @@ import aiohttp
 from yarl import URL
 
 from monitor import __version__
+from monitor.core.template import Template
 from monitor.core.webhook_payload import encoded, payload
-from monitor.errors import DeliveryError, Refused
+from monitor.errors import DeliveryError, Refused, TemplateError
 from monitor.model import Notice
 from monitor.ports import Clock
 from monitor.settings import WebhookSettings
@@ -33,16 +35,23 @@ class WebhookChannel:
         *,
         session: aiohttp.ClientSession,
         clock: Clock,
+        zone: str = "UTC",
         timeout: timedelta = TIMEOUT,
     ) -> None:
         self.name = settings.name
         self._settings = settings
+        self._zone = zone  # the reader's, which a template's `text` tells times in
+        self._template = _template(settings)
         self._session = session
         self._clock = clock
         self._timeout = aiohttp.ClientTimeout(total=timeout.total_seconds())
 
     async def send(self, notice: Notice) -> None:
-        body = await asyncio.to_thread(_body, notice)  # a long digest takes a second
+        try:
+            body = await asyncio.to_thread(self._body, notice)  # a long digest takes a second
+        except TemplateError as error:
+            line = f" in line {error.line}" if error.line else ""
+            raise self._error(f"its template fails{line}: {error}", permanent=True) from error
         headers = self._headers(notice.id, body)
         try:
             async with self._session.post(
@@ -60,11 +69,16 @@ class WebhookChannel:
     async def close(self) -> None:
         pass
 
+    def _body(self, notice: Notice) -> bytes:
+        if self._template is None:
+            return encoded(payload(notice))
+        return self._template.rendered(notice, zone=self._zone)
+
     def _headers(self, message_id: str, body: bytes) -> dict[str, str]:
         timestamp = str(int(self._clock().timestamp()))
         headers = {
             **dict(self._settings.headers),
-            "Content-Type": "application/json",
+            "Content-Type": self._settings.content_type,
             "User-Agent": f"news-monitor/{__version__}",
             "webhook-id": message_id,
             "webhook-timestamp": timestamp,
@@ -120,8 +134,10 @@ class WebhookChannel:
             return "the receiver"
 
 
-def _body(notice: Notice) -> bytes:
-    return encoded(payload(notice))
+def _template(settings: WebhookSettings) -> Template | None:
+    if settings.template is None:
+        return None
+    return Template(settings.template, content_type=settings.content_type)
 
 
 def signatures(secrets: tuple[str, ...], message_id: str, timestamp: str, body: bytes) -> list[str]:

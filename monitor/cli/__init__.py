@@ -26,6 +26,8 @@ COMMANDS = {
     "parse": ("parse", "parse", "Feeds to JSON lines."),
     "deliveries": ("deliveries", "deliveries", "The outbox; send again."),
     "silence": ("silence", "silence", "Hear nothing of a topic, a source or a rule for a while."),
+    "backup": ("backup", "backup", "Copy the database to one file, also beside the daemon."),
+    "restore": ("restore", "restore", "Put a backup in the database's place."),
     "notify": ("notify", "notify", "Send a marked test message through one channel."),
 }
 

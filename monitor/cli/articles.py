@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from monitor.cli.context import Duration, as_json, database, emit, now, options, table
+from monitor.cli.context import WRONG_USE, Duration, as_json, database, emit, now, options, table
 
 
 @click.command()
@@ -42,12 +42,16 @@ def articles(
 @click.argument("query")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
 @click.pass_context
-def search(ctx: click.Context, json_lines: bool, query: str, limit: int) -> None:
+def search(ctx: click.Context, json_lines: bool, query: str, limit: int) -> int:
     """Full text over what is stored, best first."""
     from monitor.store.archive import Archive
 
+    if not any(letter.isalnum() for letter in query):
+        click.echo("say at least one word to look for", err=True)
+        return WRONG_USE
     with Archive(database(ctx)) as archive:
         _list("found", archive.search(query, limit), json_lines)
+    return 0
 
 
 def _list(title: str, rows: Iterable[dict[str, Any]], json_lines: bool) -> None:

@@ -1,7 +1,8 @@
 """`backtest`: what a rule would have found in what is stored."""
 
-from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import click
@@ -16,111 +17,189 @@ from monitor.cli.context import (
     options,
     shown,
 )
-from monitor.settings import Settings
+from monitor.core import forecast
+from monitor.settings import Pace, Settings, Topic, pace_of
 
 SAMPLES = 5
 BAR = 40  # characters of the longest bar
+CLAUSE = 100  # characters of a clause
 
-Found = dict[str, Any]
+Row = Mapping[str, Any]
+Days = dict[str, int]  # 2019-09-11 → how many
 
 
 @click.command()
 @options
 @as_json
-@click.option("--topic", metavar="NAME", help="A configured topic.")
+@click.option("--topic", "name", metavar="NAME", help="A configured topic.")
 @click.option("--query", metavar="Q", help="A rule; with --topic it is compared with that one.")
 @click.option("--since", type=Duration(), default="30d", show_default=True)
 @click.pass_context
 def backtest(
-    ctx: click.Context, json_lines: bool, topic: str | None, query: str | None, since: timedelta
+    ctx: click.Context, json_lines: bool, name: str | None, query: str | None, since: timedelta
 ) -> int:
-    """What a rule would have found: hits a day, samples, difference to the rule in force."""
-    from monitor.store.archive import Archive
-
+    """What a rule would have found: hits a day, messages, samples, gains and losses."""
     settings = load_settings(ctx)
-    in_force = _rule_of(settings, topic)
-    if topic and in_force is None:
-        names = ", ".join(t.name for t in settings.topics)
-        click.echo(f"no topic '{topic}' (there are: {names})", err=True)
+    topic = next((each for each in settings.topics if each.name == name), None)
+    if name and topic is None:
+        names = ", ".join(each.name for each in settings.topics)
+        click.echo(f"no topic '{name}' (there are: {names})", err=True)
         return WRONG_USE
-    rule = query or in_force
+    rule = query or (topic.query if topic else None)
     if rule is None:
         click.echo("say --topic NAME or --query RULE", err=True)
         return WRONG_USE
-    with Archive(settings.database) as archive:
-        report = summed(_found(archive.texts(now() - since), rule, in_force))
+    found = Found()
+    _try(settings, rule, topic.query if topic else rule, now() - since, found)
     if json_lines:
-        emit(report)
+        emit(report(found, settings, topic))
     else:
-        _print(report)
+        _print(report(found, settings, topic), topic)
     return 0
 
 
-def _rule_of(settings: Settings, topic: str | None) -> str | None:
-    return next((t.query for t in settings.topics if t.name == topic), None)
+@dataclass(slots=True)
+class Found:
+    """What came of a trial over the stored articles."""
+
+    articles: int = 0  # looked at
+    sightings: list[forecast.Sighting] = field(default_factory=list)  # by the tried rule
+    samples: list[Row] = field(default_factory=list)  # the newest
+    gained: list[Row] = field(default_factory=list)
+    lost: list[Row] = field(default_factory=list)
 
 
-def _found(rows: Iterable[Found], rule: str, in_force: str | None) -> Iterator[Found]:
-    """Each stored article that either rule finds, with which of them did."""
-    find = _finder(rule, in_force or rule)
-    for row in rows:
-        hits = find(row)
-        if hits:
-            yield {
-                "id": row["id"],
-                "day": row["first_seen_at"][:10],
-                "story": row["story_id"] or row["id"],
-                "title": row["title"],
-                "now": any(hit.topic == "now" for hit in hits),
-                "before": any(hit.topic == "before" for hit in hits),
-                "excerpt": next((hit.excerpt for hit in hits if hit.topic == "now"), ""),
-            }
+def _try(settings: Settings, rule: str, in_force: str, since: datetime, found: Found) -> None:
+    from monitor.core.rules import list_entry, parse, word_list
+    from monitor.core.trial import Trial
+    from monitor.store.archive import Archive
+
+    lists = {
+        name: word_list(tuple(map(list_entry, entries))) for name, entries in settings.lists.items()
+    }
+    trial = Trial(parse(rule, lists), parse(in_force))
+    with Archive(settings.database) as archive:
+        for row in archive.texts(since):
+            found.articles += 1
+            if verdict := trial.of(document(row)):
+                sample = _sample(row, verdict.clause, verdict.excerpt)
+                if verdict.tried:
+                    found.sightings.append(sighting(row))
+                    found.samples = [*found.samples[1 - SAMPLES :], sample]
+                if verdict.tried != verdict.in_force:
+                    (found.gained if verdict.tried else found.lost).append(sample)
 
 
-def _finder(rule: str, in_force: str) -> Callable[[Found], Iterable[Any]]:
-    from monitor.core.match import hits
-    from monitor.core.rules import parse
+def document(row: Row) -> Any:
+    from monitor.core.match import Document
 
-    parse(rule)  # a broken rule is refused here, with line and column
-    rules = (("now", rule), ("before", in_force))
-    return lambda row: hits(
-        row["title"], row["text"], language=row["language"], source=row["source"], topics=rules
+    return Document(
+        title=row["title"], body=row["text"], language=row["language"], source=row["source"]
     )
 
 
-def summed(found: Iterable[Found]) -> Found:
-    """The report: hits and messages a day, samples, and what the new rule gains and loses."""
-    rows = list(found)
-    hits = [row for row in rows if row["now"]]
-    days: dict[str, int] = {}
-    stories: dict[str, set[int]] = {}
-    for row in hits:
-        days[row["day"]] = days.get(row["day"], 0) + 1
-        stories.setdefault(row["day"], set()).add(row["story"])
+def sighting(row: Row) -> forecast.Sighting:
+    return forecast.Sighting(
+        article_id=row["id"],
+        story_id=row["story_id"] or row["id"],
+        source=row["source"],
+        at=datetime.fromisoformat(row["first_seen_at"]),
+    )
+
+
+def _sample(row: Row, clause: str, excerpt: str) -> Row:
+    return {"id": row["id"], "title": row["title"], "clause": clause, "excerpt": excerpt}
+
+
+# ── the report ───────────────────────────────────────────────────────────────────────────
+
+
+def report(found: Found, settings: Settings, topic: Topic | None) -> dict[str, Any]:
+    """Articles, stories and each channel's messages by the reader's day; samples; differences."""
+    told = forecast.stories(found.sightings)
     return {
-        "hits": len(hits),
-        "days": days,
-        "messages": {day: len(ids) for day, ids in stories.items()},
-        "samples": [_sample(row) for row in hits[-SAMPLES:]],
-        "gained": [_sample(row) for row in hits if not row["before"]],
-        "lost": [_sample(row) for row in rows if row["before"] and not row["now"]],
+        "articles": found.articles,
+        "hits": len(found.sightings),
+        "days": forecast.a_day((each.at for each in found.sightings), settings.timezone),
+        "stories": forecast.a_day((each.at for each in told), settings.timezone),
+        "messages": {
+            name: forecast.a_day(forecast.messages(told, pace), settings.timezone)
+            for name, pace in paces(settings, topic)
+        },
+        "samples": found.samples,
+        "gained": found.gained,
+        "lost": found.lost,
     }
 
 
-def _sample(row: Found) -> Found:
-    return {"id": row["id"], "title": row["title"], "excerpt": row["excerpt"]}
+def paces(settings: Settings, topic: Topic | None) -> Iterator[tuple[str, Pace]]:
+    """The channels that hear of the topic."""
+    for channel in settings.channels:
+        if topic is None or topic.channels is None or channel.name in topic.channels:
+            yield channel.name, pace_of(channel, settings)
 
 
-def _print(report: Found) -> None:
-    most = max(report["days"].values(), default=0)
-    for day, count in report["days"].items():
-        bar = "█" * max(1, round(BAR * count / most))
-        click.echo(f"{day}  {bar} {count} ({report['messages'][day]} stories)")
-    click.echo(f"{report['hits']} articles")
-    for row in report["samples"]:
-        click.echo(f"  {row['id']}  {shown(row['title'])}\n      {shown(row['excerpt'])}")
-    for name in ("gained", "lost"):
-        if report[name]:
-            click.echo(f"{name}: {len(report[name])}")
-            for row in report[name][:SAMPLES]:
-                click.echo(f"  {row['id']}  {shown(row['title'])}")
+def busiest(days: Iterable[Days]) -> Days:
+    """For each day the most of any channel."""
+    most: Days = {}
+    for each in days:
+        for day, count in each.items():
+            most[day] = max(count, most.get(day, 0))
+    return most
+
+
+def excess(messages: Days, most: int) -> str | None:
+    """`2 days, most on 2019-09-11 (12)`: when a limit of messages a day is broken."""
+    over = {day: count for day, count in messages.items() if count > most}
+    if not over:
+        return None
+    worst = max(over, key=lambda day: over[day])
+    return f"{_counted(len(over), 'day')}, most on {worst} ({over[worst]})"
+
+
+def _print(told: Mapping[str, Any], topic: Topic | None) -> None:
+    _chart(told["days"], told["stories"])
+    stories = _counted(sum(told["stories"].values()), "story", "stories")
+    click.echo(f"{told['hits']} of {_counted(told['articles'], 'article')}, {stories}")
+    for name, days in told["messages"].items():
+        count = _counted(sum(days.values()), "message")
+        click.echo(f"{name}: {count}, at most {max(days.values(), default=0)} a day")
+    if topic and topic.max_per_day:
+        messages = busiest(told["messages"].values()) or told["stories"]
+        if over := excess(messages, topic.max_per_day):
+            click.echo(f"more than max_per_day ({topic.max_per_day}) on {over}")
+    _list("the newest", told["samples"])
+    _list(f"gained: {len(told['gained'])}", told["gained"][-SAMPLES:])
+    _list(f"lost: {len(told['lost'])}", told["lost"][-SAMPLES:])
+
+
+def _chart(days: Days, stories: Days) -> None:
+    """A line a day, from the first to the last with a hit."""
+    if not days:
+        return
+    most, last = max(days.values()), date.fromisoformat(max(days))
+    day = date.fromisoformat(min(days))
+    while day <= last:
+        count = days.get(str(day), 0)
+        bar = "█" * round(BAR * count / most) or ("▏" if count else "")
+        line = f"{count} ({_counted(stories.get(str(day), 0), 'new story', 'new stories')})"
+        click.echo(f"{day}  {bar} {line if count else '·'}")
+        day += timedelta(days=1)
+
+
+def _list(heading: str, rows: Iterable[Row]) -> None:
+    lines = [
+        f"  {row['id']}  {shown(row['title'])}\n      {shown(row['excerpt'])}\n"
+        f"      by {shown(_short(row['clause']))}"
+        for row in rows
+    ]
+    if lines:
+        click.echo("\n".join([heading, *lines]))
+
+
+def _short(clause: str) -> str:
+    return clause if len(clause) <= CLAUSE else f"{clause[:CLAUSE]}…"
+
+
+def _counted(count: int, noun: str, plural: str | None = None) -> str:
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"

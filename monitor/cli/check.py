@@ -1,11 +1,14 @@
 """`check`: is the configuration right?"""
 
 import json
+from collections.abc import Iterator
 
 import click
 
 from monitor.cli.context import WRONG_USE, as_json, config_path, emit, options
 from monitor.config.remarks import Remark
+from monitor.errors import StoreError
+from monitor.settings import Settings
 
 
 @click.command()
@@ -28,10 +31,23 @@ def check(ctx: click.Context, json_lines: bool, schema: bool) -> int:
         _say(remark, json_lines)
     if examined.settings is None:
         return WRONG_USE
+    for remark in _broken_limits(examined.settings):
+        _say(remark, json_lines)
     if not json_lines:
         numbers = (_counted(examined.settings, key) for key in ("source", "topic", "channel"))
         click.echo(f"{path}: fine: {', '.join(numbers)}")
     return 0
+
+
+def _broken_limits(settings: Settings) -> Iterator[Remark]:
+    """Warnings from what is stored, if there is a database that can be read."""
+    from monitor.cli.check_limits import broken_limits
+
+    try:
+        for message in broken_limits(settings):
+            yield Remark(file=str(settings.path), spot=None, level="warning", message=message)
+    except StoreError as error:
+        yield Remark(file=str(settings.path), spot=None, level="warning", message=str(error))
 
 
 def _say(remark: Remark, json_lines: bool) -> None:

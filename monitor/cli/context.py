@@ -1,8 +1,6 @@
 """What every command shares: the configuration, the archive, printing, and how errors end."""
 
-import contextlib
 import json
-import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -32,20 +30,28 @@ def guarded(command: click.Command) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
         return 130
-    except BrokenPipeError:  # `news-monitor articles | head`
-        _drop_stdout()
+    except SystemExit:  # click, when the reader went away: `news-monitor articles | head`
         return 0
     except MonitorError as error:
-        if debug:
+        return _told(error, debug=debug)
+    except BaseExceptionGroup as group:  # of a task group; the first expected one says it all
+        expected, _ = group.split(MonitorError)
+        if expected is None:
             raise
-        click.echo(str(error), err=True)
-        return WRONG_USE if isinstance(error, ConfigError | Locked) else FAILED
+        return _told(_first(expected), debug=debug)
     return status if isinstance(status, int) else 0
 
 
-def _drop_stdout() -> None:
-    with contextlib.suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _first(group: BaseExceptionGroup[MonitorError]) -> MonitorError:
+    error = group.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error
+
+
+def _told(error: MonitorError, *, debug: bool) -> int:
+    if debug:
+        raise error
+    click.echo(str(error), err=True)
+    return WRONG_USE if isinstance(error, ConfigError | Locked) else FAILED
 
 
 def options(function: F) -> F:
@@ -99,7 +105,10 @@ def load_settings(ctx: click.Context) -> Settings:
 
 
 def database(ctx: click.Context) -> Path:
-    return load_settings(ctx).database
+    """Only where the database is: no secret has to be readable, and no source correct."""
+    from monitor import config
+
+    return config.database_of(config.find(config_path(ctx)))
 
 
 def now() -> datetime:

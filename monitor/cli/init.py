@@ -1,5 +1,6 @@
-"""`init`: a starter configuration."""
+"""`init`: a starter configuration, or the built-in topics as files of one's own."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -10,21 +11,42 @@ from monitor.errors import MonitorError
 
 @click.command()
 @options
+@click.option("--topics", is_flag=True, help="Copy the built-in topics out, to DIR/topics.")
 @click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
-def init(folder: Path) -> None:
+def init(folder: Path, topics: bool) -> None:
     """Write a commented starter config.yaml into DIR (default: here); never overwrites."""
+    if topics:
+        _copy_topics(folder)
+    else:
+        _write_starter(folder)
+
+
+def _write_starter(folder: Path) -> None:
     from importlib.resources import files
 
-    path = folder / "config.yaml"
     starter = (files("monitor.config") / "starter.yaml").read_text(encoding="utf-8")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(starter)
-    except FileExistsError as error:
-        raise MonitorError(f"{path} is there already and stays as it is") from error
-    except OSError as error:
-        raise MonitorError(f"{path}: cannot be written: {error.strerror}") from error
-    option = "" if folder == Path() else f" -c {path}"
-    click.echo(f"wrote {path}")
+    _write(folder, {"config.yaml": starter})
+    option = "" if folder == Path() else f" -c {folder / 'config.yaml'}"
     click.echo(f"next: edit it, then `news-monitor{option} check` and `… poll`", err=True)
+
+
+def _copy_topics(folder: Path) -> None:
+    from monitor.config.topics import topic_files
+
+    _write(folder / "topics", topic_files())
+    click.echo("next: edit them, and write `- include: topics/*.yaml` under `topics:`", err=True)
+
+
+def _write(folder: Path, texts: Mapping[str, str]) -> None:
+    """All of these files, or none if one of them is there already."""
+    for path in (folder / name for name in texts):
+        if path.exists():
+            raise MonitorError(f"{path} is there already and stays as it is")
+    for path, text in ((folder / name, text) for name, text in texts.items()):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with path.open("x", encoding="utf-8") as file:
+                file.write(text)
+        except OSError as error:
+            raise MonitorError(f"{path}: cannot be written: {error.strerror}") from error
+        click.echo(f"wrote {path}")

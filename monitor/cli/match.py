@@ -9,7 +9,7 @@ from typing import IO, Any, NamedTuple
 
 import click
 
-from monitor.cli.context import FAILED, load_settings, options
+from monitor.cli.context import FAILED, always_json, load_settings, options
 from monitor.core.match import Document, Matcher, RuleId, Span
 from monitor.core.rules import Rule, pointed
 from monitor.core.rules import parse as parse_rule
@@ -24,6 +24,7 @@ _TEXTS = ("lang", "source", "title", "body")
 
 @click.command()
 @options
+@always_json
 @click.option("--rules", type=_READ, help='JSON lines {"id", "query"}; default: the topics.')
 @click.option("--docs", type=_READ, help='JSON lines {"id", "lang", "source", "title", "body"}.')
 @click.option("--ops", type=_READ, help='JSON lines {"op": "add"|"remove"|"match", …}, in order.')
@@ -44,8 +45,10 @@ def match(
     """
     if bool(docs) == bool(ops) or (ops and rules):
         raise click.UsageError("give --docs (with or without --rules), or --ops alone")
+    if out != "-" and any(_same(out, each) for each in (rules, docs, ops)):
+        raise click.UsageError("--out names a file that is read; name another one")
     index = _Index(explain)
-    with _written(out) as write:
+    with _written(out, at_once=bool(ops)) as write:
         if ops:
             _follow(ops, index, write)
         else:
@@ -241,10 +244,17 @@ def _value(raw: bytes, *, first: bool) -> Any:
 
 
 @contextmanager
-def _written(path: str) -> Iterator[Callable[[dict[str, Any]], None]]:
-    """A writer of JSON lines. Half a surrogate pair, which UTF-8 has no bytes for, is a `?`."""
+def _written(path: str, *, at_once: bool) -> Iterator[Callable[[dict[str, Any]], None]]:
+    """A writer of JSON lines; `at_once` for a program that waits for each answer.
+
+    Half a surrogate pair, which UTF-8 has no bytes for, is a `?`.
+    """
     with click.open_file(path, "w", encoding="utf-8", errors="replace") as stream:
-        yield lambda row: print(json.dumps(row, ensure_ascii=False), file=stream)
+        yield lambda row: print(json.dumps(row, ensure_ascii=False), file=stream, flush=at_once)
+
+
+def _same(out: str, read: str | None) -> bool:
+    return read not in (None, "-") and Path(out).exists() and Path(out).samefile(str(read))
 
 
 @contextmanager

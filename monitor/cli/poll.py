@@ -1,6 +1,7 @@
 """`poll`: one pass in the foreground."""
 
 import sys
+from collections import Counter
 from dataclasses import dataclass, field
 
 import click
@@ -18,7 +19,7 @@ class Tally:
     new: int = 0
     changed: int = 0
     alerts: int = 0
-    failures: list[str] = field(default_factory=list)
+    failures: Counter[str] = field(default_factory=Counter)
 
     def add(self, outcome: Outcome) -> None:
         key = (outcome.desk, outcome.result)
@@ -27,10 +28,10 @@ class Tally:
         self.changed += outcome.changed
         self.alerts += outcome.alerts
         if outcome.error and outcome.desk != "read":
-            self.failures.append(f"{outcome.subject}: {outcome.error}")
+            self.failures[f"{outcome.subject}: {outcome.error}"] += 1
 
     def alarm(self, desk: str, error: Exception) -> None:
-        self.failures.append(f"{desk}: {error}")
+        self.failures[f"{desk}: {error}"] += 1
 
     def count(self, desk: str, *results: str) -> int:
         return sum(self.results.get((desk, result), 0) for result in results)
@@ -81,7 +82,9 @@ async def _pass(
         async with opened(settings, observe=observe, alarm=tally.alarm) as service:
             if everything or names:
                 await service.make_due(None if everything else names)
-            return await service.drain()
+            backlog = await service.drain()
+            await service.tidy()
+            return backlog
 
 
 class _progress:
@@ -115,8 +118,8 @@ class _progress:
 
 
 def _report(tally: Tally, backlog: Backlog, json_lines: bool) -> None:
-    for failure in tally.failures:
-        click.echo(shown(failure), err=True)
+    for failure, times in tally.failures.items():
+        click.echo(shown(failure) + (f" (× {times})" if times > 1 else ""), err=True)
     found = tally.summary(backlog)
     if json_lines:
         emit(found)

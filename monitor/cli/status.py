@@ -1,10 +1,11 @@
 """`status`: how things stand, also beside a running daemon."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
-from monitor.cli.context import as_json, config_path, emit, load_settings, now, options, shown
+from monitor.cli.context import as_json, config_path, emit, now, options, shown
 from monitor.errors import ConfigError
 
 
@@ -16,33 +17,42 @@ def status(ctx: click.Context, json_lines: bool) -> None:
     """Backlog, failing sources, last poll, deliveries owed and dead."""
     from monitor.store.archive import Archive
 
-    with Archive(_database(ctx)) as archive:
-        state = _state(archive)
+    database = database_of(ctx)
+    with Archive(database) as archive:
+        state = _state(archive, database)
     if json_lines:
         emit(state)
     else:
         _print(state)
 
 
-def _database(ctx: click.Context) -> Any:
+def database_of(ctx: click.Context) -> Path:
     """A broken configuration is something `status` reports, so it still finds the database."""
     from monitor import config
 
+    path = config.find(config_path(ctx))
     try:
-        return load_settings(ctx).database
+        return config.load(path).database
     except ConfigError as error:
         for fault in error.faults:
             click.echo(fault, err=True)
-        return config.database_of(config.find(config_path(ctx)))
+        return config.database_of(path)
 
 
-def _state(archive: Any) -> dict[str, Any]:
+def _state(archive: Any, database: Path) -> dict[str, Any]:
+    from monitor.core.urls import redacted
+    from monitor.store.lock import is_held
+
     backlog, notes, sources = archive.backlog(now()), archive.notes(), archive.sources()
     watched = [source for source in sources if source["configured"]]
     return {
         "sources": len(watched),
         "failing": [
-            {k: s[k] for k in ("name", "url", "failures", "last_error", "trouble", "due_at")}
+            {
+                "name": s["name"],
+                "url": redacted(s["url"]),
+                **{k: s[k] for k in ("failures", "last_error", "trouble", "due_at")},
+            }
             for s in watched
             if s["last_error"] or s["trouble"]
         ],
@@ -52,7 +62,7 @@ def _state(archive: Any) -> dict[str, Any]:
         **archive.counts(),
         "deliveries_due": backlog.deliveries_due,
         "channels_disabled": archive.disabled_channels(),
-        "running": "unclean" in notes,
+        "running": is_held(database),
         "started_at": notes.get("started_at"),
         "config_loaded_at": notes.get("config_loaded_at"),
         "config_error": notes.get("config_error"),
@@ -61,6 +71,7 @@ def _state(archive: Any) -> dict[str, Any]:
 
 def _print(state: dict[str, Any]) -> None:
     click.echo(f"sources     {state['sources']} watched, {len(state['failing'])} failing")
+    click.echo(f"daemon      {'runs' if state['running'] else 'does not run'}")
     click.echo(f"last poll   {state['last_polled_at'] or 'never'}")
     click.echo(f"stored      {state['articles']} articles, {state['revisions']} revisions")
     click.echo(f"backlog     {state['sources_due']} polls, {state['reads_due']} articles to read")

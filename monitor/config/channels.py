@@ -2,9 +2,13 @@
 
 import base64
 import binascii
+import importlib.util
+import shutil
 from collections.abc import Iterable
+from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from typing import TypedDict
 
 from monitor.config import shape
 from monitor.config.checked import checked
@@ -14,9 +18,14 @@ from monitor.config.nodes import Node
 from monitor.config.remarks import Remarks, nearest
 from monitor.config.secrets import place_of, secret, secret_lines
 from monitor.config.units import shown
+from monitor.config.written import spot_in
+from monitor.errors import TemplateError
 from monitor.net.guard import Guard
 from monitor.settings import (
+    AppriseSettings,
     ChannelSettings,
+    CommandSettings,
+    DigestTime,
     EmailSettings,
     Group,
     Quiet,
@@ -25,6 +34,7 @@ from monitor.settings import (
     WebhookSettings,
 )
 
+JSON_TYPE = "application/json"
 SMTP_PORT, SMTPS_PORT = 25, 465
 NEW_SECRET = 'make one with `echo "whsec_$(openssl rand -base64 32)"`'
 
@@ -32,12 +42,14 @@ NEW_SECRET = 'make one with `echo "whsec_$(openssl rand -base64 32)"`'
 class ChannelReader:
     """Reads the items of `channels:`.
 
-    `folder` is where relative secret files are looked up; every channel may reach the networks
+    `folder` is where relative secret files are looked up, and commands run; `text` is what the
+    file holds; every channel may reach the networks
     in `allowed` (CIDRs) beside its own.
     """
 
-    def __init__(self, folder: Path, allowed: Iterable[str], remarks: Remarks) -> None:
+    def __init__(self, folder: Path, text: str, allowed: Iterable[str], remarks: Remarks) -> None:
         self._folder = folder
+        self._text = text
         self._allowed = tuple(allowed)
         self._remarks = remarks
 
@@ -53,7 +65,15 @@ class ChannelReader:
             said = f"type: {shown(name)} is no kind of channel" if kind else "'type' is missing"
             self._remarks.fault(kind or node, f"{said}{nearest(name, shape.CHANNELS)}")
             return None
-        return self._webhook(node) if name == "webhook" else self._email(node)
+        match name:
+            case "webhook":
+                return self._webhook(node)
+            case "command":
+                return self._command(node)
+            case "apprise":
+                return self._apprise(node)
+            case _:
+                return self._email(node)
 
     def _email(self, node: Node) -> EmailSettings | None:
         server = node.get("smtp")
@@ -67,11 +87,7 @@ class ChannelReader:
             sender=written.sender,
             smtp=_smtp(written.smtp, password),
             allow_private=tuple(written.allow_private),
-            retry=tuple(written.retry),
-            max_per_hour=written.max_per_hour,
-            group=_group(written.group),
-            digest=written.digest,
-            quiet=_quiet(written.quiet),
+            **_pace(written),
         )
 
     def _password(self, server: Node) -> str | None:
@@ -98,15 +114,60 @@ class ChannelReader:
             url=written.url,
             secrets=secrets,
             headers=tuple(written.headers.items()),
+            template=self._template(node, written),
+            content_type=written.content_type or JSON_TYPE,
             allow_private=tuple(written.allow_private),
-            retry=tuple(written.retry),
-            max_per_hour=written.max_per_hour,
-            group=_group(written.group),
-            digest=written.digest,
-            quiet=_quiet(written.quiet),
+            **_pace(written),
         )
 
-    def _guard(self, written: shape.Channel) -> Guard:
+    def _template(self, node: Node, written: shape.Webhook) -> str | None:
+        """The template as it is written, after telling what is wrong with it, and where."""
+        place = node.get("template")
+        if place is None or written.template is None or not isinstance(place.value, str):
+            if kind := node.get("content_type"):
+                self._remarks.fault(kind, "content_type: is of a `template`: add one")
+            return None
+        from monitor.core.template import Template
+        from monitor.core.template_trial import try_out
+
+        try:
+            try_out(Template(place.value, content_type=written.content_type or JSON_TYPE))
+        except TemplateError as error:
+            at = spot_in(self._text, place, error.line, 1) if error.line else place
+            self._remarks.fault(at, f"template: {error}")
+        return place.value
+
+    def _command(self, node: Node) -> CommandSettings | None:
+        written = checked(shape.Command, node, self._remarks)
+        if written is None:
+            return None
+        program = written.command[0]
+        here = self._folder.resolve()
+        if shutil.which(here / program if "/" in program else program) is None:
+            where = "" if "/" in program else " on the PATH"
+            message = f"there is no program {shown(program)}{where} that may be run"
+            self._remarks.warn(node.get("command"), f"command: {message}")
+        return CommandSettings(
+            name=written.name,
+            command=tuple(written.command),
+            folder=here,
+            timeout=written.timeout,
+            **_pace(written),
+        )
+
+    def _apprise(self, node: Node) -> AppriseSettings | None:
+        urls = secret_lines(node, "urls", self._folder, self._remarks)
+        written = checked(shape.Apprise, node, self._remarks)
+        if written is None:
+            return None
+        if not urls and place_of(node, "urls") is node:
+            self._remarks.fault(node, "'urls' is missing: add `urls: [tgram://token/chat]`")
+        if importlib.util.find_spec("apprise") is None:
+            remedy = 'install it with `pip install "news-monitor[apprise]"`'
+            self._remarks.fault(node.get("type"), f"type: apprise is not installed: {remedy}")
+        return AppriseSettings(name=written.name, urls=urls, **_pace(written))
+
+    def _guard(self, written: shape.Guarded) -> Guard:
         return Guard((*self._allowed, *written.allow_private), setting="allow_private")
 
     def _check_secrets(self, secrets: tuple[str, ...], place: Node) -> None:
@@ -117,6 +178,25 @@ class ChannelReader:
                 self._remarks.warn(at, "secret: without `whsec_` its bytes are the key as they are")
             elif not _is_base64(each.removeprefix("whsec_")):
                 self._remarks.fault(at, f"secret: is not `whsec_` and base64: {NEW_SECRET}")
+
+
+class _Pace(TypedDict):
+    retry: tuple[timedelta, ...]
+    max_per_hour: int
+    group: Group | None
+    digest: DigestTime | None
+    quiet: Quiet | None
+
+
+def _pace(written: shape.Channel) -> _Pace:
+    """What every kind of channel has."""
+    return {
+        "retry": tuple(written.retry),
+        "max_per_hour": written.max_per_hour,
+        "group": _group(written.group),
+        "digest": written.digest,
+        "quiet": _quiet(written.quiet),
+    }
 
 
 def _group(written: shape.Group | None) -> Group | None:

@@ -3,6 +3,7 @@
 import contextlib
 import os
 from dataclasses import dataclass, fields, replace
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -12,13 +13,15 @@ from pydantic import BaseModel
 from monitor.config import shape
 from monitor.config.channels import ChannelReader, channel_names, check_channels
 from monitor.config.checked import checked
+from monitor.config.fetchable import refusal
 from monitor.config.files import beside, content, text_of
 from monitor.config.nodes import Node, tree
 from monitor.config.remarks import Remark, Remarks, Spot
 from monitor.config.sources import SourceReader
-from monitor.config.topic_rules import TopicReader
+from monitor.config.topic_rules import File, TopicReader
+from monitor.config.word_lists import word_lists
 from monitor.net.guard import Guard
-from monitor.settings import NetworkSettings, PollSettings, Settings
+from monitor.settings import Heartbeat, Keep, NetworkSettings, PollSettings, Settings
 
 T = TypeVar("T")
 
@@ -66,6 +69,7 @@ def _settings(path: Path, data: bytes, remarks: Remarks) -> Settings | None:
     poll = _alike(PollSettings, config.poll)
     allowed = config.network.allow_private
     names = channel_names(lists["channels"], remarks)
+    words = word_lists(root.get("lists"), remarks)
     told = root.get("alerts")
     check_channels("operator", told.get("operator") if told else None, names, remarks)
     settings = Settings(
@@ -73,12 +77,16 @@ def _settings(path: Path, data: bytes, remarks: Remarks) -> Settings | None:
         database=beside(path.parent, config.database),
         timezone=config.timezone or machine_zone(),
         archive=config.archive,
+        keep=Keep(unmatched=config.keep, matched=config.keep_matched),
+        listen=config.http.listen,
+        heartbeat=_alike(Heartbeat, config.heartbeat) if config.heartbeat else None,
         operator=None if config.alerts.operator is None else tuple(config.alerts.operator),
         poll=poll,
         network=_alike(NetworkSettings, config.network),
         sources=SourceReader(path, poll, Guard(allowed), remarks).read(lists["sources"]),
-        topics=TopicReader(text, names, remarks).read(lists["topics"]),
-        channels=ChannelReader(path.parent, allowed, remarks).read(lists["channels"]),
+        topics=TopicReader(path, File(text, remarks), names, words).read(lists["topics"]),
+        channels=ChannelReader(path.parent, text, allowed, remarks).read(lists["channels"]),
+        lists={name: tuple(entries) for name, entries in config.lists.items()},
     )
     _weigh(settings, root, remarks)
     return settings
@@ -122,9 +130,21 @@ def _weigh(settings: Settings, root: Node, remarks: Remarks) -> None:
     if poll.min and poll.max and poll.min > poll.max:
         section = root.get("poll") or root
         remarks.fault(section.get("max"), "max: is shorter than min")
+    _weigh_watchers(settings, root, remarks)
     sources = root.get("sources")
     if sources is None or not sources.items():
         remarks.warn(sources or root, "no sources: nothing is watched")
+
+
+def _weigh_watchers(settings: Settings, root: Node, remarks: Remarks) -> None:
+    beat, listen = settings.heartbeat, settings.listen
+    if beat and (why := refusal(beat.url, Guard(settings.network.allow_private))):
+        section = root.get("heartbeat") or root
+        remarks.warn(section.get("url"), f"url: {why}; no heartbeat will reach it")
+    if listen and listen.host != "localhost" and not ip_address(listen.host).is_loopback:
+        section = root.get("http") or root
+        said = "listen: whoever reaches this address may read the metrics"
+        remarks.warn(section.get("listen"), said)
 
 
 def machine_zone() -> str:

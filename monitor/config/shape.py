@@ -13,14 +13,20 @@ from monitor import __version__
 from monitor.config.units import duration_text, size_text
 from monitor.config.values import (
     Address,
+    Argument,
+    Beat,
     Cidr,
     ClockTime,
+    CommandTimeout,
     DigestClock,
     Duration,
     FieldName,
     FieldValue,
     Interval,
+    Kept,
     Language,
+    ListenAt,
+    ListName,
     Mailbox,
     Name,
     Size,
@@ -30,8 +36,12 @@ from monitor.config.values import (
     one_or_more,
 )
 from monitor.model import Reason
-from monitor.settings import RETRY, NetworkSettings, PollSettings, Tls
+from monitor.settings import RETRY, Keep, Listen, NetworkSettings, PollSettings, Tls
 from monitor.settings import Group as GroupSettings
+from monitor.settings import Heartbeat as HeartbeatSettings
+
+_BEAT = HeartbeatSettings(url="").every
+_KEEP: Any = Keep().unmatched
 
 _POLL = PollSettings()
 _GROUP = GroupSettings()
@@ -44,6 +54,10 @@ _MAX_BODY: Any = size_text(_NETWORK.max_body)
 def _written(length: timedelta) -> Any:
     """A default as a person would write it: the schema shows it so."""
     return duration_text(length)
+
+
+def _written_listen(listen: Listen) -> Any:
+    return str(listen)
 
 
 class Shape(BaseModel):
@@ -115,7 +129,7 @@ class Source(Shape):
 
 
 class Include(Shape):
-    """More sources, from an OPML file or a YAML list of sources."""
+    """More of this list: sources from OPML or YAML files, topics from YAML files."""
 
     include: Text = Field(
         description="A file relative to this one, or a pattern.", examples=["feeds.opml", "*.yaml"]
@@ -140,6 +154,9 @@ class Topic(Shape):
     )
     breaking: Text | None = Field(
         None, description="A rule: what it finds too goes out at once, past grouping."
+    )
+    max_per_day: int | None = Field(
+        None, ge=1, description="`check` warns when the stored articles would have made more."
     )
 
 
@@ -180,9 +197,6 @@ class Quiet(Shape):
 
 class Channel(Shape):
     name: Name = Field(description="Unique among the channels.", examples=["desk"])
-    allow_private: Annotated[list[Cidr], one_or_more(str)] = Field(
-        [], description="Networks (CIDR) that this channel may reach although they are private."
-    )
     retry: list[Duration] = Field(
         [*map(_written, RETRY)],
         max_length=100,
@@ -198,7 +212,13 @@ class Channel(Shape):
     quiet: Quiet | None = Field(None, description="Hours in which nothing is sent.")
 
 
-class Email(Channel):
+class Guarded(Channel):
+    allow_private: Annotated[list[Cidr], one_or_more(str)] = Field(
+        [], description="Networks (CIDR) that this channel may reach although they are private."
+    )
+
+
+class Email(Guarded):
     """Alerts by e-mail."""
 
     type: Literal["email"] = Field(description="`email`")
@@ -211,7 +231,7 @@ class Email(Channel):
     smtp: Smtp = Field(default_factory=Smtp, description="The server; default: this machine's.")
 
 
-class Webhook(Channel):
+class Webhook(Guarded):
     """Alerts by HTTP, signed as Standard Webhooks describes."""
 
     type: Literal["webhook"] = Field(description="`webhook`")
@@ -224,6 +244,38 @@ class Webhook(Channel):
     secret_file: Text | None = Field(None, description="A file of secrets, one a line.")
     secret_env: Text | None = Field(None, description="A variable of secrets, blanks between.")
     headers: dict[FieldName, FieldValue] = Field({}, description="Sent with each message.")
+    template: Text | None = Field(
+        None, description="What is posted in the payload's place, in jinja2; JSON by default."
+    )
+    content_type: FieldValue | None = Field(
+        None, description="Of what the template makes, if it is no JSON.", examples=["text/plain"]
+    )
+
+
+class Command(Channel):
+    """Alerts as JSON on the standard input of a program."""
+
+    type: Literal["command"] = Field(description="`command`")
+    command: Annotated[list[Argument], one_or_more(str)] = Field(
+        min_length=1,
+        max_length=1_000,
+        description="The program and its arguments, one an item; no shell reads them.",
+        examples=["[/usr/local/bin/tell, --urgent]"],
+    )
+    timeout: CommandTimeout = Field(
+        _written(timedelta(seconds=30)), description="Then it is stopped, and tried again."
+    )
+
+
+class Apprise(Channel):
+    """Alerts through any service that the library apprise knows."""
+
+    type: Literal["apprise"] = Field(description="`apprise`")
+    urls: Annotated[list[Text], one_or_more(str)] | None = Field(
+        None, description="Where to, as apprise writes it.", examples=["[tgram://token/chat]"]
+    )
+    urls_file: Text | None = Field(None, description="A file of urls, one a line.")
+    urls_env: Text | None = Field(None, description="A variable of urls, one a line.")
 
 
 class Alerts(Shape):
@@ -234,6 +286,22 @@ class Alerts(Shape):
     )
 
 
+class Http(Shape):
+    """What the daemon serves to those who watch it: /metrics, /healthz, /readyz."""
+
+    listen: ListenAt = Field(
+        _written_listen(Listen()),
+        description='Address and port; everybody who reaches it may read it. "": serve nothing.',
+    )
+
+
+class Heartbeat(Shape):
+    """An address that is asked for while all is well; a service there tells of its silence."""
+
+    url: Text = Field(description="Visited by GET.", examples=["https://hc-ping.com/…"])
+    every: Beat = Field(_written(_BEAT), description="How often.")
+
+
 class Config(Shape):
     """The configuration of news-monitor."""
 
@@ -241,19 +309,35 @@ class Config(Shape):
     timezone: Zone | None = Field(None, description="The reader's; default: this machine's.")
     alerts: Alerts = Field(default_factory=Alerts, description="Who hears of trouble.")
     archive: bool = Field(False, description="Keep the raw page of each revision, compressed.")
+    keep: Kept = Field(
+        _written(_KEEP), description="How long articles are kept that never matched a topic."
+    )
+    keep_matched: Kept | None = Field(
+        None, description="How long those that did, with their alerts; left out: for ever."
+    )
+    http: Http = Field(default_factory=Http, description="For those who watch the daemon.")
+    heartbeat: Heartbeat | None = Field(None, description="An outside watcher's address.")
     poll: Poll = Field(default_factory=Poll, description="When sources are asked.")
     network: Network = Field(default_factory=Network, description="How the network is used.")
     sources: list[Source | Include] = Field([], description="What to watch.")
-    topics: list[Topic | Name] | None = Field(
+    lists: dict[ListName, Annotated[list[Text], Field(min_length=1), one_or_more(str)]] = Field(
+        {}, description="Words that rules name together, as @agencies."
+    )
+    topics: list[Topic | Include | Name] | None = Field(
         None, description="What to look for; left out: the built-in topics, to every channel."
     )
-    channels: list[Annotated[Email | Webhook, Field(discriminator="type")]] = Field(
-        [], description="Whom to tell."
+    channels: list[Annotated[Email | Webhook | Command | Apprise, Field(discriminator="type")]] = (
+        Field([], description="Whom to tell.")
     )
 
 
 LISTS = ("sources", "topics", "channels")  # their items are checked one by one
-CHANNELS: dict[str, type[Email | Webhook]] = {"email": Email, "webhook": Webhook}
+CHANNELS: dict[str, type[Channel]] = {
+    "email": Email,
+    "webhook": Webhook,
+    "command": Command,
+    "apprise": Apprise,
+}
 
 
 def known_keys(shape: type[BaseModel]) -> dict[str, Any]:

@@ -1,15 +1,14 @@
 """`sources:` → Source values: written in place, or included from OPML and YAML files."""
 
-import glob
 from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from monitor.config import shape
 from monitor.config.checked import checked
 from monitor.config.fetchable import refusal
-from monitor.config.files import beside, content, text_of
+from monitor.config.files import content, text_of
+from monitor.config.includes import NESTED, Included, included, is_include
 from monitor.config.names import Names
 from monitor.config.nodes import Node, stream
 from monitor.config.opml import Outline, outlines
@@ -21,13 +20,6 @@ from monitor.settings import PollSettings, Source
 YAML_SUFFIXES = (".yaml", ".yml")
 
 Headers = tuple[tuple[str, str], ...]
-
-
-class Included(NamedTuple):
-    """A file that an `include` names."""
-
-    path: Path
-    remarks: Remarks
 
 
 class SourceReader:
@@ -46,39 +38,20 @@ class SourceReader:
         found: list[Source] = []
         opml: list[Included] = []
         for item in node.items() if node else ():
-            if _is_include(item):
-                files = self._files(item)
+            if is_include(item):
+                files = included(item, self._own, self._remarks)
                 opml += (file for file in files if not _is_yaml(file.path))
                 found += (s for file in files if _is_yaml(file.path) for s in self._from_yaml(file))
             else:
                 found += self._source(item, self._remarks)
         return (*found, *(source for file in opml for source in self._from_opml(file)))
 
-    def _files(self, item: Node) -> list[Included]:
-        """The files of an include, in the order of their names; none if it names none."""
-        written = checked(shape.Include, item, self._remarks)
-        paths = self._paths(written.include) if written else []
-        if written and not paths:
-            self._remarks.fault(item.get("include"), "include: there is no such file beside this")
-        return [Included(path, self._remarks.on(str(path))) for path in paths]
-
-    def _paths(self, name: str) -> list[Path]:
-        path = beside(self._folder, name)
-        if path.is_file():
-            return [path]
-        if not glob.has_magic(name):
-            return []
-        # pathlib's glob refuses absolute patterns and follows `**` through the whole disk.
-        found = glob.glob(name, root_dir=self._folder)  # noqa: PTH207
-        paths = (self._folder / each for each in sorted(found))
-        return [each for each in paths if each.resolve() != self._own.resolve()]
-
     def _from_yaml(self, file: Included) -> Iterator[Source]:
         data = content(file.path, file.remarks)
         text = text_of(data, file.remarks) if data is not None else None
         for item in stream(text or "", "sources", file.remarks):
-            if _is_include(item):
-                file.remarks.fault(item, "an included file includes no other: name it in the first")
+            if is_include(item):
+                file.remarks.fault(item, NESTED)
             else:
                 yield from self._source(item, file.remarks)
 
@@ -143,10 +116,6 @@ class SourceReader:
 def _authorizations(headers: Node | None) -> int:
     names = headers.value if headers and isinstance(headers.value, dict) else {}
     return sum(name.lower() == "authorization" for name in names)
-
-
-def _is_include(item: Node) -> bool:
-    return item.get("include") is not None
 
 
 def _is_yaml(path: Path) -> bool:

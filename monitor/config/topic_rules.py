@@ -1,79 +1,128 @@
 """`topics:` → Topic values, with every rule read and every channel known."""
 
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
 from monitor.config import shape
 from monitor.config.channels import check_channels
 from monitor.config.checked import checked
+from monitor.config.files import content, text_of
+from monitor.config.includes import NESTED, Included, included, is_include
 from monitor.config.names import Names
-from monitor.config.nodes import Node
+from monitor.config.nodes import Node, tree
 from monitor.config.remarks import Placed, Remarks, Spot, nearest
 from monitor.config.topics import builtin_topics
 from monitor.config.units import shown
 from monitor.config.written import spot_in
-from monitor.core.rules import parse
+from monitor.core.rules import LONGEST_RULE, Lists, parse
 from monitor.errors import RuleError
 from monitor.settings import Topic
 
 
-class TopicReader:
-    """Reads the items of `topics:`. `text` is the file's, `channels` the names that exist."""
+class File(NamedTuple):
+    """Where a topic is written."""
 
-    def __init__(self, text: str, channels: Names, remarks: Remarks) -> None:
-        self._text = text
+    text: str
+    remarks: Remarks
+
+
+class TopicReader:
+    """Reads the items of `topics:`, and the rule files that they include.
+
+    `file` is the configuration, at `own`; `channels` are the names that exist.
+    """
+
+    def __init__(self, own: Path, file: File, channels: Names, lists: Lists) -> None:
+        self._own = own
+        self._file = file
         self._channels = channels
-        self._remarks = remarks
+        self._lists = lists
+        self._names = Names("topic")
         self._builtin = {topic.name: topic for topic in builtin_topics()}
 
     def read(self, node: Node | None) -> tuple[Topic, ...]:
         if node is None or node.value is None:
             return tuple(self._builtin.values())
-        names = Names("topic")
+        found: list[Topic] = []
         for item in node.items():
-            names.take(item, self._remarks)
-        read = (self._topic(item) for item in node.items())
-        return tuple(topic for topic in read if topic)
+            if is_include(item):
+                for file in included(item, self._own, self._file.remarks):
+                    found += self._from_file(file)
+            else:
+                found += self._topic(item, self._file)
+        return tuple(found)
 
-    def _topic(self, node: Node) -> Topic | None:
+    def _from_file(self, named: Included) -> Iterator[Topic]:
+        """One topic, or a list of them (also one under `topics:`)."""
+        data = content(named.path, named.remarks)
+        text = text_of(data, named.remarks) if data is not None else None
+        root = tree(text, named.remarks) if text is not None else None
+        file = File(text or "", named.remarks)
+        for item in _topics(root) if root else ():
+            if is_include(item):
+                named.remarks.fault(item, NESTED)
+            else:
+                yield from self._topic(item, file)
+
+    def _topic(self, node: Node, file: File) -> Iterator[Topic]:
+        self._names.take(node, file.remarks)
         if isinstance(node.value, str):
-            return self._named(node, node.value)
-        written = checked(shape.Topic, node, self._remarks)
-        check_channels("alert", node.get("alert"), self._channels, self._remarks)
-        for key in ("match", "breaking"):
-            rule = node.get(key)
-            if rule and isinstance(rule.value, str):
-                self._check_rule(key, rule, rule.value)
+            yield from self._named(node, node.value, file)
+            return
+        written = checked(shape.Topic, node, file.remarks)
+        check_channels("alert", node.get("alert"), self._channels, file.remarks)
+        match, breaking = (self._rule(key, node.get(key), file) for key in ("match", "breaking"))
         if written is None:
-            return None
+            return
         known = self._builtin.get(written.name)
         if not written.match and not known:
-            self._unknown(node, written.name)
-        return Topic(
+            self._unknown(node, written.name, file)
+        yield Topic(
             name=written.name,
-            query=written.match or (known.query if known else ""),
+            query=match or (known.query if known else ""),
             channels=None if written.alert is None else tuple(dict.fromkeys(written.alert)),
             on=frozenset(written.on),
-            breaking=written.breaking,
+            breaking=breaking,
             spread=tuple(sorted(set(written.spread))),
+            max_per_day=written.max_per_day,
         )
 
-    def _named(self, node: Node, name: str) -> Topic | None:
-        if name not in self._builtin:
-            self._unknown(node, name)
-        return self._builtin.get(name)
+    def _named(self, node: Node, name: str, file: File) -> Iterator[Topic]:
+        if name in self._builtin:
+            yield self._builtin[name]
+        else:
+            self._unknown(node, name, file)
 
-    def _unknown(self, node: Node, name: str) -> None:
+    def _unknown(self, node: Node, name: str, file: File) -> None:
         near = nearest(name, self._builtin)
         message = f"no topic {shown(name)} is built in{near} (one of your own needs a `match:`)"
-        self._remarks.fault(node.get("name") or node, message)
+        file.remarks.fault(node.get("name") or node, message)
 
-    def _check_rule(self, key: str, node: Node, query: str) -> None:
+    def _rule(self, key: str, node: Node | None, file: File) -> str | None:
+        """The rule as it is written, or with its lists written out; None when it is refused."""
+        if node is None or not isinstance(node.value, str):
+            return None
         try:
-            rule = parse(query)
+            rule = parse(node.value, self._lists)
         except RuleError as error:
             hint = f": {error.hint}" if error.hint else ""
-            self._remarks.fault(self._spot(node, error), f"{key}: {error}{hint}")
-            return
+            file.remarks.fault(_spot(file, node, error), f"{key}: {error}{hint}")
+            return None
         for caution in rule.warnings:
-            self._remarks.warn(self._spot(node, caution), f"{key}: {caution.message}")
+            file.remarks.warn(_spot(file, node, caution), f"{key}: {caution.message}")
+        if "@" not in node.value or not self._lists:
+            return node.value
+        query = str(rule)
+        if len(query) > LONGEST_RULE:
+            file.remarks.fault(node, f"{key}: its lists make it too long: split it into several")
+        return query
 
-    def _spot(self, node: Node, within: Placed) -> Spot:
-        return spot_in(self._text, node, within.line, within.column)
+
+def _topics(root: Node) -> list[Node]:
+    under = root.get("topics")
+    return (under or root).items() or [root]
+
+
+def _spot(file: File, node: Node, within: Placed) -> Spot:
+    return spot_in(file.text, node, within.line, within.column)

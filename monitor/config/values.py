@@ -3,15 +3,15 @@
 import re
 from datetime import time, timedelta
 from functools import lru_cache
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from monitor.config.remarks import nearest
-from monitor.config.units import duration, duration_text, shown, size
-from monitor.settings import DigestTime
+from monitor.config.units import LONGEST, duration, duration_text, shown, size
+from monitor.settings import DigestTime, Listen
 
 SHORTEST_POLL = timedelta(seconds=1)
 MOST_NAME = 200
@@ -19,6 +19,7 @@ _ADDRESS = re.compile(r"[^@\s<>\"(),:;\\]{1,64}@[^@\s<>\"(),:;\\]{1,255}")
 _MAILBOX = re.compile(r"([^<>@\x00-\x1f]{0,200}?) ?<([^<>]+)>")
 _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2: token
 _FIELD_VALUE = re.compile(r"[\t\x20-\x7e\x80-\uffff]*")
+_LIST_NAME = re.compile(r"[\w-]{1,50}")
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")  # BCP 47, the frequent part
@@ -52,12 +53,39 @@ def _name(text: str) -> str:
     return text
 
 
+def _listen(text: str) -> Listen | None:
+    if not text.strip():
+        return None
+    host, _, port = text.strip().rpartition(":")
+    if not port.isascii() or not port.isdigit() or not 0 < int(port[:6]) < 65_536 or not host:
+        raise ValueError(f"{shown(text)} is no address and port: write it as 127.0.0.1:8089")
+    host = host.removeprefix("[").removesuffix("]")
+    if host != "localhost":
+        try:
+            ip_address(host)
+        except ValueError as error:
+            raise ValueError(f"{shown(host)} is no IP address of this machine") from error
+    return Listen(host=host, port=int(port))
+
+
+def _list_name(text: str) -> str:
+    if not _LIST_NAME.fullmatch(text):
+        raise ValueError("the name of a list is letters, digits, '_' and '-' only")
+    return text
+
+
 def _filled(text: str) -> str:
     if not text.strip():
         raise ValueError("is empty: write a value or leave the key out")
     if "\0" in text:
         raise ValueError("holds a NUL character: remove it")
     return text.strip()
+
+
+def _argument(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("holds a NUL character: remove it")
+    return text
 
 
 @lru_cache(maxsize=1000)
@@ -150,7 +178,16 @@ Duration = Annotated[
     BeforeValidator(_text_or(duration), json_schema_input_type=_duration_input),
 ]
 Interval = Annotated[Duration, _between(SHORTEST_POLL, timedelta(days=365))]
+CommandTimeout = Annotated[Duration, _between(timedelta(seconds=1), timedelta(minutes=2))]
 Timeout = Annotated[Duration, _between(timedelta(seconds=1), timedelta(minutes=10))]
+Kept = Annotated[Duration, _between(timedelta(days=1), LONGEST)]
+Beat = Annotated[Duration, _between(timedelta(seconds=1), timedelta(days=1))]
+ListenAt = Annotated[
+    Listen | None,
+    BeforeValidator(
+        _text_or(_listen), json_schema_input_type=Annotated[str, Field(examples=["127.0.0.1:8089"])]
+    ),
+]
 Size = Annotated[
     int,
     BeforeValidator(_text_or(size), json_schema_input_type=_size_input),
@@ -168,8 +205,10 @@ DigestClock = Annotated[
         json_schema_input_type=Annotated[str, Field(examples=["08:00", "mon 08:00"])],
     ),
 ]
+Argument = Annotated[str, AfterValidator(_argument)]
 Text = Annotated[str, AfterValidator(_filled)]
 Name = Annotated[str, AfterValidator(_name)]
+ListName = Annotated[str, AfterValidator(_list_name)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Cidr = Annotated[str, AfterValidator(_cidr)]
 Address = Annotated[str, AfterValidator(_address)]

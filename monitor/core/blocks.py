@@ -3,6 +3,7 @@
 One iterative walk, linear in the nodes whatever their depth. Nothing is judged here.
 """
 
+import re
 from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -11,11 +12,13 @@ _MOST_NODES = 300_000
 _MOST_BLOCKS = 6_000
 _LONGEST_TEXT = 2_000_000  # characters of a page
 _LONGEST_NAME = 300
+_SHORT_LINK = 60  # characters
 
 _UNSEEN, _INLINE, _BREAK, _LINK, _BOLD, _TIME = range(1, 7)
 _TAGS = {
     _UNSEEN: """script style noscript template iframe object embed svg math canvas audio video
-        select datalist option textarea head meta link title progress map""",
+        select datalist option textarea head meta link title progress map nav button label
+        figcaption""",
     _INLINE: """abbr acronym bdi bdo big cite code data del dfn em font i img ins kbd label mark
         nobr output q rp rt ruby s samp small span strike sub sup tt u var wbr input picture source
         """,
@@ -25,6 +28,12 @@ _TAGS = {
     _TIME: "time",
 }
 _ROLE = {tag: role for role, tags in _TAGS.items() for tag in tags.split()}
+_WHOLE = frozenset({"html", "body", "main"})
+_COMMENT = re.compile(
+    r"(?:^|\s)(?:[a-z]+[-_])?comments?(?:list|s?[-_](?:list|body|content|text|area|section|wrap\w*"
+    r"|container|thread|block|item|author|meta|\d+))?(?=\s|$)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(slots=True)
@@ -36,6 +45,7 @@ class Place:
     parent: int  # index of the enclosing place, -1 for the root
     depth: int
     hidden: bool
+    apart: bool = False  # by its name no part of the text: readers' comments, captions
 
 
 @dataclass(slots=True)
@@ -47,6 +57,7 @@ class Block:
     link: int  # characters inside links
     strong: int  # characters in bold
     inline: str  # class and id of the first inline element
+    links: list[tuple[str, str]]  # (text, href), as far as they are short
 
 
 @dataclass(slots=True)
@@ -79,43 +90,42 @@ class _Walk:
 
     def __init__(self) -> None:
         self.layout = Layout()
+        self._inline = ""  # class and id of the first inline element
         self._place = -1
         self._pieces: list[str] = []
         self._links = 0  # open <a>
         self._bolds = 0
-        self._link = 0
-        self._strong = 0
-        self._inline = ""
+        self._href = ""  # of the last link
         self._length = 0
+        self._full = False
+        self._new_block()
 
     def go(self, root: LexborNode) -> None:
         open_roles: list[int] = []
         node: LexborNode | None = root
         for _ in range(_MOST_NODES):
             assert node is not None
-            below = self._enter(node, open_roles)
+            below = None
+            tag = node.tag
+            if tag == "-text":
+                self._text(node.text_content or "")
+            elif tag is not None:
+                below = self._enter(node, tag, open_roles)
             while below is None and open_roles:
                 below = node.next
                 if below is None:
                     node = node.parent
                     self._leave(open_roles.pop())
                     assert node is not None  # an open element lies above
-            if below is None or self._is_full():
+            if below is None or self._full:
                 break
             node = below
         self._end_block()
 
-    def _is_full(self) -> bool:
-        return self._length > _LONGEST_TEXT or len(self.layout.blocks) > _MOST_BLOCKS
-
-    def _enter(self, node: LexborNode, open_roles: list[int]) -> LexborNode | None:
+    def _enter(self, node: LexborNode, tag: str, open_roles: list[int]) -> LexborNode | None:
         """Its first child, if the walk goes down; its role then lies on the stack."""
-        tag = node.tag
-        if tag == "-text":
-            self._text(node.text_content or "")
-            return None
-        role = _ROLE.get(tag or "", 0)
-        if role == _UNSEEN or tag is None or tag[0] in "-!_":
+        role = _ROLE.get(tag, 0)
+        if role == _UNSEEN or tag[0] in "-!_":
             return None
         if role == _BREAK:
             self._pieces.append("\n")
@@ -125,17 +135,19 @@ class _Walk:
             if not role:
                 self._end_block()
             return None
-        self._open(role, tag, node)
+        if role:
+            self._open_inline(role, node)
+        else:
+            self._end_block()
+            self._open_place(tag, node)
         open_roles.append(role)
         return child
 
-    def _open(self, role: int, tag: str, node: LexborNode) -> None:
-        if not role:
-            self._end_block()
-            self._open_place(tag, node)
-            return
+    def _open_inline(self, role: int, node: LexborNode) -> None:
         if role == _LINK:
             self._links += 1
+            self._link_start = len(self._pieces)
+            self._href = node.attributes.get("href") or ""
         elif role == _BOLD:
             self._bolds += 1
         elif role == _TIME:
@@ -145,17 +157,16 @@ class _Walk:
 
     def _open_place(self, tag: str, node: LexborNode) -> None:
         places = self.layout.places
-        attributes = node.attributes
-        depth, hidden = 0, False
+        depth, hidden, apart = 0, False, False
         if self._place >= 0:
             above = places[self._place]
-            depth, hidden = above.depth + 1, above.hidden
-        if attributes:
+            depth, hidden, apart = above.depth + 1, above.hidden, above.apart
+        name = ""
+        if attributes := node.attributes:
             name = _name(attributes)
             hidden = hidden or _is_hidden(attributes)
-        else:
-            name = ""
-        places.append(Place(tag, name, self._place, depth, hidden))
+            apart = apart or (tag not in _WHOLE and _names_apart(name))
+        places.append(Place(tag, name, self._place, depth, hidden, apart))
         self._place = len(places) - 1
 
     def _time(self, node: LexborNode) -> None:
@@ -170,28 +181,47 @@ class _Walk:
             self._place = self.layout.places[self._place].parent
         elif role == _LINK:
             self._links -= 1
+            self._close_link()
         elif role == _BOLD:
             self._bolds -= 1
 
+    def _close_link(self) -> None:
+        text = " ".join("".join(self._pieces[self._link_start :]).split())
+        if 0 < len(text) <= _SHORT_LINK:
+            self._anchors.append((text, self._href))
+
     def _text(self, text: str) -> None:
+        if text.isspace():
+            if self._pieces:
+                self._pieces.append(" ")
+            return
         self._pieces.append(text.replace("\n", " "))
-        length = len(text)
-        self._length += length
         if self._links:
-            self._link += length
+            self._link += len(text)
         if self._bolds:
-            self._strong += length
+            self._strong += len(text)
+
+    def _new_block(self) -> None:
+        self._pieces.clear()
+        self._link = self._strong = 0  # characters
+        self._link_start = 0  # among the pieces
+        self._inline = ""
+        self._anchors: list[tuple[str, str]] = []
 
     def _end_block(self) -> None:
-        if self._pieces:
-            whole = "".join(self._pieces)
-            self._pieces.clear()
-            for part in _parts(whole):
-                length = len(part)
-                link, strong = min(self._link, length), min(self._strong, length)
-                self.layout.blocks.append(Block(part, self._place, link, strong, self._inline))
-        self._link = self._strong = 0
-        self._inline = ""
+        if not self._pieces:
+            return
+        whole = "".join(self._pieces)
+        for part in _parts(whole):
+            self._add(part)
+        self._length += len(whole)
+        self._full = self._length > _LONGEST_TEXT or len(self.layout.blocks) > _MOST_BLOCKS
+        self._new_block()
+
+    def _add(self, text: str) -> None:
+        link, strong = min(self._link, len(text)), min(self._strong, len(text))
+        block = Block(text, self._place, link, strong, self._inline, self._anchors)
+        self.layout.blocks.append(block)
 
 
 def _parts(text: str) -> list[str]:
@@ -209,11 +239,17 @@ def _parts(text: str) -> list[str]:
 
 
 def _name(attributes: dict[str, str | None]) -> str:
-    found = [value for key in _NAMING if (value := attributes.get(key))]
-    return " ".join(found)[:_LONGEST_NAME]
+    name = attributes.get("class") or ""
+    for key in ("id", "itemprop", "role"):
+        if value := attributes.get(key):
+            name = f"{name} {value}"
+    return name[:_LONGEST_NAME]
 
 
-_NAMING = ("class", "id", "itemprop", "role")
+def _names_apart(name: str) -> bool:
+    if "aption" in name:
+        return True
+    return "omment" in name and _COMMENT.search(name) is not None
 
 
 def _is_hidden(attributes: dict[str, str | None]) -> bool:

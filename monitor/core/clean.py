@@ -19,7 +19,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _RARE = re.compile(rf"[^\w\s\x00-\x7f]{{{_LONGEST_PILE + 1},}}")  # marks are neither \w nor \s
 _BREAK = re.compile(r"\r\n?|[\n\v\f\x85\u2028]")
 _PARAGRAPH = re.compile(r"\n(?:[^\S\n]*\n)+")
-_BLANKS = re.compile(r"[^\S\n]+")
+_BLANKS = re.compile(r"[^\S\n]{2,}|[^\S\n ]")  # what is not one space yet
 
 
 def clean_line(text: str, limit: int) -> str:

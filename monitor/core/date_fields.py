@@ -47,24 +47,25 @@ _MOST_VALUES = 3  # of one name
 
 def declared_stamps(page: Declared) -> list[Stamp]:
     """Every date the page declares for its article, the more telling source first."""
+    nodes = (*page.articles[:1], *page.pages[:1])
     stamps = [
-        *_of_nodes(page.articles[:1] or page.pages[:1]),
+        *_of_nodes(nodes, PUBLISHED, ("datePublished", "dateCreated")),
+        *_of_nodes(nodes, UPDATED, ("dateModified",)),
         *_of_meta(page, PUBLISHED, _META_PUBLISHED),
         *_of_meta(page, UPDATED, _META_UPDATED),
         *_of_microdata(page, PUBLISHED, _ITEMS_PUBLISHED),
         *_of_microdata(page, UPDATED, _ITEMS_UPDATED),
     ]
-    if page.articles and not any(stamp.field == PUBLISHED for stamp in stamps):
-        stamps += _of_nodes(page.pages[:1])
     return list(dict.fromkeys(stamps))
 
 
-def _of_nodes(nodes: tuple[Node, ...]) -> Iterator[Stamp]:
+def _of_nodes(nodes: tuple[Node, ...], field: str, names: tuple[str, ...]) -> list[Stamp]:
+    """Of the first node that has one of these."""
     for node in nodes:
-        for raw in _values(node, "datePublished") or _values(node, "dateCreated"):
-            yield Stamp(PUBLISHED, Origin.JSON_LD, raw)
-        for raw in _values(node, "dateModified"):
-            yield Stamp(UPDATED, Origin.JSON_LD, raw)
+        for name in names:
+            if values := _values(node, name):
+                return [Stamp(field, Origin.JSON_LD, raw) for raw in values]
+    return []
 
 
 def _values(node: Node, name: str) -> list[str]:

@@ -63,10 +63,10 @@ def dates_of(
     `zone` is the IANA zone of stamps that name none, `now` when the page was fetched: what lies
     after it is refused (None: no such check).
     """
-    read = [_read(stamp, month_first) for stamp in stamps]
+    read = [_read(stamp, month_first, now) for stamp in stamps]
     read = _aligned(_with_days(read, now), zone_named(zone))
     read = [_checked(one, now) for one in read]
-    published = _published(read)
+    published = _published(read) or _only_update(read)
     updated = _updated(read, published)
     winners = {id(one) for one in (published, updated) if one is not None}
     return Dates(
@@ -79,8 +79,11 @@ def dates_of(
 # ── reading ──────────────────────────────────────────────────────────────────────────────
 
 
-def _read(stamp: Stamp, month_first: bool) -> _Read:
+def _read(stamp: Stamp, month_first: bool, now: datetime | None) -> _Read:
     found = moment(stamp.raw, month_first=month_first)
+    if found and now and found.day > now.date() + _DAY:  # 12/03/2026 read in the wrong order
+        other = moment(stamp.raw, month_first=not month_first)
+        found = other if other and other.day <= now.date() else found
     return _Read(stamp=stamp, moment=found, refusal="" if found else "no date could be read")
 
 
@@ -172,6 +175,12 @@ def _published(read: Sequence[_Read]) -> _Read | None:
         if not days or _near(one, days[0]):
             return one
     return next(iter([*days, *feed, *mine]), None)
+
+
+def _only_update(read: Sequence[_Read]) -> _Read | None:
+    """Where nothing tells of the publication, the earliest update is the nearest to it."""
+    mine = [one for one in read if one.dated and one.stamp.field == UPDATED]
+    return min(mine, key=lambda one: one.at, default=None)
 
 
 def _near(one: _Read, day: _Read) -> bool:

@@ -1,24 +1,39 @@
-"""Page → Article: what it declares and what a reader sees, from one parse of its markup."""
+"""A page → the article it holds: address, title, authors, text, tags, language, dates.
 
-from datetime import datetime, timedelta
+Pure: bytes and what is known of them in, one value out. It neither fetches nor asks the clock.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from selectolax.lexbor import LexborHTMLParser
 
+from monitor.core import json_ld
+from monitor.core.block_features import described, leads
+from monitor.core.block_filter import kept, model
 from monitor.core.blocks import Layout, layout_of
 from monitor.core.bylines import authors
-from monitor.core.clean import clean_line, clean_text
-from monitor.core.date_fields import declared_stamps
+from monitor.core.canonical import canonical_address, is_home, stamp_in_address
+from monitor.core.clean import clean_line, clean_text, plain
+from monitor.core.date_fields import PUBLISHED, UPDATED, declared_stamps
 from monitor.core.dates import Dates, dates_of
-from monitor.core.declared import Declared, declared
-from monitor.core.headline import headline, titles_of
-from monitor.core.language import language_tag
-from monitor.core.urls import absolute, canonical, site_of
-from monitor.core.visible_dates import visible_stamps
-from monitor.model import Article, Dated, Entry, Origin
+from monitor.core.declared import Declared, Stamp, declared
+from monitor.core.headline import Titles, headline, titles_of, words
+from monitor.core.language import spoken
+from monitor.core.markup import decoded, tree_of
+from monitor.core.page_kind import SENTENCE, Look, is_list, why_none
+from monitor.core.stamps import moment, month_first
+from monitor.core.subjects import tags
+from monitor.core.urls import site_of
+from monitor.core.visible_dates import distant_stamps, visible_stamps
+from monitor.model import Article, Entry, Origin
 
-TITLE, TEXT = 2000, 1_000_000
-FUTURE = timedelta(hours=24)
-_ASIDE = frozenset({"aside", "nav", "footer", "li", "ul", "figcaption", "header"})
+TITLE, NAME, TEXT = 2_000, 200, 1_000_000  # characters
+_BEHIND = 3  # blocks that may say why the text ends
+_NOT_HTML = re.compile(r"^(?:image|audio|video|font)/|pdf|zip|octet-stream|json|javascript|css")
+_MAGIC = (b"%PDF", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"{")
 
 
 def article_of(
@@ -28,100 +43,158 @@ def article_of(
     content_type: str | None = None,
     zone: str = "UTC",
     language: str | None = None,
-    now: datetime | None = None,
+    now: datetime | None,
     feed: Entry | None = None,
 ) -> Article:
-    """What the page says; `feed` stands in for what it does not say.
+    """What the page says. `no_article` tells why it is none, with whatever could be read.
 
-    `zone` is that of stamps that name none; stamps after `now` are refused.
+    `url` is where the page was found, `zone` the IANA zone of stamps that name none, `language`
+    the source's setting, `now` when it was fetched (None: stamps of the future pass), `feed` what
+    the feed says: it serves where the page is silent. Never raises for what the bytes hold.
     """
-    tree = LexborHTMLParser(_decoded(body, content_type))
-    page, layout = declared(tree), layout_of(tree)
-    site = site_of(url) if url else ""
-    title = headline(titles_of(page, [h.text() for h in tree.css("h1")], site))
-    title = clean_line(title or (feed and feed.title) or "", TITLE)
-    start = _where(layout, title)
-    chosen = _paragraphs(layout, start)
-    end = chosen[-1] if chosen else start
-    spoken = language_tag(page.language) or language or (feed.language if feed else None)
-    dates = _dates(page, layout, start, end, spoken, zone, now)
-    text = "\n\n".join(clean_text(layout.blocks[index].text, TEXT) for index in chosen)
-    return Article(
-        url=_address(page, url),
-        title=title,
-        authors=tuple(authors(page, layout, start, end, site)) or (feed.authors if feed else ()),
-        text=text,
-        tags=feed.categories if feed else (),
-        language=spoken,
-        published=dates.published or _from(feed.published if feed else None, now),
-        updated=dates.updated or _from(feed.updated if feed else None, now),
-        dates=tuple(dates.candidates),
-        no_article=None if text else "no paragraph stands on this page",
-    )
+    refusal = _not_html(body, content_type)
+    if refusal is not None:
+        return Article(url=url, title=feed.title or "" if feed else "", no_article=refusal)
+    tree = tree_of(decoded(body, content_type))
+    return _Page(tree, url).article(zone, language, now, feed)
 
 
-def _decoded(body: bytes, content_type: str | None) -> bytes | str:
-    """Bytes as they are where the page itself names UTF-8 or nothing; else decoded."""
-    charset = (content_type or "").lower().rpartition("charset=")[2].strip(" \"'")
-    if not content_type or "charset=" not in content_type.lower() or charset == "utf-8":
-        return body
-    try:
-        return body.decode(charset, errors="replace")
-    except (LookupError, ValueError):
-        return body
+def _not_html(body: bytes, content_type: str | None) -> str | None:
+    start = body[:64].lstrip()
+    if not body[:1_000_000].strip():
+        return "an empty page"
+    kind = (content_type or "").partition(";")[0].strip().lower()
+    if (kind and _NOT_HTML.search(kind)) or start.startswith(_MAGIC):
+        return f"not HTML: {clean_line(kind, 80) or 'a file of another kind'}"
+    return None
 
 
-def _where(layout: Layout, title: str) -> int:
-    """The block of the headline; the first one when it stands nowhere."""
-    wanted = title.casefold()
-    return next((i for i, block in enumerate(layout.blocks) if block.text.casefold() == wanted), 0)
+def _declared_body(page: Declared) -> str:
+    article = page.articles[0] if page.articles else {}
+    return max(json_ld.texts(article.get("articleBody"), "@value"), key=len, default="")
 
 
-def _paragraphs(layout: Layout, start: int) -> list[int]:
-    """The blocks after the headline that are paragraphs and stand in no list or margin."""
-    found = []
-    for index in range(start + 1, len(layout.blocks)):
-        block = layout.blocks[index]
-        if layout.places[block.place].tag == "p" and not _in_margin(layout, block.place):
-            found.append(index)
-    return found
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Body:
+    """The text, its blocks, and the blocks of the headline and of its end."""
+
+    text: str
+    chosen: Sequence[int]
+    start: int
+    end: int
 
 
-def _in_margin(layout: Layout, place: int) -> bool:
-    while place >= 0:
-        if layout.places[place].tag in _ASIDE or layout.places[place].hidden:
-            return True
-        place = layout.places[place].parent
-    return False
+class _Page:
+    """One page under the readers' eyes."""
+
+    def __init__(self, tree: LexborHTMLParser, url: str | None) -> None:
+        self.url = url
+        self.declared: Declared = declared(tree)
+        self.layout: Layout = layout_of(tree)
+        self.site = site_of(url) if url else ""
+
+    def article(
+        self, zone: str, language: str | None, now: datetime | None, feed: Entry | None
+    ) -> Article:
+        titles = titles_of(self.declared, self._headings(), self.site)
+        title = clean_line(headline(titles), TITLE)
+        body = self._body(title)
+        tongue = spoken(language or self.declared.language, body.text) or (
+            feed.language if feed else None
+        )
+        found = dates_of(
+            self._stamps(body, tongue, feed), zone=zone, month_first=month_first(tongue), now=now
+        )
+        people = authors(self.declared, self.layout, body.start, body.end, self.site)
+        return Article(
+            url=canonical_address(self.declared, self.url, title),
+            title=title or clean_line((feed and feed.title) or "", TITLE),
+            authors=_lines(people or (feed.authors if feed else ())),
+            text=body.text,
+            tags=_lines(tags(self.declared, self.layout, body.start, body.end)),
+            language=tongue or None,
+            published=found.published,
+            updated=found.updated,
+            dates=found.candidates,
+            no_article=why_none(self.declared, self._look(titles, title, body, found)),
+        )
+
+    def _headings(self) -> list[str]:
+        places = self.layout.places
+        return [
+            block.text.replace("\n", " ")
+            for block in self.layout.blocks
+            if places[block.place].tag == "h1" or places[places[block.place].parent].tag == "h1"
+        ]
+
+    # text
+
+    def _body(self, title: str) -> _Body:
+        description = described(self.declared)
+        chosen = kept(self.layout, description, model())
+        start, end = self._extent(title, chosen)
+        chosen = [*leads(self.layout, start, chosen, description), *chosen]
+        return _Body(text=self._text(chosen, title), chosen=chosen, start=start, end=end)
+
+    def _text(self, chosen: Sequence[int], title: str) -> str:
+        blocks = self.layout.blocks
+        parts = [blocks[index].text for index in chosen]
+        while parts and words(parts[0]) == words(title):
+            del parts[0]
+        text = clean_text("\n\n".join(parts), TEXT)
+        body = _declared_body(self.declared)
+        if len(body) > 3 * len(text) + SENTENCE:  # a page that a script writes
+            return max(text, plain(body, TEXT), key=len)
+        return text
+
+    def _extent(self, title: str, chosen: Sequence[int]) -> tuple[int, int]:
+        """The block of the headline and the last one of the text."""
+        blocks = self.layout.blocks
+        end = chosen[-1] if chosen else len(blocks) - 1
+        start = chosen[0] if chosen else 0
+        sought = words(title)
+        longest = 2 * len(title) + 10  # characters; signs between the words may differ
+        heads = [
+            index
+            for index, block in enumerate(blocks)
+            if len(block.text) <= longest and words(block.text) == sought
+        ]
+        near = [index for index in heads if index <= start]
+        return (near or heads or [max(0, start - 5)])[-1 if near else 0], end
+
+    # dates
+
+    def _stamps(self, body: _Body, language: str | None, feed: Entry | None) -> list[Stamp]:
+        """The most trusted origin first."""
+        first = month_first(language)
+        found = [
+            *declared_stamps(self.declared),
+            *visible_stamps(self.layout, body.start, body.end, month_first=first),
+        ]
+        if feed and feed.published:
+            found.append(Stamp(PUBLISHED, Origin.FEED, feed.published.isoformat()))
+        if feed and feed.updated:
+            found.append(Stamp(UPDATED, Origin.FEED, feed.updated.isoformat()))
+        if raw := stamp_in_address(self.url or self.declared.canonical or ""):
+            found.append(Stamp(PUBLISHED, Origin.URL, raw))
+        if any(moment(one.raw) for one in found):
+            return found
+        return found + distant_stamps(self.layout, month_first=first)
+
+    # kind
+
+    def _look(self, titles: Titles, title: str, body: _Body, found: Dates) -> Look:
+        behind = self.layout.blocks[body.end + 1 : body.end + 1 + _BEHIND]
+        return Look(
+            titles=" ".join([title, *titles.headings[:1], self.declared.title or ""]),
+            text=body.text,
+            behind="\n\n".join(block.text for block in behind),
+            is_home=is_home(self.url or self.declared.canonical or ""),
+            is_dated=found.published is not None and found.published.origin is not Origin.URL,
+            is_list=is_list(self.layout, body.chosen),
+        )
 
 
-def _dates(
-    page: Declared,
-    layout: Layout,
-    start: int,
-    end: int,
-    language: str | None,
-    zone: str,
-    now: datetime | None,
-) -> Dates:
-    month_first = not language or language.lower() in ("en", "en-us")
-    stamps = declared_stamps(page)
-    stamps += visible_stamps(layout, start, end, month_first=month_first)
-    return dates_of(stamps, zone=zone, month_first=month_first, now=now)
-
-
-def _address(page: Declared, url: str | None) -> str | None:
-    """The address the page declares, if it is one of the same site and not its front page."""
-    if url is None:
-        return page.canonical
-    said = absolute(url, page.canonical) if page.canonical else None
-    if said is None or site_of(said) != site_of(url) or said.rstrip("/").count("/") < 3:
-        return canonical(url)
-    return canonical(said)
-
-
-def _from(at: datetime | None, now: datetime | None) -> Dated | None:
-    """A feed's stamp, unless it lies in the future."""
-    if at is None or (now is not None and at > now + FUTURE):
-        return None
-    return Dated(at=at, origin=Origin.FEED)
+def _lines(values: Sequence[str]) -> tuple[str, ...]:
+    cleaned = (clean_line(value, NAME) for value in values)
+    return tuple(dict.fromkeys(filter(None, cleaned)))

@@ -26,6 +26,7 @@ _CONTROLS = bytes({*range(0x20)} - {0x09, 0x0A, 0x0D})
 
 _MOST_UNCLOSED = 200_000  # an honest feed has some <br> in its CDATA
 _MOST_ATTRIBUTES = 1_000
+_MOST_AMPERSANDS = 20_000  # "&&"; feedparser takes seconds for a megabyte of them
 _LONG_TAG = re.compile(rb"<[a-zA-Z][^<>]{10000,}")
 
 # References to what is no character: controls, surrogates, beyond Unicode. None is worth a feed.
@@ -65,6 +66,8 @@ def refused(body: bytes) -> str | None:
             return f"not a feed: {name}"
     if body.count(b"<") - 2 * body.count(b"</") - body.count(b"/>") > _MOST_UNCLOSED:
         return f"not a feed: more than {_MOST_UNCLOSED:,} tags are never closed"
+    if body.count(b"&&") > _MOST_AMPERSANDS:
+        return f"not a feed: more than {_MOST_AMPERSANDS:,} ampersands that begin nothing"
     if any(found[0].count(b"=") > _MOST_ATTRIBUTES for found in _LONG_TAG.finditer(body)):
         return f"not a feed: a tag with more than {_MOST_ATTRIBUTES:,} attributes"
     if _HTML.match(body[:20_000].replace(b"\0", b"").lstrip(_BOMS)):

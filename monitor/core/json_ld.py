@@ -91,13 +91,20 @@ def texts(value: object, *keys: str) -> list[str]:
 def _parsed(block: str) -> object:
     """The block's value; what can still be read of a broken one; None."""
     block = _COMMENT.sub("", block).strip().rstrip(";")
-    repaired = _BETWEEN.sub(",", _TRAILING_COMMA.sub("", block))
-    for text in dict.fromkeys((block, repaired)):
+    for repair in (_as_it_is, _mended):
         try:
-            return json.loads(text, strict=False, parse_int=str, parse_float=str)
+            return json.loads(repair(block), strict=False, parse_int=str, parse_float=str)
         except (ValueError, RecursionError):
             continue
     return _salvaged(block)
+
+
+def _as_it_is(block: str) -> str:
+    return block
+
+
+def _mended(block: str) -> str:
+    return _BETWEEN.sub(",", _TRAILING_COMMA.sub("", block))
 
 
 def _salvaged(block: str) -> object:

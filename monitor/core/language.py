@@ -7,7 +7,7 @@ _TAG = re.compile(
     r"([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|\d{3}))?(?![a-z\d])", re.IGNORECASE
 )
 _WORD = re.compile(r"[^\W\d_]+")
-_SAMPLE = 4000  # characters
+_SAMPLE = 2000  # characters
 _ENOUGH = 600  # characters that may contradict a declaration
 
 _COMMON = {
@@ -50,9 +50,10 @@ def language_tag(declared: str | None) -> str | None:
 def detected(text: str) -> str | None:
     """By the commonest words of seven languages, or by a script that tells; None when unsure."""
     sample = text[:_SAMPLE]
-    for name, script in _SCRIPTS:
-        if len(script.findall(sample)) > len(sample) / 8:
-            return name
+    if not sample.isascii():
+        for name, script in _SCRIPTS:
+            if len(script.findall(sample)) > len(sample) / 8:
+                return name
     votes: Counter[str] = Counter()
     words = _WORD.findall(sample.lower())
     for word in words:

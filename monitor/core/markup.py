@@ -38,9 +38,12 @@ _WEB_NAMES = {
     "tis-620": "windows-874",
 }
 
-_UNSHOWN = re.compile(
-    r"<(script|style)\b(?:(?!</\1).)*+|<!--(?:(?!-->).)*+", re.DOTALL | re.IGNORECASE
-)
+_UNSHOWN = re.compile(r"<(script|style|!--)", re.IGNORECASE)
+_CLOSING = {
+    "script": re.compile("</script", re.IGNORECASE),
+    "style": re.compile("</style", re.IGNORECASE),
+    "!--": re.compile("-->"),
+}
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)")
 # No end tag needed: these never pile up, or do so only inside others that count.
 _SHALLOW = frozenset(
@@ -171,11 +174,23 @@ def _guess(body: bytes) -> str:
 def _bounded(text: str) -> str:
     if text.count("<") > _MANY_TAGS:
         text = text[: _depth_limit(text)]
-    flood = _flood(text)
-    if flood is not None:
-        text = _UNSHOWN.sub("", text)  # a comparison in a script looks like the start of a tag
-        flood = _flood(text)
-    return text if flood is None else text[:flood]
+    if _flood(text) is None:
+        return text
+    shown = _shown(text)  # a comparison in a script looks like the start of a tag
+    flood = _flood(shown)
+    return text if flood is None else shown[:flood]
+
+
+def _shown(text: str) -> str:
+    """Without scripts, styles and comments."""
+    pieces = []
+    at = 0
+    for opening in _UNSHOWN.finditer(text):
+        if opening.start() >= at:
+            pieces.append(text[at : opening.start()])
+            closing = _CLOSING[opening[1].lower()].search(text, opening.end())
+            at = closing.end() if closing else len(text)
+    return "".join([*pieces, text[at:]])
 
 
 def _depth_limit(text: str) -> int:

@@ -1,11 +1,13 @@
 """Rule text → lexemes. The mistakes that a single word shows are refused or noted here."""
 
 import re
+from collections.abc import Mapping
 from difflib import get_close_matches
 from enum import IntEnum, auto
+from functools import lru_cache
 from typing import NamedTuple
 
-from monitor.core.rule_tree import About, Caution, Exact, Fact, Leaf, Phrase, Prefix, Word
+from monitor.core.rule_tree import About, Caution, Exact, Fact, Leaf, Or, Phrase, Prefix, Word
 from monitor.core.tokens import TOKEN, fold, nfc, tokens
 from monitor.errors import RuleError
 from monitor.model import Place
@@ -16,6 +18,10 @@ LONGEST_PHRASE = 100  # tokens
 MOST_WEIGHT = 1000
 LONGEST_NUMBER = 6  # digits
 MOST_CAUTIONS = 20
+
+
+Lists = Mapping[str, Leaf | Or]  # what @name stands for; an OR of leaves
+NO_LISTS: Lists = {}
 
 
 class Kind(IntEnum):
@@ -36,7 +42,7 @@ class Lexeme(NamedTuple):
     kind: Kind
     at: int  # offset in the rule
     text: str
-    term: Leaf | About | None = None
+    term: Leaf | About | Or | None = None
     number: int = 0  # of NEAR and ATLEAST
     ordered: bool = False
     place: Place | None = None
@@ -59,6 +65,7 @@ _CURLY = str.maketrans(dict.fromkeys("“”„‟", '"'))
 _OPERATOR = re.compile(r"(O?NEAR|ATLEAST)(?:$|[/:~=])")
 _NUMBERED = re.compile(r"(?:O?NEAR|ATLEAST)/(\d+)$", re.ASCII)
 _LIKE_OPERATOR = re.compile(r"(?i:(?:onear|near|atleast)/\d+|(?:w|pre)/\d+)$", re.ASCII)
+_SLASHLESS = re.compile(r"(O?NEAR|ATLEAST)(\d+)$", re.ASCII)
 _FIELD_LIKE = re.compile(r"([^\W\d_]{3,12}):(?=[^\W_/])")
 _WEIGHT = re.compile(r"\^\d{1,4}(?:\.\d{1,3})?$", re.ASCII)
 _FIELDS = ("title", "body", "lang", "source")
@@ -71,7 +78,7 @@ _SIGNS = {"&": "AND", "&&": "AND", "|": "OR", "||": "OR", "+": "AND", "!": "NOT"
 class Lexer:
     """One rule's text on its way to lexemes; knows lines and columns."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, lists: Lists = NO_LISTS) -> None:
         if len(text) > LONGEST_RULE:
             raise RuleError(
                 f"this rule has {len(text):,} characters, at most {LONGEST_RULE:,} are read",
@@ -79,8 +86,9 @@ class Lexer:
                 column=1,
                 hint="split it into several rules",
             )
-        self.text = text.translate(_CURLY)
+        self.text = text if text.isascii() else text.translate(_CURLY)
         self.cautions: list[Caution] = []
+        self._lists = lists
 
     def lexemes(self) -> list[Lexeme]:
         """All of them, an END last. Raises RuleError."""
@@ -114,10 +122,14 @@ class Lexer:
         return before.count("\n") + 1, at - before.rfind("\n")
 
     def _check_size(self, found: list[Lexeme]) -> None:
-        terms = [lexeme for lexeme in found if lexeme.kind is Kind.TERM]
-        if len(terms) > MOST_TERMS:
-            message = f"this rule has {len(terms):,} terms, at most {MOST_TERMS:,} are read"
-            raise self.error(terms[MOST_TERMS].at, message, "split it into several rules")
+        if len(found) <= MOST_TERMS and not self._lists:
+            return
+        terms = 0
+        for lexeme in found:
+            terms += _size(lexeme)
+            if terms > MOST_TERMS:
+                message = f"this rule has more than {MOST_TERMS:,} terms"
+                raise self.error(lexeme.at, message, "split it into several rules")
 
     def _lexeme(self, group: str, at: int, text: str) -> Lexeme:
         match group:
@@ -142,15 +154,19 @@ class Lexer:
         if text.isalnum() and text.isascii() and text not in _NUMBERLESS:
             if len(text) < 5:
                 self._note_small_operator(at, text)
-            return Lexeme(Kind.TERM, at, text, Word(token=text))
+            elif text[-1].isdigit() and (joined := _SLASHLESS.match(text)):
+                self.caution(at, f"{text} is a word here; write {joined[1]}/{joined[2]}")
+            return Lexeme(Kind.TERM, at, text, _plain_word(text))
         if operator := _OPERATOR.match(text):
             return self._operator(at, text, operator[1])
         return Lexeme(Kind.TERM, at, text, self._term(at, text))
 
-    def _term(self, at: int, text: str) -> Leaf:
+    def _term(self, at: int, text: str) -> Leaf | Or:
         self._check_start(at, text)
         if text[0] == "=":
             return self._exact(at, text)
+        if text[0] == "@" and (leaves := self._listed(at, text)):
+            return leaves
         if "*" in text:
             return self._prefix(at, text)
         words = self._tokens(at, text)
@@ -177,6 +193,17 @@ class Lexer:
         if inside.startswith("="):
             self.caution(at, f'a = inside quotes does nothing; write ="{inside[1:]}"')
         return Exact(tokens=words) if text[0] == "=" else Phrase(tokens=words)
+
+    def _listed(self, at: int, text: str) -> Leaf | Or | None:
+        """What a list's name stands for; without any lists, @name is the word itself."""
+        if not self._lists:
+            self.caution(at, f"{text} is a word here: there are no lists")
+            return None
+        if text[1:] not in self._lists:
+            near = get_close_matches(text[1:], self._lists, n=1) or list(self._lists)
+            hint = f"write @{near[0]}, or the word without its @"
+            raise self.error(at, f"no list is named {text}", hint)
+        return self._lists[text[1:]]
 
     def _exact(self, at: int, text: str) -> Leaf:
         if "*" in text:
@@ -276,7 +303,8 @@ class Lexer:
 
     def _note_small_operator(self, at: int, text: str) -> None:
         operator = _SMALL_OPERATORS.get(text.lower())
-        if operator and self.text[:at].strip() and self.text[at + len(text) :].strip():
+        before, after = self.text[:at].strip(), self.text[at + len(text) :].strip()
+        if operator and after and (before or operator == "NOT"):
             self.caution(at, f"{text} is a word here; the operator is {operator}")
 
     def _note_quotes(self, at: int, text: str) -> None:
@@ -315,8 +343,22 @@ _GLUED = {
 }
 
 
+@lru_cache(maxsize=10_000)
+def _plain_word(text: str) -> Word:
+    """One value for all the rules that have this word."""
+    return Word(token=text)
+
+
+def _size(lexeme: Lexeme) -> int:
+    """How many terms it stands for."""
+    if isinstance(lexeme.term, Or):
+        return len(lexeme.term.children)
+    return lexeme.kind is Kind.TERM
+
+
 def _wildcard(text: str) -> tuple[str, str]:
     if text[0] == "*":
-        return "a * stands only at the end of a word, never in front", f"write {text.strip('*')}"
+        word = text.strip("*") or "a word, as in tariff*"
+        return "a * stands only at the end of a word, never in front", f"write {word}"
     start = text.split("*", 1)[0]
     return "a * stands only at the end of a word", f"write {start}*"

@@ -125,6 +125,12 @@ class Rule:
         return canonical(self)
 
 
+def alternatives(rule: Rule) -> tuple[Rule, ...]:
+    """The rules of which any one is enough; together they find what the rule finds."""
+    parts = rule.tree.children if isinstance(rule.tree, Or) else (rule.tree,)
+    return tuple(Rule(tree=part) for part in parts)
+
+
 # ── normal form ──────────────────────────────────────────────────────────────────────────
 
 
@@ -174,6 +180,7 @@ def _weighed(leaves: tuple[Leaf, ...], weight: float) -> tuple[Leaf, ...]:
 # ── print ────────────────────────────────────────────────────────────────────────────────
 
 _OR, _AND, _NOT, _NEAR, _UNIT = range(5)  # how tightly a node binds
+_OPERATORS = frozenset({"AND", "OR", "NOT", "NEAR", "ONEAR", "ATLEAST"})  # words with a stop only
 
 
 def canonical(rule: Rule) -> str:
@@ -216,7 +223,7 @@ def _leaf(leaf: Leaf) -> str:
     weight = "" if leaf.weight == 1.0 else f"^{leaf.weight:g}"
     match leaf:
         case Word():
-            return leaf.token + weight
+            return f"{leaf.token}{'.' if leaf.token in _OPERATORS else ''}{weight}"
         case Phrase():
             return f'"{" ".join(leaf.tokens)}"{weight}'
         case Exact():

@@ -13,7 +13,7 @@ The grammar, loosest first (the words are in `rule_lexer`):
 
 from typing import NoReturn
 
-from monitor.core.rule_lexer import Kind, Lexeme, Lexer
+from monitor.core.rule_lexer import LONGEST_RULE, NO_LISTS, Kind, Lexeme, Lexer, Lists
 from monitor.core.rule_tree import (
     About,
     AtLeast,
@@ -29,30 +29,69 @@ from monitor.core.rule_tree import (
     Rule,
     Within,
     Word,
+    alternatives,
     canonical,
     conjunction,
     disjunction,
     negation,
     weighed,
 )
+from monitor.core.tokens import tokens
 from monitor.errors import RuleError
 
-__all__ = ["Caution", "Rule", "canonical", "parse", "pointed"]
+__all__ = [
+    "LONGEST_RULE",
+    "Caution",
+    "Leaf",
+    "Lists",
+    "Rule",
+    "alternatives",
+    "canonical",
+    "list_entry",
+    "parse",
+    "pointed",
+    "word_list",
+]
 
 DEEPEST = 50  # parentheses inside parentheses
 
 _STARTS = frozenset({Kind.TERM, Kind.OPEN, Kind.NOT, Kind.FIELD, Kind.ATLEAST})
 _OPERATORS = frozenset({Kind.AND, Kind.OR, Kind.NOT, Kind.NEAR})
+_BOUND = frozenset({Kind.NEAR, Kind.WEIGHT})  # they take the term before them
 _LEAVES = (Word, Phrase, Exact, Prefix)
 
 
-def parse(text: str) -> Rule:
-    """The rule that a person wrote. Raises RuleError with line, column and a hint."""
-    lexer = Lexer(text)
+def parse(text: str, lists: Lists = NO_LISTS) -> Rule:
+    """The rule that a person wrote, `@name` standing for the words of a list.
+
+    Raises RuleError with line, column and a hint.
+    """
+    lexer = Lexer(text, lists)
     tree = _Parser(lexer).rule()
     if _holds_on_nothing(tree):
         lexer.caution(0, "this rule matches nearly everything: a text without any word matches it")
     return Rule(tree=tree, warnings=tuple(lexer.cautions))
+
+
+def list_entry(text: str) -> Leaf:
+    """An entry of a word list: a word, phrase, prefix or exact word; several words are a phrase.
+
+    Raises RuleError for anything else.
+    """
+    lexer = Lexer(text)
+    terms = [lexeme.term for lexeme in lexer.lexemes()[:-1]]
+    match terms:
+        case [Word() | Phrase() | Exact() | Prefix() as leaf]:
+            return leaf
+    if not all(isinstance(term, Word | Phrase) for term in terms):
+        hint = "give each word or phrase its own place in the list"
+        raise lexer.error(0, "this is more than one word or phrase", hint)
+    return Phrase(tokens=tuple(tokens(text)))
+
+
+def word_list(entries: tuple[Leaf, ...]) -> Leaf | Or:
+    """What the name of a list stands for: any of its entries."""
+    return Or(children=entries) if len(entries) > 1 else entries[0]
 
 
 def pointed(text: str, error: RuleError, width: int = 76) -> str:
@@ -103,6 +142,10 @@ class _Parser:
         return conjunction(children)
 
     def _not(self) -> Node:
+        lexeme = self._lexemes[self._at]
+        if lexeme.term is not None and self._lexemes[self._at + 1].kind not in _BOUND:
+            self._at += 1
+            return lexeme.term  # as `near` would find it; most terms stand alone
         negative = False
         while self._peek().kind is Kind.NOT:
             self._at += 1
@@ -156,7 +199,7 @@ class _Parser:
             self._refuse(opening, "nothing stands between ( and )", "delete them")
         node = self._or()
         if self._peek().kind is Kind.END:
-            self._refuse(opening, "this ( is never closed", "write a ) where the group ends")
+            self._refuse(opening, *_NEVER_CLOSED)
         if self._peek().kind is not Kind.CLOSE:
             self._refuse_rest(self._peek())
         self._take()
@@ -217,13 +260,19 @@ class _Parser:
     def _refuse_missing(self, lexeme: Lexeme) -> NoReturn:
         """A term should stand here."""
         before = self._lexemes[self._at - 1] if self._at else None
+        if before is not None and before.kind is Kind.FIELD and lexeme.kind is Kind.NOT:
+            hint = f"write NOT {before.text}word"
+            self._refuse(before, f"NOT stands before {before.text}, not behind it", hint)
         if before is not None and (before.kind in _OPERATORS or before.kind is Kind.FIELD):
             self._refuse(before, f"{before.text} has nothing on its right", "write a word after it")
         if lexeme.kind in _OPERATORS:
             self._refuse(lexeme, f"{lexeme.text} has nothing on its left", "write a word before it")
+        if lexeme.kind is Kind.END:
+            self._refuse(self._opened[-1], *_NEVER_CLOSED)
         self._refuse_rest(lexeme)
 
 
+_NEVER_CLOSED = ("this ( is never closed", "write a ) where the group ends")
 _CHAINED = ("NEAR does not chain", "write (A NEAR/5 B) AND (B NEAR/5 C)")
 _NEGATIVE_NEAR = ("NEAR cannot stand before NOT", "write A AND NOT (A NEAR/5 B)")
 _WITHIN_NEAR = "put the field outside, as in title:(A NEAR/5 B)"

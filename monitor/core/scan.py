@@ -55,12 +55,12 @@ class Scan:
         return found
 
     def _find(self, document: Document) -> set[int]:
-        title = self._atoms(set(self._title))
-        body = self._atoms(set(self._body))
-        present = title | body
-        present.update([atom + TITLE for atom in title])
+        present = self._atoms(set(self._body))
         if self._vocabulary.asks_body:
-            present.update([atom + BODY for atom in body])
+            present.update([atom + BODY for atom in present])
+        title = self._atoms(set(self._title))
+        present |= title
+        present.update([atom + TITLE for atom in title])
         present.update(self._vocabulary.facts(tag_names(document.language), document.source or ""))
         present.add(ALWAYS)
         return present
@@ -70,8 +70,7 @@ class Scan:
         for text in distinct.difference(known.chunks):
             found.update(self._vocabulary.learn(text, self._language).atoms)
         asked = known.asked
-        for text in distinct & asked.keys():
-            found.update(asked[text].atoms)
+        found.update(*[asked[text].atoms for text in distinct & asked.keys()])
         return found
 
     def _locate(self) -> None:

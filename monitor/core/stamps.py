@@ -70,7 +70,7 @@ _ZONE = re.compile(
 _NAMES = "|".join(sorted(MONTHS, key=len, reverse=True))
 _DAY_MONTH = re.compile(
     rf"(?<!\d)(\d\d?)(?:st|nd|rd|th|er|º|°|\.)?[\s,/-]{{0,3}}(?:(?:of|de|del)\s)?({_NAMES})\b\.?"
-    rf"[\s,/-]{{0,3}}(?:(?:de|del)\s)?(\d{{4}}|\d\d(?=\s|$|,))"
+    rf"(?:\s?/\s?(?:{_NAMES})\b)?[\s,/-]{{0,3}}(?:(?:de|del)\s)?(\d{{4}}|\d\d(?=\s|$|,))"
 )
 _MONTH_DAY = re.compile(
     rf"\b({_NAMES})\b\.?[\s/-]{{0,3}}(\d\d?)(?:st|nd|rd|th)?(?!\d|:)[\s,/-]{{0,4}}(?:at\s)?(\d{{4}})"

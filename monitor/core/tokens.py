@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from functools import cache, lru_cache
+from itertools import groupby
 
 import Stemmer
 
@@ -19,17 +20,20 @@ def tokens(text: str) -> list[str]:
 def nfc(text: str) -> str:
     """Canonical composition in linear time.
 
-    Sorting a pile of marks takes time quadratic in its height (UAX 15, 13: stream-safe text
-    has at most 30 in a row), so a run that is too long is composed piece by piece.
+    The library sorts a pile of marks in time quadratic in its height; so that is done before.
     """
     if text.isascii() or unicodedata.is_normalized("NFC", text):
         return text
-    if _PILE.search(text) is None:
-        return unicodedata.normalize("NFC", text)
-    ends = [at for run in _PILE.finditer(text) for at in range(run.start() + 32, run.end(), 32)]
-    starts = [0, *ends]
-    pieces = (text[start:end] for start, end in zip(starts, [*ends, len(text)], strict=True))
-    return "".join(unicodedata.normalize("NFC", piece) for piece in pieces)
+    return unicodedata.normalize("NFC", _PILE.sub(_sorted, text))
+
+
+def _sorted(pile: re.Match[str]) -> str:
+    """Each run of marks by combining class (the canonical order of UAX 15), stable."""
+    apart = "".join(unicodedata.normalize("NFD", character) for character in pile[0])
+    runs = groupby(apart, key=lambda c: unicodedata.combining(c) > 0)
+    return "".join(
+        "".join(sorted(run, key=unicodedata.combining) if marks else run) for marks, run in runs
+    )
 
 
 def fold(token: str) -> str:

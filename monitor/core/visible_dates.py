@@ -5,6 +5,7 @@ Only what stands near the headline counts, or behind a word that says what it is
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from monitor.core.blocks import Block, Layout, Place
 from monitor.core.declared import Stamp
@@ -13,35 +14,65 @@ from monitor.model import Origin
 
 PUBLISHED, UPDATED = "published", "updated"
 _BEFORE, _AFTER = 12, 25  # blocks around the headline
+_BEHIND = 25  # blocks behind the text, where only what says that it is a date counts
 _LONGEST = 300  # characters of a line that may hold a date
 _LONGEST_BARE = 60  # characters beside a date that nothing announces
 
 # Folded: without accents, lower case.
 _LABEL = re.compile(
     r"\b(?:(?P<updated>(?:last |ultima )?(?:updated?|modified|edited|revised|changed|actualizacion"
-    r"|actualizad[oa]|modificad[oa]|aktualisiert|geandert|mis a jour|mise a jour|modifie|atualizad[oa]"  # noqa: E501
-    r"|aggiornat[oa]|bijgewerkt|stand))"
+    r"|actualizad[oa]|modificad[oa]|aktualisiert|geandert|mis a jour|mise a jour|modifie"
+    r"|atualizad[oa]|aggiornat[oa]|bijgewerkt|stand|обновлено|guncelleme|تحديث))"
     r"|(?P<published>(?:first |originally )?(?:published|posted|created|publicad[oa]|publicacion"
-    r"|veroffentlicht|erstellt|publie|publiee|pubblicat[oa]|gepubliceerd|date|fecha|datum|data)))\b"
+    r"|veroffentlicht|erstellt|publie|publiee|pubblicat[oa]|gepubliceerd|date|fecha|datum|data"
+    r"|опубликовано|نشره?)))\b"
 )
+_FEW = 3  # time tags
 _DIGIT = re.compile(r"\d")
 _DATE_NAME = re.compile(r"date|time|publi|posted|stamp|byline|meta|fecha|datum", re.IGNORECASE)
 _UPDATED_NAME = re.compile(r"updat|modif|actualiz|revis", re.IGNORECASE)
-_ASIDE = frozenset({"aside", "nav", "footer", "li"})
+_ASIDE = frozenset({"aside", "nav", "li"})  # what stands there is of another page
 
 
 def visible_stamps(layout: Layout, headline: int, end: int, *, month_first: bool) -> list[Stamp]:
-    """Stamps from time tags and lines; `headline` and `end` are indexes of blocks (end: of text)."""  # noqa: E501
+    """Stamps from time tags and lines; `headline` and `end` (of the text) are indexes of blocks."""
     start = max(0, headline - _BEFORE)
     found = list(_time_tags(layout, start, headline + _AFTER))
     blocks = layout.blocks
-    for index in range(start, min(len(blocks), max(end + 4, headline + _AFTER))):
+    below = range(headline, min(len(blocks), max(end + _BEHIND, headline + _AFTER)))
+    for index in (*below, *range(headline - 1, start - 1, -1)):
         block = blocks[index]
         if len(block.text) > _LONGEST or not _DIGIT.search(block.text):
             continue
         near = index <= headline + _AFTER
         found += _of_line(block.text, near, _is_date_place(block, layout.places), month_first)
     return found
+
+
+def distant_stamps(layout: Layout, *, month_first: bool) -> list[Stamp]:
+    """For a page that tells nothing near its headline: time tags, else date lines, anywhere."""
+    tags = [one for one in layout.times if not _is_aside(layout, one.block)]
+    if tags:
+        return [Stamp(PUBLISHED, Origin.TIME_TAG, one.raw) for one in tags[:_FEW]]
+    lines = (
+        stamp
+        for index, block in enumerate(layout.blocks)
+        if len(block.text) <= _LONGEST_BARE and _DIGIT.search(block.text)
+        for stamp in _of_line(block.text, True, False, month_first)
+        if stamp.field == PUBLISHED and not _is_aside(layout, index)
+    )
+    return list(islice(lines, 1))
+
+
+def _is_aside(layout: Layout, index: int) -> bool:
+    if index >= len(layout.blocks):
+        return True
+    place = layout.blocks[index].place
+    while place >= 0:
+        if layout.places[place].tag in _ASIDE:
+            return True
+        place = layout.places[place].parent
+    return False
 
 
 def _time_tags(layout: Layout, start: int, end: int) -> Iterator[Stamp]:
@@ -80,5 +111,5 @@ def _labelled(
         if dated or (near and clock_in(text[label.end() : end])):
             yield Stamp(field, Origin.VISIBLE, part)
     head = line[: labels[0].start()].strip()
-    if near and head and moment(head, month_first=month_first):
+    if head and moment(head, month_first=month_first):
         yield Stamp(PUBLISHED, Origin.VISIBLE, head)

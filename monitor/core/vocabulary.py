@@ -71,13 +71,12 @@ _COMMON = {
 class Question:
     """What an atom stands for, and how many rules ask it."""
 
-    __slots__ = ("ask", "guess", "text", "uses")
+    __slots__ = ("ask", "text", "uses")
 
     def __init__(self, ask: Ask, text: str) -> None:
         self.ask = ask
         self.text = text
         self.uses = 0
-        self.guess = _COMMON[ask] * max(1, 12 - len(text))
 
 
 class Prefixes:
@@ -135,7 +134,8 @@ class Vocabulary:
 
     def _commonness(self, key: int) -> int:
         question = self._questions[key - key % KEYS]
-        guess = question.guess * (1 + question.uses)
+        short = max(1, 12 - len(question.text))
+        guess = _COMMON[question.ask] * short * (1 + question.uses)
         return guess // 8 if key % KEYS == TITLE else guess
 
     def hold(self, atoms: tuple[int, ...]) -> None:

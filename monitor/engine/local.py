@@ -5,22 +5,28 @@ so a lost ring costs one tick and a doubled one costs nothing.
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from monitor.errors import MonitorError
 from monitor.ports import Desk
 from monitor.work import Outcome
 
 TICK = timedelta(milliseconds=500)
+REFUSALS = 3  # in a row, after which a pass gives up
 FAILED_TAKE = timedelta(seconds=1)  # how long to wait after the database said no
 
 Observe = Callable[[Outcome], None]
 Alarm = Callable[[str, Exception], None]  # the desk, and what it did not expect
+
+
+class NotBegun(Exception):
+    """What was taken was not begun."""
 
 
 class Post:
@@ -35,6 +41,9 @@ class Post:
         self.hungry = True  # whether a take may bring more
         self.bell = asyncio.Event()
         self.leaving = False
+        self.unreturned: list[tuple[Any, Exception]] = []
+        self.refusals = 0  # how often in a row the database said no
+        self.refused: Exception | None = None
 
     @property
     def idle(self) -> bool:
@@ -51,6 +60,7 @@ class Engine:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._quiet = asyncio.Event()
+        self._ticked_at: float | None = None  # of the loop's clock
 
     @property
     def scheduler(self) -> AsyncIOScheduler:
@@ -71,10 +81,19 @@ class Engine:
             id="tick",
             misfire_grace_time=None,
             coalesce=True,
+            max_instances=1,
         )
         self._scheduler.start()
 
+    @property
+    def since_tick(self) -> timedelta | None:
+        """How long ago the last tick was; None before the first."""
+        if self._ticked_at is None:
+            return None
+        return timedelta(seconds=asyncio.get_running_loop().time() - self._ticked_at)
+
     async def _tick(self) -> None:
+        self._ticked_at = asyncio.get_running_loop().time()
         self.ring(*self._posts)
 
     def hire(self, desk: Desk[Any], *, slots: int, batch: int) -> None:
@@ -85,15 +104,24 @@ class Engine:
         )
 
     async def dismiss(self, name: str) -> None:
-        """Lets a desk finish what is under way; what it took and did not begin stays leased."""
+        """Lets a desk finish what is under way; what it did not begin is given back."""
         post, task = self._posts.pop(name), self._tasks.pop(name)
         post.leaving = True
         post.bell.set()
         await task
+        for taken in post.waiting:
+            await self._give_back(post, taken, NotBegun("the desk was closed"))
 
     async def quiet(self) -> None:
-        """Returns once no desk has anything taken, under way, or to look for."""
+        """Returns once no desk has anything taken, under way, or to look for.
+
+        Raises the error of a desk that could not take or settle for several times in a row: the
+        database does not let it, and waiting longer would be waiting for ever.
+        """
         while not all(post.idle for post in self._posts.values()):
+            for post in self._posts.values():
+                if post.refused is not None and post.refusals >= REFUSALS:
+                    raise post.refused
             self._quiet.clear()
             await self._quiet.wait()
 
@@ -106,14 +134,9 @@ class Engine:
         """Takes nothing more, waits for what is under way, and cancels it after `grace`."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
-        names = list(self._posts)
-        try:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(grace.total_seconds()):
-                await asyncio.gather(*(self.dismiss(name) for name in names))
-        except TimeoutError:
-            for task in self._tasks.values():
-                task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+                await asyncio.gather(*(self.dismiss(name) for name in list(self._posts)))
 
     async def _attend(self, post: Post) -> None:
         try:
@@ -133,15 +156,21 @@ class Engine:
         if not post.hungry or len(post.waiting) > post.batch // 2:
             return
         post.hungry = False
+        await self._return(post)
         try:
             taken = await post.desk.take(post.batch)
-        except MonitorError as error:
+        except Exception as error:  # a row nobody can read must not end the desk
             self._alarm(post.desk.name, error)
             post.hungry = True
+            self._refuse(post, error)
             await asyncio.sleep(FAILED_TAKE.total_seconds())
             return
         post.waiting.extend(taken)
         post.hungry = post.hungry or len(taken) == post.batch
+
+    def _refuse(self, post: Post, error: Exception) -> None:
+        post.refused, post.refusals = error, post.refusals + 1
+        self._quiet.set()
 
     def _begin(self, post: Post) -> None:
         while post.waiting and len(post.active) < post.slots and not post.leaving:
@@ -161,11 +190,28 @@ class Engine:
             post.hungry = True
 
     async def _one(self, post: Post, taken: object) -> None:
-        """One piece of work. Whatever goes wrong with it, the desk goes on: the piece keeps
-        its lease and is taken again when that runs out."""
+        """One piece of work. Whatever goes wrong with it, the desk goes on."""
+        now = asyncio.get_running_loop().time
+        began = now()
         try:
             outcome = await post.desk.work(taken)
         except Exception as error:
             self._alarm(post.desk.name, error)
+            await self._give_back(post, taken, error)
         else:
-            self._observe(outcome)
+            post.refusals = 0
+            self._observe(replace(outcome, seconds=now() - began))
+
+    async def _give_back(self, post: Post, taken: object, error: Exception) -> None:
+        """Has the desk note the failure; where it cannot now (a full disk), with the next take."""
+        try:
+            await post.desk.failed(taken, error)
+        except Exception as second:
+            post.unreturned.append((taken, error))
+            self._refuse(post, second)
+
+    async def _return(self, post: Post) -> None:
+        """What could not be given back before."""
+        unreturned, post.unreturned = post.unreturned, []
+        for taken, error in unreturned:
+            await self._give_back(post, taken, error)

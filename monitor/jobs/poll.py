@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.core import feeds, rhythm, schedule
 from monitor.core.urls import site_of
-from monitor.errors import Gone, MonitorError
+from monitor.errors import Gone, MonitorError, StoreError
 from monitor.model import Errand, Feed, Page, Request, Unchanged, Validators
 from monitor.ports import Bell, Clock, Fetcher, Jitter, Store, Workbench
 from monitor.settings import Plan, Source
@@ -17,6 +17,7 @@ from monitor.work import Announced, Outcome, Polled, PollFailed, Watch
 
 PARSE_LIMIT = timedelta(seconds=10)
 HOME_AFTER = 3  # failures at the address a source moved to
+SOON = timedelta(seconds=10)  # after the database said no
 TRUST = timedelta(hours=24)  # how long a 304 is believed without having seen a body
 
 
@@ -54,6 +55,17 @@ class PollDesk:
         if announced is not None and (announced.new or announced.changed):
             self._bell.ring("read")
         return _told(watch, outcome, announced)
+
+    async def failed(self, taken: Watch, error: Exception) -> None:
+        """A defect of ours, or of the database: as a failed poll, or given back not begun."""
+        now = self._clock()
+        if isinstance(error, StoreError):
+            await self._store.give_back(taken.lease, now + SOON, None)
+            return
+        source = self._plan().sources.get(taken.source)
+        due_at = schedule.next_poll(source.every, now, self._jitter()) if source else now
+        said = f"{type(error).__name__}: {error}"
+        await self._store.settle_poll(taken, PollFailed(error=said, due_at=due_at))
 
     async def _visit(self, watch: Watch) -> Polled | PollFailed:
         source = self._plan().sources.get(watch.source)
@@ -110,6 +122,7 @@ class PollDesk:
             body_digest=digest,
             moved_to=answer.moved_to,
             sites=turns(feed, source) if feed else (),
+            size=len(answer.body),
             beat=rhythm.beat_of(feed, watch, self._clock()) if feed else watch.beat,
             due_at=None,
         )
@@ -168,6 +181,7 @@ def _told(watch: Watch, outcome: Polled | PollFailed, announced: Announced | Non
         subject=watch.source,
         result="unchanged" if outcome.feed is None else "polled",
         url=watch.url,
+        size=outcome.size,
         new=counts.new,
         changed=counts.changed,
     )

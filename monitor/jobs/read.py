@@ -9,13 +9,14 @@ from monitor.core import judge, schedule
 from monitor.core.alerts import Policy
 from monitor.core.read import ReadJob, read
 from monitor.errors import FetchError, Gone, StoreError, WorkerError
-from monitor.model import Entry, Errand, Page, Request, SilenceKind, Unchanged
+from monitor.model import Entry, Errand, Page, Request, Revision, SilenceKind, Unchanged
 from monitor.ports import Bell, Clock, Fetcher, Store, Turns, Workbench
 from monitor.settings import Plan
 from monitor.work import Decide, Finding, Outcome, Reading, Stale, Visit
 
 READ_LIMIT = timedelta(seconds=10)
 SHORT = 20_000  # characters that are read in no time
+SOON = timedelta(seconds=10)  # after the database said no
 RACES = 5  # how often another visit may have been faster before we give the article back
 
 Seen = Page | Unchanged | FetchError | None  # None: the feed's own words are all there is
@@ -53,15 +54,26 @@ class ReadDesk:
 
     async def work(self, visit: Visit) -> Outcome:
         seen = await self._look(visit)
+        reading: Reading | None = None
+        finding: Finding | Stale | None
         if (decide := self._without_page(visit, seen)) is not None:
             finding = await self._store.settle_read(visit, None, decide)
         else:
-            finding = await self._judged(visit, self._job(visit, seen))
+            finding, reading = await self._judged(visit, self._job(visit, seen))
         if isinstance(finding, Finding) and finding.owed:
             self._bell.ring(*(f"send {owed.channel}" for owed in finding.owed))
         if visit.site is not None:
             self._bell.ring("read")  # its site is free for another
-        return _told(visit, seen, finding)
+        return _told(visit, seen, finding, reading)
+
+    async def failed(self, taken: Visit, error: Exception) -> None:
+        """A defect of ours, or of the database: another try, later each time."""
+        if isinstance(error, StoreError):
+            await self._store.give_back(taken.lease, self._clock() + SOON, None)
+            return
+        due_at = schedule.next_try(taken.attempts + 1, None, self._clock())
+        later = due_at or self._clock() + schedule.DAY
+        await self._store.give_back(taken.lease, later, f"{type(error).__name__}: {error}")
 
     # work
 
@@ -113,13 +125,13 @@ class ReadDesk:
 
     # settle
 
-    async def _judged(self, visit: Visit, job: ReadJob) -> Finding | None:
+    async def _judged(self, visit: Visit, job: ReadJob) -> tuple[Finding | None, Reading]:
         for _ in range(RACES):
             reading = await self._read(job)
             decide = partial(judge.decide, visit, reading, self._policy(visit))
             finding = await self._store.settle_read(visit, reading, decide)
             if not isinstance(finding, Stale):
-                return finding
+                return finding, reading
             job = replace(job, newest=finding.newest)
         raise StoreError(f"{visit.url}: changed under our hands {RACES} times; tried again later")
 
@@ -162,8 +174,11 @@ def cut_short(entry: Entry | None) -> Entry | None:
     return replace(entry, content=content, summary=(entry.summary or "")[:SHORT] or None)
 
 
-def _told(visit: Visit, seen: Seen, finding: Finding | Stale | None) -> Outcome:
+def _told(
+    visit: Visit, seen: Seen, finding: Finding | Stale | None, reading: Reading | None
+) -> Outcome:
     found = finding if isinstance(finding, Finding) else None
+    revision = found.revision if found else None
     return Outcome(
         desk="read",
         subject=visit.source,
@@ -171,5 +186,18 @@ def _told(visit: Visit, seen: Seen, finding: Finding | Stale | None) -> Outcome:
         error=str(seen) if isinstance(seen, FetchError) else None,
         url=visit.url,
         alerts=len(found.alerts) if found else 0,
-        title=found.revision.title if found and found.revision else None,
+        title=revision.title if revision else None,
+        size=len(seen.body) if isinstance(seen, Page) else 0,
+        change=revision.change.value if revision else None,
+        matches=len(reading.hits) if reading and revision else 0,
+        lag=_lag(visit, revision, reading),
     )
+
+
+def _lag(visit: Visit, revision: Revision | None, reading: Reading | None) -> timedelta | None:
+    """From the publication of a new article until it is stored; None for what was there before
+    its source was watched, and where the hour is not known."""
+    published = reading.article.published if reading else None
+    if revision is None or revision.number > 1 or visit.first_sight or not published:
+        return None
+    return revision.seen_at - published.at if published.exact else None

@@ -1,16 +1,20 @@
 """Desk SEND: one channel's messages, in order."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 from monitor.core.operator import trouble
 from monitor.core.retry import next_attempt
-from monitor.errors import DeliveryError
+from monitor.errors import DeliveryError, StoreError
 from monitor.model import Item, Notice, NoticeKind
 from monitor.ports import Channel, Clock, Jitter, Store
 from monitor.settings import Plan
 from monitor.work import NotSent, Outcome, Parcel, Sent
+
+SETTLE_AGAIN_S = (0.5, 2, 10, 30)
+AFTER_DEFECT = timedelta(minutes=5)
 
 
 class SendDesk:
@@ -31,22 +35,34 @@ class SendDesk:
         self._clock = clock
         self._jitter = jitter
         self._plan = plan
-        self._disabled = False
 
     async def take(self, limit: int) -> list[Parcel]:
-        self._disabled = False  # a disabled channel has nothing to take
         return await self._store.take_deliveries(self._channel.name, limit)
 
     def pause(self) -> float | None:
         return None
 
     async def work(self, parcel: Parcel) -> Outcome:
-        if self._disabled:  # by a message before; the rest stays leased, and waits
-            return Outcome(desk="send", subject=parcel.channel, result="held")
         outcome = await self._send(parcel)
-        await self._store.settle_delivery(parcel, outcome)
-        self._disabled = isinstance(outcome, NotSent) and outcome.disable_channel
+        await self._settle(parcel, outcome)
         return _told(parcel, outcome)
+
+    async def failed(self, taken: Parcel, error: Exception) -> None:
+        """A defect of ours, or of the database: another try, later."""
+        due_at = self._clock() + AFTER_DEFECT
+        await self._store.give_back(taken.lease, due_at, f"{type(error).__name__}: {error}")
+
+    async def _settle(self, parcel: Parcel, outcome: Sent | NotSent) -> None:
+        """A message that was accepted and not settled would be sent again: the database is asked
+        for a while before that is taken into account."""
+        for wait_s in SETTLE_AGAIN_S:
+            try:
+                await self._store.settle_delivery(parcel, outcome)
+            except StoreError:
+                await asyncio.sleep(wait_s)
+            else:
+                return
+        await self._store.settle_delivery(parcel, outcome)
 
     async def _send(self, parcel: Parcel) -> Sent | NotSent:
         try:
@@ -90,7 +106,9 @@ def _told(parcel: Parcel, outcome: Sent | NotSent) -> Outcome:
     items = parcel.notice.items
     title = items[0].story.title if items else parcel.notice.text
     if isinstance(outcome, Sent):
-        return Outcome(desk="send", subject=parcel.channel, result="sent", title=title)
+        raised = [alert.created_at for item in items for alert in item.alerts]
+        lag = outcome.at - min(raised) if raised else None
+        return Outcome(desk="send", subject=parcel.channel, result="sent", title=title, lag=lag)
     result = "retry" if outcome.due_at else "dead"
     return Outcome(
         desk="send", subject=parcel.channel, result=result, error=outcome.error, title=title

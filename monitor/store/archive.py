@@ -7,6 +7,7 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -14,13 +15,12 @@ from typing import Any, Self, TypeVar
 
 from sqlite_utils import Database
 
-from monitor.errors import StoreError
 from monitor.model import Silence, SilenceKind, utc_text
 from monitor.store import silences
 from monitor.store.dispatch import send_again
 from monitor.store.evidence import broken
 from monitor.store.ledger import backlog
-from monitor.store.sqlite import open_to_read, prepare, store_error
+from monitor.store.sqlite import open_beside, open_to_read, store_error
 from monitor.work import Backlog
 
 Row = dict[str, Any]
@@ -54,15 +54,22 @@ class Archive:
         self._conn.close()
 
     def _rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
-        try:
+        with self._named():
             return [dict(row) for row in self._conn.execute(sql, values)]
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """A driver's error, in words that name the file."""
+        try:
+            yield
         except sqlite3.Error as error:
             raise store_error(self._path, error) from error
 
     # the state of things
 
     def backlog(self, now: datetime) -> Backlog:
-        return backlog(self._conn, now)
+        with self._named():
+            return backlog(self._conn, now)
 
     def notes(self) -> dict[str, str]:
         return {row["key"]: row["value"] for row in self._rows("SELECT key, value FROM meta")}
@@ -165,7 +172,8 @@ class Archive:
 
     def broken_links(self) -> list[tuple[int, int]]:
         """(article, revision) wherever the chain of evidence does not hold."""
-        return list(broken(self._conn))
+        with self._named():
+            return list(broken(self._conn))
 
     def matches(self, article_id: int, revision: int) -> list[Row]:
         return self._rows(
@@ -184,14 +192,15 @@ class Archive:
     def texts(self, since: datetime | None) -> Iterator[Row]:
         """Every stored article's newest text, the oldest first, a row at a time."""
         where, values = _conditions(("first_seen_at >= ?", utc_text(since) if since else None))
-        yield from map(
-            dict,
-            self._conn.execute(
-                "SELECT id, source, url, title, text, language, first_seen_at, story_id"
-                f" FROM articles{where} ORDER BY first_seen_at, id",
-                values,
-            ),
-        )
+        with self._named():
+            yield from map(
+                dict,
+                self._conn.execute(
+                    "SELECT id, source, url, title, text, language, first_seen_at, story_id"
+                    f" FROM articles{where} ORDER BY first_seen_at, id",
+                    values,
+                ),
+            )
 
     def silences(self, now: datetime) -> tuple[Silence, ...]:
         """Those in force."""
@@ -211,9 +220,7 @@ class Archive:
 
 def beside(path: Path, work: Callable[[sqlite3.Connection], T]) -> T:
     """One short transaction of the command line, beside a running daemon. Raises StoreError."""
-    if not path.exists():
-        raise StoreError(f"{path}: there is no database yet; 'news-monitor poll' makes one")
-    conn = prepare(path)
+    conn = open_beside(path)
     try:
         conn.execute("BEGIN IMMEDIATE")
         answer = work(conn)

@@ -27,8 +27,9 @@ def take(
 ) -> list[Parcel]:
     """The channel's next messages, the oldest first; none while the channel is disabled."""
     rows = conn.execute(
-        "UPDATE deliveries SET lease = ?, due_at = ? WHERE id IN (SELECT id FROM deliveries"
-        "  WHERE channel = ? AND due_at <= ? AND NOT EXISTS (SELECT 1 FROM channels"
+        "UPDATE deliveries SET lease = ? || ':' || id, due_at = ? WHERE id IN"
+        " (SELECT id FROM deliveries WHERE channel = ? AND due_at <= ?"
+        "  AND NOT EXISTS (SELECT 1 FROM channels"
         "   WHERE name = deliveries.channel AND disabled_at IS NOT NULL)"
         "  ORDER BY id LIMIT ?) RETURNING *",
         [lease, due_text(now + LEASE), channel, due_text(now), limit],

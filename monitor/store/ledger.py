@@ -3,6 +3,7 @@
 Does not decide anything: what to write arrives as a value, or as the function that makes it.
 """
 
+import asyncio
 import itertools
 import json
 import sqlite3
@@ -11,10 +12,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from monitor.model import utc_text
+from monitor.model import utc_instant, utc_text
 from monitor.ports import Clock
-from monitor.settings import Source
-from monitor.store import dispatch, findings, outbox, polls, reads, silences
+from monitor.settings import Keep, Source
+from monitor.store import dispatch, findings, outbox, polls, reads, retention, silences
 from monitor.store.rows import due_text
 from monitor.store.sqlite import Writer
 from monitor.work import (
@@ -44,10 +45,11 @@ class Ledger:
         self._clock = clock
         self._turns = itertools.count(1)
         self._epoch = "?"
+        self._only: tuple[str, ...] | None = None  # the sources of this pass; None: all
 
     @property
-    def alive(self) -> bool:
-        return self._writer.alive
+    def path(self) -> Path:
+        return self._writer.path
 
     async def start(self) -> None:
         """Begins an epoch: what the last one left leased is due at once."""
@@ -75,6 +77,8 @@ class Ledger:
     async def make_due(self, names: Iterable[str] | None, fresh: timedelta | None = None) -> None:
         """Asks for a poll now, and for a new reading of matched articles as young as `fresh`."""
         now = self._clock()
+        self._only = None if names is None else tuple(names)
+        names = self._only
 
         def work(conn: sqlite3.Connection) -> None:
             polls.make_due(conn, names, now)
@@ -94,8 +98,8 @@ class Ledger:
     # desk POLL
 
     async def take_polls(self, limit: int) -> list[Watch]:
-        now, lease = self._clock(), self._lease()
-        return await self._writer.do(lambda conn: polls.take(conn, lease, now, limit))
+        now, lease, only = self._clock(), self._lease(), self._only
+        return await self._writer.do(lambda conn: polls.take(conn, lease, now, limit, only))
 
     async def settle_poll(self, watch: Watch, outcome: Polled | PollFailed) -> Announced | None:
         now = self._clock()
@@ -139,14 +143,27 @@ class Ledger:
         now = self._clock()
         return await self._writer.do(lambda conn: dispatch.settle(conn, parcel, outcome, now))
 
+    async def give_back(self, lease: str, due_at: datetime, error: str | None) -> None:
+        """Ends a lease without a settlement: the row is due then, and says why."""
+        await self._writer.do(partial(_give_back, lease=lease, due_at=due_at, error=error))
+
+    async def shift(self, by: timedelta) -> None:
+        """Moves every `due_at` that lies ahead, after the wall clock was set."""
+        before = self._clock() - by
+        await self._writer.do(partial(_shift, before=before, by=by))
+
     # sweep
 
     async def backlog(self, channels: Iterable[str]) -> Backlog:
-        now, names = self._clock(), tuple(channels)
-        return await self._writer.do(lambda conn: backlog(conn, now, names))
+        now, names, only = self._clock(), tuple(channels), self._only
+        return await self._writer.do(lambda conn: backlog(conn, now, names, only))
 
-    async def tidy(self) -> None:
-        """The maintenance: what is too old to be of use goes."""
+    async def check(self) -> None:
+        """Raises StoreError when the database is damaged."""
+        await asyncio.to_thread(retention.check, self.path)
+
+    async def tidy(self, keep: Keep) -> int:
+        """The maintenance: what is too old to be of use goes; how many articles those were."""
         now = self._clock()
 
         def work(conn: sqlite3.Connection) -> None:
@@ -154,12 +171,29 @@ class Ledger:
             silences.forget(conn, now)
 
         await self._writer.do(work)
+        return await self._forget(retention.limits(keep, now))
+
+    async def _forget(self, limits: dict[str, object]) -> int:
+        """In slices: other work gets its turn between two of them."""
+        articles, entries = await asyncio.to_thread(retention.too_old, self.path, limits)
+        at = gone = 0
+        while ids := articles[at : at + retention.SLICE]:
+            work = partial(retention.forget_articles, ids=ids, limits=limits)
+            looked_at, deleted = await self._writer.do(work)
+            at, gone = at + looked_at, gone + deleted
+        at = 0
+        while ids := entries[at : at + retention.SLICE]:
+            at += await self._writer.do(partial(retention.forget_entries, ids=ids))
+        return gone
 
 
 def backlog(
-    conn: sqlite3.Connection, now: datetime, channels: Sequence[str] | None = None
+    conn: sqlite3.Connection,
+    now: datetime,
+    channels: Sequence[str] | None = None,
+    sources: Sequence[str] | None = None,
 ) -> Backlog:
-    """What is due of each desk's work; deliveries of these channels only, or (None) of all."""
+    """What is due of each desk's work; of these channels and sources only, or (None) of all."""
     due = due_text(now)
 
     def count(sql: str, *values: object) -> int:
@@ -168,9 +202,11 @@ def backlog(
     at_hand = "due_at IS NOT NULL AND (due_at <= ? OR lease IS NOT NULL)"  # the partial indexes'
     mine = "" if channels is None else " AND channel IN (SELECT value FROM json_each(?))"
     names = [] if channels is None else [json.dumps(list(channels))]
+    those = "" if sources is None else " AND name IN (SELECT value FROM json_each(?))"
+    only = [] if sources is None else [json.dumps(list(sources))]
     enabled = " AND channel NOT IN (SELECT name FROM channels WHERE disabled_at IS NOT NULL)"
     return Backlog(
-        sources_due=count(f"sources WHERE {at_hand}", due),
+        sources_due=count(f"sources WHERE {at_hand}{those}", due, *only),
         reads_due=count(f"entries WHERE {at_hand}", due) + count(f"articles WHERE {at_hand}", due),
         deliveries_due=count(f"deliveries WHERE {at_hand}{mine}{enabled}", due, *names),
         deliveries_waiting=count(
@@ -178,6 +214,30 @@ def backlog(
         ),
         deliveries_dead=count("deliveries WHERE state = 'dead'"),
     )
+
+
+def _give_back(conn: sqlite3.Connection, lease: str, due_at: datetime, error: str | None) -> None:
+    for table in ("sources", "entries", "deliveries"):
+        conn.execute(
+            f"UPDATE {table} SET lease = NULL, due_at = ?, last_error = coalesce(?, last_error)"
+            " WHERE lease = ?",
+            [due_text(due_at), error, lease],
+        )
+    conn.execute(
+        "UPDATE articles SET lease = NULL, due_at = ? WHERE lease = ?", [due_text(due_at), lease]
+    )
+
+
+def _shift(conn: sqlite3.Connection, before: datetime, by: timedelta) -> None:
+    for table in _LEASED:
+        key = "name" if table == "sources" else "id"
+        rows = conn.execute(
+            f"SELECT {key} AS key, due_at FROM {table} WHERE due_at > ?", [due_text(before)]
+        ).fetchall()
+        conn.executemany(
+            f"UPDATE {table} SET due_at = ? WHERE {key} = ?",
+            [(due_text(utc_instant(row["due_at"]) + by), row["key"]) for row in rows],
+        )
 
 
 def _begin_epoch(conn: sqlite3.Connection, now: datetime) -> str:

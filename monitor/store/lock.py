@@ -45,3 +45,18 @@ class InstanceLock:
         trace: TracebackType | None,
     ) -> None:
         os.close(self._fd)
+
+
+def is_held(database: Path) -> bool:
+    """Whether a process runs on this database."""
+    try:
+        fd = os.open(f"{database.resolve()}.lock", os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(fd)
+    return False

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from monitor.model import Entry, NoticeKind, utc_text
 from monitor.settings import Source
 from monitor.store.dispatch import notice
-from monitor.store.rows import LEASE, due_text, entry_text, maybe_instant, validators_of
+from monitor.store.rows import FORGOTTEN, LEASE, due_text, entry_text, maybe_instant, validators_of
 from monitor.work import Announced, Beat, Polled, PollFailed, Watch
 
 GAP = (
@@ -44,9 +44,21 @@ def sync(conn: sqlite3.Connection, sources: Sequence[Source], now: datetime) -> 
         "UPDATE sources SET configured = 1, due_at = coalesce(due_at, ?) WHERE name = ?",
         [(due, name) for name in wanted if name in known and not known[name]["configured"]],
     )
+    back = [(due, name) for name in wanted if name in known and not known[name]["configured"]]
+    left = [(name,) for name, row in known.items() if name not in wanted and row["configured"]]
+    conn.executemany(
+        "UPDATE entries SET due_at = ? WHERE source = ? AND said IS NOT NULL AND lease IS NULL",
+        back,
+    )
+    for table in ("entries", "articles"):  # a source that left is not visited any more
+        conn.executemany(
+            f"UPDATE {table} SET due_at = NULL, lease = NULL"
+            " WHERE source = ? AND due_at IS NOT NULL",
+            left,
+        )
     conn.executemany(
         "UPDATE sources SET configured = 0, due_at = NULL, lease = NULL WHERE name = ?",
-        [(name,) for name, row in known.items() if name not in wanted and row["configured"]],
+        left,
     )
 
 
@@ -65,11 +77,26 @@ def make_due(conn: sqlite3.Connection, names: Iterable[str] | None, now: datetim
     )
 
 
-def take(conn: sqlite3.Connection, lease: str, now: datetime, limit: int) -> list[Watch]:
+def take(
+    conn: sqlite3.Connection,
+    lease: str,
+    now: datetime,
+    limit: int,
+    only: Sequence[str] | None = None,
+) -> list[Watch]:
+    """What is due: of these sources, or of all."""
+    these = "" if only is None else " AND name IN (SELECT value FROM json_each(?))"
     rows = conn.execute(
-        "UPDATE sources SET lease = ?, due_at = ? WHERE name IN"
-        " (SELECT name FROM sources WHERE due_at <= ? ORDER BY due_at LIMIT ?) RETURNING *",
-        [lease, due_text(now + LEASE), due_text(now), limit],
+        "UPDATE sources SET lease = ? || ':' || name, due_at = ? WHERE name IN"
+        f" (SELECT name FROM sources WHERE due_at <= ?{these} ORDER BY due_at LIMIT ?)"
+        " RETURNING *",
+        [
+            lease,
+            due_text(now + LEASE),
+            due_text(now),
+            *([] if only is None else [json.dumps(list(only))]),
+            limit,
+        ],
     )
     return [_watch(row) for row in rows.fetchall()]
 
@@ -210,7 +237,9 @@ def _announce(conn: sqlite3.Connection, watch: Watch, polled: Polled, now: datet
     }
     new = [pair for key, pair in entries.items() if key not in known]
     changed = [
-        pair for key, pair in entries.items() if key in known and known[key] != pair[0].digest
+        pair
+        for key, pair in entries.items()
+        if key in known and known[key] not in (pair[0].digest, FORGOTTEN)
     ]
     _insert(conn, watch, new, now)
     _say_anew(conn, watch, changed, now)
@@ -263,8 +292,14 @@ def _say_anew(
 
 
 def _still_listed(conn: sqlite3.Connection, source: str, keys: list[str], now: datetime) -> None:
+    seen = [utc_text(now), source, json.dumps(keys)]
     conn.execute(
         "UPDATE articles SET last_seen_at = ? WHERE id IN (SELECT article_id FROM entries"
         " WHERE source = ? AND key IN (SELECT value FROM json_each(?)))",
-        [utc_text(now), source, json.dumps(keys)],
+        seen,
+    )
+    conn.execute(
+        "UPDATE entries SET last_seen_at = ?"
+        " WHERE source = ? AND key IN (SELECT value FROM json_each(?))",
+        seen,
     )

@@ -20,7 +20,8 @@ from monitor.model import (
     utc_text,
 )
 
-LEASE = timedelta(minutes=5)  # past this a worker is given up for lost
+LEASE = timedelta(minutes=30)  # past this a worker is given up for lost
+FORGOTTEN = "forgotten"  # the digest of an entry whose article is kept no more
 
 
 def due_text(at: datetime | None) -> str | None:

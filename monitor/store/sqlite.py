@@ -52,7 +52,7 @@ def prepare(path: Path) -> sqlite3.Connection:
     """Opens the database for writing, creates or migrates it. Refuses a newer one."""
     conn = connect(path, writable=True)
     try:
-        _refuse_newer(conn, path)
+        refuse_newer(conn, path)
         _quick_check_after_a_crash(conn, path)
         _migrate(conn)
     except sqlite3.Error as error:
@@ -66,11 +66,20 @@ def prepare(path: Path) -> sqlite3.Connection:
 
 def open_to_read(path: Path) -> sqlite3.Connection:
     """Opens an existing database for questions. Raises StoreError where there is none."""
+    return _open_existing(path, writable=False)
+
+
+def open_beside(path: Path) -> sqlite3.Connection:
+    """Opens an existing database to write beside a daemon: no check, no migration."""
+    return _open_existing(path, writable=True)
+
+
+def _open_existing(path: Path, *, writable: bool) -> sqlite3.Connection:
     if not path.exists():
         raise StoreError(f"{path}: there is no database yet; 'news-monitor poll' makes one")
-    conn = connect(path, writable=False)
+    conn = connect(path, writable=writable)
     try:
-        _refuse_newer(conn, path)
+        refuse_newer(conn, path)
         if conn.execute("PRAGMA user_version").fetchone()[0] < VERSION:
             raise StoreError(f"{path}: the database is of an older version; 'poll' or 'run' it")
     except sqlite3.Error as error:
@@ -82,14 +91,16 @@ def open_to_read(path: Path) -> sqlite3.Connection:
     return conn
 
 
-def _refuse_newer(conn: sqlite3.Connection, path: Path) -> None:
-    version = conn.execute("PRAGMA user_version").fetchone()[0]
+def refuse_newer(conn: sqlite3.Connection, path: Path) -> int:
+    """The version of the database; 0 is an empty or foreign one. Raises StoreError."""
+    version: int = conn.execute("PRAGMA user_version").fetchone()[0]
     if version > VERSION:
         raise StoreError(
             f"{path}: the database is of version {version}, this program knows {VERSION}; "
             "use a newer news-monitor or another database",
             permanent=True,
         )
+    return version
 
 
 def _quick_check_after_a_crash(conn: sqlite3.Connection, path: Path) -> None:
@@ -100,7 +111,7 @@ def _quick_check_after_a_crash(conn: sqlite3.Connection, path: Path) -> None:
     if conn.execute("SELECT value FROM meta WHERE key = 'unclean'").fetchone():
         verdict = conn.execute("PRAGMA quick_check(1)").fetchone()[0]
         if verdict != "ok":
-            raise StoreError(_damaged(path, verdict), permanent=True)
+            raise StoreError(damaged(path, verdict), permanent=True)
 
 
 def _refuse_foreign(conn: sqlite3.Connection, path: Path) -> None:
@@ -118,7 +129,8 @@ def _migrate(conn: sqlite3.Connection) -> None:
     conn.execute("COMMIT")
 
 
-def _damaged(path: Path, verdict: str) -> str:
+def damaged(path: Path, verdict: str) -> str:
+    """What to say and advise."""
     return (
         f"{path}: the database is damaged ({verdict}); restore a backup, or recover what can be "
         f"read with: sqlite3 {path} .recover | sqlite3 recovered.db"
@@ -132,11 +144,11 @@ def store_error(path: Path, error: Exception) -> StoreError:
         case "SQLITE_FULL":
             text = "the disk is full; free some space, nothing is lost"
         case name if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
-            text = f"cannot be opened for writing ({text}); check owner and permissions"
+            text = f"cannot be opened ({text}); check owner and permissions"
         case name if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
             text = "is locked by another program; close it and try again"
         case name if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-            return StoreError(_damaged(path, text), permanent=True)
+            return StoreError(damaged(path, text), permanent=True)
     return StoreError(f"{path}: {text}")
 
 

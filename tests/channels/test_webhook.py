@@ -35,8 +35,17 @@ async def hooked(
     seconds: float = 5.0,
     clock: Callable[[], datetime] = wall_clock,
     connector: aiohttp.BaseConnector | None = None,
+    template: str | None = None,
+    content_type: str = "application/json",
 ) -> AsyncIterator[WebhookChannel]:
-    settings = WebhookSettings(name="hook", url=url, secrets=secrets, headers=headers)
+    settings = WebhookSettings(
+        name="hook",
+        url=url,
+        secrets=secrets,
+        headers=headers,
+        template=template,
+        content_type=content_type,
+    )
     # As the product makes it: nothing is unpacked, nothing is remembered.
     async with aiohttp.ClientSession(
         auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar(), connector=connector
@@ -290,3 +299,33 @@ async def test_a_header_that_cannot_be_sent_is_an_error_of_this_channel(sink):
         with pytest.raises(DeliveryError):
             await hook.send(notice())
     assert sink.posts == []
+
+
+async def test_a_template_says_what_is_posted_and_the_signature_is_of_that(sink):
+    async with hooked(sink.url, template='{"text": "{{ data.article.title }}"}') as hook:
+        await hook.send(notice(item(title='A "border" \\')))
+    (post,) = sink.posts
+    assert post.json == {"text": 'A "border" \\'}
+    assert post.headers["content-type"] == "application/json"
+    assert post.headers["webhook-id"] == "msg_a1_7_9"
+    assert Webhook(SECRET).verify(post.body, post.headers) == post.json
+
+
+async def test_a_template_may_make_another_type(sink):
+    own = {"template": "{{ subject }}", "content_type": "text/plain; charset=utf-8"}
+    async with hooked(sink.url, **own) as hook:
+        await hook.send(notice())
+    (post,) = sink.posts
+    assert post.body == b"[tariff] Tariff on steel doubled"
+    assert post.headers["content-type"] == "text/plain; charset=utf-8"
+
+
+async def test_a_template_that_fails_on_one_message_gives_that_one_up_and_posts_nothing(sink):
+    source = '{"n":\n {{ 1 / (data.article.title | length - 4) | int }}}'
+    async with hooked(sink.url, template=source) as hook:
+        with pytest.raises(DeliveryError) as caught:
+            await hook.send(notice(item(title="Four")))
+        await hook.send(notice(item(title="Fives")))
+    assert str(caught.value) == "webhook hook: its template fails in line 2: division by zero"
+    assert caught.value.permanent
+    assert [post.json for post in sink.posts] == [{"n": 1.0}]

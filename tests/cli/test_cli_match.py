@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -138,3 +140,34 @@ def test_wrong_use_ends_with_status_2(tmp_path: Path, arguments: list[str]) -> N
     rules = lines(tmp_path / "rules.jsonl", RULES[0])
     result = CliRunner().invoke(match, [str(rules) if a == "R" else a for a in arguments])
     assert result.exit_code == 2
+
+
+def test_a_file_that_is_read_is_not_written_over(tmp_path: Path) -> None:
+    rules = lines(tmp_path / "rules.jsonl", RULES[0])
+    docs = lines(tmp_path / "docs.jsonl", {"id": 1, "body": "tariff"})
+    before = docs.read_bytes()
+    result = CliRunner().invoke(
+        match, ["--rules", str(rules), "--docs", str(docs), "--out", str(docs)]
+    )
+    assert result.exit_code == 2
+    assert docs.read_bytes() == before
+
+
+def test_json_may_be_asked_for(tmp_path: Path) -> None:
+    rules = lines(tmp_path / "rules.jsonl", RULES[0])
+    docs = lines(tmp_path / "docs.jsonl", {"id": 1, "body": "tariff"})
+    assert rows(run("--json", "--rules", rules, "--docs", docs)) == [{"id": 1, "rules": ["b"]}]
+
+
+def test_each_answer_of_a_live_index_is_there_before_the_next_question() -> None:
+    command = [sys.executable, "-m", "monitor", "match", "--ops", "-"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as driven:
+        assert driven.stdin is not None
+        assert driven.stdout is not None
+        for name in ("one", "two"):
+            op = {"op": "match", "doc": {"id": name}}
+            driven.stdin.write(json.dumps(op).encode() + b"\n")
+            driven.stdin.flush()
+            assert json.loads(driven.stdout.readline()) == {"id": name, "rules": []}
+        driven.stdin.close()
+        assert driven.wait(timeout=20) == 0

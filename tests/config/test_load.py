@@ -200,7 +200,7 @@ channels:
         ("sources: [just-a-name]\n", "1:11: must hold keys"),
         ('sources: [{name: a, url: u, headers: {"a b": c}}]\n', "1:39: a b: is no name"),
         ("channels: [{name: a, type: pigeon}]\n", "1:28: type: 'pigeon' is no kind of channel"),
-        ("channels: [{name: a}]\n", "1:12: 'type' is missing (known: email, webhook)"),
+        ("channels: [{name: a}]\n", "1:12: 'type' is missing (known: apprise, command, email,"),
         ("topics: [mine]\n", "1:10: no topic 'mine' is built in"),
         ("topics: [{name: mine}]\n", "1:17: no topic 'mine' is built in"),
         ("topics: [{name: t, match: x, on: [never]}]\n", "1:35: on: 'never' is unknown here"),

@@ -1,7 +1,8 @@
-"""A matcher that walks the rule's tree and lists all spans: no index, no cache, no cleverness."""
+"""A matcher that walks the rule's tree and lists all spans: no index, no cleverness."""
 
 import re
 import unicodedata
+from functools import cache
 from itertools import product
 
 import Stemmer
@@ -15,22 +16,21 @@ STEMMERS = {"en": Stemmer.Stemmer("english"), "es": Stemmer.Stemmer("spanish")}
 BOTH = ("title", "body")
 
 
+@cache
 def tokens(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", unicodedata.normalize("NFC", text))
 
 
+@cache
 def fold(text: str) -> str:
     plain = (c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return "".join(plain).casefold()
 
 
+@cache
 def stem(token: str, language: str | None) -> str:
     stemmer = STEMMERS.get((language or "").split("-")[0].lower())
     return stemmer.stemWord(fold(token)) if stemmer else fold(token)
-
-
-def matches(rule: tree.Rule, document: Document) -> bool:
-    return holds(rule.tree, document, BOTH)
 
 
 def holds(node: tree.Node, document: Document, fields: tuple[str, ...]) -> bool:

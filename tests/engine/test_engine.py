@@ -28,6 +28,8 @@ class FakeDesk:
         self.gate = asyncio.Event()
         self.gate.set()
         self.refusals = 0
+        self.lost = False
+        self.given_back: list[int] = []
 
     async def take(self, limit: int) -> list[int]:
         self.takes += 1
@@ -35,6 +37,11 @@ class FakeDesk:
             self.refusals -= 1
             raise StoreError("the database is locked")
         return [self.due.popleft() for _ in range(min(limit, len(self.due)))]
+
+    async def failed(self, taken: int, error: Exception) -> None:
+        if self.lost:
+            raise StoreError("the disk is full")
+        self.given_back.append(taken)
 
     def pause(self) -> float | None:
         return None
@@ -129,6 +136,7 @@ async def test_a_defect_in_one_piece_is_told_and_the_desk_goes_on(heard: Heard) 
         await engine.quiet()
     assert sorted(desk.done) == [1, 2]
     assert [type(error) for error in heard.alarms] == [ZeroDivisionError]
+    assert desk.given_back == [-1]
 
 
 async def test_a_database_that_says_no_is_asked_again(heard: Heard) -> None:
@@ -139,6 +147,28 @@ async def test_a_database_that_says_no_is_asked_again(heard: Heard) -> None:
         await engine.quiet()
     assert desk.done == [1]
     assert [str(error) for error in heard.alarms] == ["the database is locked"]
+
+
+async def test_a_pass_gives_up_when_the_database_says_no_for_good(heard: Heard) -> None:
+    desk = FakeDesk()
+    desk.lost = True
+    desk.due.extend((-1, -2, -3))
+    async with engine_of(desk, heard) as engine:
+        with pytest.raises(StoreError, match="the disk is full"):
+            await engine.quiet()
+
+
+async def test_what_could_not_be_given_back_is_given_back_later(heard: Heard) -> None:
+    desk = FakeDesk()
+    desk.lost = True
+    desk.due.append(-1)
+    async with engine_of(desk, heard) as engine:
+        await engine.quiet()
+        assert desk.given_back == []
+        desk.lost = False
+        engine.ring("read")
+        await engine.quiet()
+    assert desk.given_back == [-1]
 
 
 async def test_stopping_finishes_what_is_under_way_and_begins_nothing(heard: Heard) -> None:

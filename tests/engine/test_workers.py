@@ -1,5 +1,6 @@
 """Workers can be killed, and what they say comes back as it was."""
 
+import asyncio
 import os
 import time
 from collections.abc import Iterator
@@ -7,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.engine.workers import Workers
+from monitor.engine.workers import HEAVY, Workers
 from monitor.errors import ParseError, WorkerError
 
 LONG = timedelta(seconds=30)
@@ -24,6 +25,11 @@ def refuses() -> None:
 def sleeps_for_ever() -> None:
     while True:
         time.sleep(1)
+
+
+def never_rests() -> None:
+    while True:
+        pass
 
 
 def eats_memory() -> int:
@@ -65,3 +71,18 @@ async def test_a_worker_that_dies_is_replaced(workers: Workers) -> None:
     with pytest.raises(WorkerError, match="ended its worker"):
         await workers.run(LONG, dies)
     assert await workers.run(LONG, doubled, 1) == 2
+
+
+async def test_work_that_uses_up_its_processor_time_is_killed(workers: Workers) -> None:
+    with pytest.raises(WorkerError, match=r"longer than 0\.3 s"):
+        await workers.run(timedelta(seconds=0.3), never_rests)
+
+
+async def test_ordinary_work_does_not_wait_for_what_never_ends(workers: Workers) -> None:
+    endless = [asyncio.create_task(workers.run(LONG, never_rests)) for _ in range(3)]
+    heavy = [asyncio.create_task(workers.run(LONG, len, bytes(HEAVY))) for _ in range(3)]
+    assert await workers.run(LONG, doubled, 1) == 2
+    assert not any(one.done() for one in endless)
+    for one in endless + heavy:
+        one.cancel()
+    await asyncio.gather(*endless, *heavy, return_exceptions=True)

@@ -1,6 +1,8 @@
 """Take and settle: what is durable, what is leased, what a crash leaves."""
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from monitor.model import (
     Validators,
 )
 from monitor.settings import Source
+from monitor.store.dispatch import send_again
 from monitor.store.ledger import Ledger
 from monitor.work import (
     Address,
@@ -136,7 +139,7 @@ async def test_a_worker_that_overslept_its_lease_settles_nothing(
     ledger: Ledger, clock: FakeClock
 ) -> None:
     [late] = await ledger.take_polls(10)
-    clock.advance(minutes=6)
+    clock.advance(minutes=31)
     [again] = await ledger.take_polls(10)
     assert await ledger.settle_poll(late, polled(entry())) is None
     announced = await ledger.settle_poll(again, polled(entry()))
@@ -316,7 +319,7 @@ async def test_a_message_keeps_its_id_over_every_attempt(ledger: Ledger, clock: 
 async def test_a_late_worker_cannot_reopen_a_sent_message(ledger: Ledger, clock: FakeClock) -> None:
     await told_once(ledger, "desk")
     [late] = await ledger.take_deliveries("desk", 10)
-    clock.advance(minutes=6)
+    clock.advance(minutes=31)
     [again] = await ledger.take_deliveries("desk", 10)
     assert await ledger.settle_delivery(again, Sent(at=clock.now))
     assert not await ledger.settle_delivery(late, NotSent(error="slow", due_at=clock.now))
@@ -333,3 +336,38 @@ async def test_a_disabled_channel_holds_its_messages_until_it_leads_elsewhere(
     assert await ledger.take_deliveries("hook", 10) == []
     await ledger.sync([source()], {"hook": "elsewhere"})
     assert len(await ledger.take_deliveries("hook", 10)) == 1
+
+
+async def test_a_set_clock_moves_what_lies_ahead(ledger: Ledger, clock: FakeClock) -> None:
+    await polled_once(ledger, entry())  # due again in an hour
+    clock.advance(days=365)
+    await ledger.shift(timedelta(days=365))
+    assert await ledger.take_polls(10) == []
+    clock.advance(hours=1, minutes=1)
+    assert len(await ledger.take_polls(10)) == 1
+
+
+async def test_a_clock_set_back_does_not_put_a_poll_off(ledger: Ledger, clock: FakeClock) -> None:
+    await polled_once(ledger, entry())
+    clock.advance(days=-2)
+    await ledger.shift(timedelta(days=-2))
+    clock.advance(hours=1, minutes=1)
+    assert len(await ledger.take_polls(10)) == 1
+
+
+async def test_a_lease_that_is_given_back_is_due_when_it_says(
+    ledger: Ledger, clock: FakeClock
+) -> None:
+    [watch] = await ledger.take_polls(10)
+    await ledger.give_back(watch.lease, clock.now + timedelta(minutes=5), "ZeroDivisionError")
+    assert await ledger.take_polls(10) == []
+    clock.advance(minutes=5)
+    assert len(await ledger.take_polls(10)) == 1
+
+
+async def test_a_message_under_way_is_not_sent_again(ledger: Ledger) -> None:
+    await told_once(ledger, "desk")
+    [parcel] = await ledger.take_deliveries("desk", 10)
+    with closing(sqlite3.connect(ledger.path)) as conn:
+        conn.row_factory = sqlite3.Row
+        assert send_again(conn, [parcel.id], START) == ([], [parcel.id])

@@ -1,0 +1,124 @@
+"""Channel COMMAND: a program of the user's is handed each message as JSON; its status accepts."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import tempfile
+from asyncio.subprocess import STDOUT, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from monitor.core.clean import clean_line
+from monitor.core.webhook_payload import encoded, payload
+from monitor.errors import DeliveryError
+from monitor.model import Notice
+from monitor.settings import CommandSettings
+
+OUTPUT_BYTES = 4_000  # the last ones are kept: a program says at its end what went wrong
+CHUNK_BYTES = 65_536
+INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ")  # no secrets of ours
+TEMPORARY = 75  # EX_TEMPFAIL of sysexits(3)
+
+
+class CommandChannel:
+    """Runs the program without a shell, in a process group of its own."""
+
+    def __init__(self, settings: CommandSettings) -> None:
+        self.name = settings.name
+        self._settings = settings
+
+    async def send(self, notice: Notice) -> None:
+        body = await asyncio.to_thread(lambda: encoded(payload(notice)))
+        with _Output() as output:
+            try:
+                status = await self._run(notice.id, body, output)
+            except TimeoutError as error:
+                seconds = self._settings.timeout.total_seconds()
+                raise self._error(f"was stopped after {seconds:g} s", output) from error
+            except OSError as error:
+                reason = os.strerror(error.errno or 0)
+                raise self._error(f"could not be started: {reason}", output) from error
+            if status != 0:
+                raise self._error(_meaning(status), output)
+
+    async def close(self) -> None:
+        pass
+
+    async def _run(self, message_id: str, body: bytes, output: "_Output") -> int:
+        """Its exit status; negative, the signal that ended it. Raises TimeoutError or OSError."""
+        with tempfile.TemporaryFile() as stdin:  # a pipe would wait for a program that reads none
+            stdin.write(body)
+            stdin.seek(0)
+            async with asyncio.timeout(self._settings.timeout.total_seconds()):
+                async with self._started(message_id, stdin.fileno(), output) as process:
+                    return await process.wait()
+
+    @asynccontextmanager
+    async def _started(
+        self, message_id: str, stdin: int, output: "_Output"
+    ) -> AsyncIterator[Process]:
+        """The program, which with its group does not outlive an early end of this block."""
+        process = await asyncio.create_subprocess_exec(
+            *self._settings.command,
+            stdin=stdin,
+            stdout=output.inlet,
+            stderr=STDOUT,
+            cwd=self._settings.folder,
+            env=_environment(message_id),
+            start_new_session=True,
+        )
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                await process.wait()
+
+    def _error(self, message: str, output: "_Output") -> DeliveryError:
+        said = clean_line(output.text(), OUTPUT_BYTES)
+        return DeliveryError(
+            f"command {self.name}: {message}{': ' + said if said else ''}", channel=self.name
+        )
+
+
+def _environment(message_id: str) -> dict[str, str]:
+    """`NEWS_MONITOR_ID` is the same on every attempt of one message, as a webhook's id is."""
+    inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    return {**inherited, "NEWS_MONITOR_ID": message_id}
+
+
+def _meaning(status: int) -> str:
+    if status < 0:
+        return f"was ended by signal {-status}"
+    return f"exited with status {status}{' (try again)' if status == TEMPORARY else ''}"
+
+
+class _Output:
+    """What a program says, drained while it runs so that it never waits for us.
+
+    A pipe of our own: asyncio's would have us wait for whatever the program leaves running.
+    """
+
+    def __enter__(self) -> "_Output":
+        self._outlet, self.inlet = os.pipe()
+        os.set_blocking(self._outlet, False)
+        self._kept = b""
+        asyncio.get_running_loop().add_reader(self._outlet, self._drain)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        asyncio.get_running_loop().remove_reader(self._outlet)
+        os.close(self._outlet)
+        os.close(self.inlet)
+
+    def text(self) -> str:
+        """So far, but for what is still in the pipe of a program that never stops talking."""
+        for _ in range(2):
+            self._drain()
+        return self._kept.decode(errors="replace")
+
+    def _drain(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            self._kept = (self._kept + os.read(self._outlet, CHUNK_BYTES))[-OUTPUT_BYTES:]

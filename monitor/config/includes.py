@@ -1,0 +1,48 @@
+"""`include: …` inside a list: more of its items, from other files."""
+
+import glob
+from pathlib import Path
+from typing import NamedTuple
+
+from monitor.config import shape
+from monitor.config.checked import checked
+from monitor.config.files import beside
+from monitor.config.nodes import Node
+from monitor.config.remarks import Remarks
+
+NESTED = "an included file includes no other: name it in the first"
+
+
+class Included(NamedTuple):
+    """A file that an `include` names."""
+
+    path: Path
+    remarks: Remarks
+
+
+def is_include(item: Node) -> bool:
+    return item.get("include") is not None
+
+
+def included(item: Node, own: Path, remarks: Remarks) -> list[Included]:
+    """The files it names, beside the file `own`, in the order of their names.
+
+    None, after telling so, if there is none.
+    """
+    written = checked(shape.Include, item, remarks)
+    paths = _paths(written.include, own) if written else []
+    if written and not paths:
+        remarks.fault(item.get("include"), "include: there is no such file beside this")
+    return [Included(path, remarks.on(str(path))) for path in paths]
+
+
+def _paths(name: str, own: Path) -> list[Path]:
+    path = beside(own.parent, name)
+    if path.is_file():
+        return [path]
+    if not glob.has_magic(name):
+        return []
+    # pathlib's glob refuses absolute patterns and follows `**` through the whole disk.
+    found = glob.glob(name, root_dir=own.parent)  # noqa: PTH207
+    paths = (own.parent / each for each in sorted(found))
+    return [each for each in paths if each.resolve() != own.resolve()]

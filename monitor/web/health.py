@@ -1,0 +1,104 @@
+"""/metrics, /healthz and /readyz: for whoever watches the watcher.
+
+Nobody is asked who he is: it listens on this machine alone unless told otherwise, and tells
+counts and names of channels, no addresses and no news.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from types import TracebackType
+from typing import Self
+
+from aiohttp import web
+
+from monitor.errors import StoreError
+from monitor.metrics import CONTENT_TYPE, Metrics
+from monitor.settings import Listen
+from monitor.work import Standing
+
+PATIENCE = timedelta(seconds=10)  # for the writer to commit
+TICKS_APART = timedelta(seconds=10)  # the engine ticks every half second
+
+
+class HealthServer:
+    """Serves on one address at a time. Enter it, then `listen`."""
+
+    def __init__(
+        self,
+        metrics: Metrics,
+        *,
+        measure: Callable[[], Awaitable[Standing]],
+        commit: Callable[[], Awaitable[None]],
+        since_tick: Callable[[], timedelta | None],
+    ) -> None:
+        self._metrics = metrics
+        self._measure = measure
+        self._commit = commit
+        self._since_tick = since_tick
+        self._at: Listen | None = None
+        self._runner = web.AppRunner(self._app(), access_log=None, handle_signals=False)
+        self._site: web.TCPSite | None = None
+
+    async def __aenter__(self) -> Self:
+        await self._runner.setup()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._runner.cleanup()
+
+    async def listen(self, at: Listen | None) -> None:
+        """Moves there; None: nowhere. Raises OSError when the address cannot be had."""
+        if at == self._at and (self._site is not None or at is None):
+            return
+        if self._site is not None:
+            await self._site.stop()
+        self._at, self._site = at, None
+        if at is not None:
+            site = web.TCPSite(self._runner, at.host, at.port, reuse_address=True)
+            await site.start()
+            self._site = site
+
+    def _app(self) -> web.Application:
+        app = web.Application(client_max_size=1024)
+        app.router.add_get("/metrics", self._serve_metrics)
+        app.router.add_get("/healthz", self._healthz)
+        app.router.add_get("/readyz", self._readyz)
+        return app
+
+    async def _serve_metrics(self, _: web.Request) -> web.Response:
+        """What was counted is told even when the database does not answer."""
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                self._metrics.show(await self._measure())
+        except (StoreError, TimeoutError):
+            self._metrics.alarm("metrics")
+        return web.Response(body=self._metrics.text(), headers={"Content-Type": CONTENT_TYPE})
+
+    async def _healthz(self, _: web.Request) -> web.Response:
+        """The loop turns, or there were no answer; and the writer commits."""
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                await self._commit()
+        except TimeoutError:
+            return _unwell(f"the database took no commit within {PATIENCE.total_seconds():g} s")
+        except StoreError:  # its text names a path, and is in the log
+            return _unwell("the database takes no commit")
+        return web.Response(text="ok\n")
+
+    async def _readyz(self, _: web.Request) -> web.Response:
+        since = self._since_tick()
+        if since is None:
+            return _unwell("it is starting")
+        if since > TICKS_APART:
+            return _unwell(f"no tick for {since.total_seconds():.0f} s")
+        return web.Response(text="ok\n")
+
+
+def _unwell(why: str) -> web.Response:
+    return web.Response(status=503, text=f"{why}\n")

@@ -1,0 +1,67 @@
+"""The library apprise as a channel, against real receivers. Without it there is nothing to test."""
+
+import warnings
+from collections.abc import AsyncIterator
+
+import pytest
+from notices import HEADLINE, notice
+from sinks import FakeReceiver, receiver
+
+from monitor.channels.apprise import AppriseChannel
+from monitor.errors import DeliveryError
+from monitor.model import Notice
+from monitor.settings import AppriseSettings
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # what a library of old uses is not ours to mend
+    pytest.importorskip("apprise")
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture
+async def sinks() -> AsyncIterator[tuple[FakeReceiver, FakeReceiver]]:
+    async with receiver() as one, receiver() as two:
+        yield one, two
+
+
+def channel(*sinks: FakeReceiver) -> AppriseChannel:
+    urls = tuple(f"json://127.0.0.1:{sink.port}/t0ken" for sink in sinks)
+    return AppriseChannel(AppriseSettings(name="chat", urls=urls), zone="UTC")
+
+
+async def failure(chat: AppriseChannel, told: Notice) -> DeliveryError:
+    with pytest.raises(DeliveryError) as caught:
+        await chat.send(told)
+    assert "t0ken" not in str(caught.value)
+    assert not caught.value.permanent
+    return caught.value
+
+
+async def test_every_url_gets_the_subject_and_the_text_of_the_mail(sinks):
+    await channel(*sinks).send(notice())
+    for sink in sinks:
+        (post,) = sink.posts
+        assert post.json["title"] == f"[tariff] {HEADLINE}"
+        assert "https://news.example/steel?a=1&b=2" in post.json["message"]
+
+
+async def test_only_the_urls_that_failed_are_tried_again(sinks):
+    one, two = sinks
+    two.answer(500)
+    error = await failure(channel(*sinks), notice())
+    assert error.remaining == ("2",)
+    assert str(error) == "apprise chat: not accepted by number 2 of its urls"
+    await channel(*sinks).send(notice(remaining=error.remaining))
+    assert (len(one.posts), len(two.posts)) == (1, 2)
+
+
+async def test_a_url_that_the_library_does_not_know_is_a_failure_of_that_one(sinks):
+    settings = AppriseSettings(name="chat", urls=("t0ken", "nosuch://t0ken"))
+    assert (await failure(AppriseChannel(settings, zone="UTC"), notice())).remaining == ("1", "2")
+
+
+async def test_what_remains_of_fewer_urls_than_before_goes_to_all_of_them(sinks):
+    one, _ = sinks
+    await channel(one).send(notice(remaining=("7",)))
+    assert len(one.posts) == 1

@@ -1,0 +1,136 @@
+"""Topics from files of their own, and lists of words that rules share."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from monitor import config
+from monitor.cli.init import init
+from monitor.config.topics import builtin_topics
+from monitor.core.match import Document, Matcher
+from monitor.core.rules import parse
+from monitor.errors import ConfigError
+from monitor.settings import Settings, Topic
+
+
+def loaded(folder: Path, text: str) -> Settings:
+    path = folder / "config.yaml"
+    path.write_text(text, encoding="utf-8")
+    return config.load(path)
+
+
+def refused(folder: Path, text: str) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        loaded(folder, text)
+    return [fault.replace(f"{folder}/", "") for fault in caught.value.faults]
+
+
+def finds(topic: Topic, body: str) -> bool:
+    matcher = Matcher()
+    matcher.add(topic.name, parse(topic.query))
+    return matcher.match(Document(body=body, language="en")) == [topic.name]
+
+
+INCLUDE = "topics:\n  - border\n  - include: rules/*.yaml\n"
+
+
+def test_a_rule_file_is_one_topic_or_a_list_of_them(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "a.yaml").write_text("name: steel\nmatch: steel\nalert: []\n")
+    (tmp_path / "rules" / "b.yaml").write_text("- {name: tin, match: tin}\n- tariff\n")
+    (tmp_path / "rules" / "c.yaml").write_text("topics:\n- {name: lead, match: lead}\n")
+    topics = loaded(tmp_path, INCLUDE).topics
+    assert [topic.name for topic in topics] == ["border", "steel", "tin", "tariff", "lead"]
+    assert topics[1].channels == ()
+
+
+def test_a_fault_in_a_rule_file_is_told_with_its_place_there(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "a.yaml").write_text(
+        "- name: border\n  match: |\n    steel OR\n    tin NEAR lead\n- include: b.yaml\n- nam: x\n"
+    )
+    (tmp_path / "rules" / "b.yaml").write_text("name: [\n")
+    told = refused(tmp_path, INCLUDE)
+    assert [fault.partition(": ")[0] for fault in told] == [
+        "rules/a.yaml:1:9",
+        "rules/a.yaml:4:9",
+        "rules/a.yaml:5:3",
+        "rules/a.yaml:6:3",
+        "rules/a.yaml:6:3",
+        "rules/b.yaml:2:1",
+    ]
+    assert "another topic is named 'border' (config.yaml:2)" in told[0]
+
+
+def test_a_pattern_that_names_no_rule_file_is_a_fault(tmp_path: Path) -> None:
+    [fault] = refused(tmp_path, INCLUDE)
+    assert fault.startswith("config.yaml:3:14: include: there is no such file")
+
+
+LISTS = "lists:\n  agencies: [=ICE, Border Patrol, deport*, U.S. Marshals]\n  one: steel\n"
+
+
+def test_a_list_stands_for_any_of_its_words(tmp_path: Path) -> None:
+    rule = "@agencies^2 OR title:@one"
+    (topic,) = loaded(tmp_path, f"{LISTS}topics: [{{name: t, match: '{rule}'}}]").topics
+    written = '=ICE^2 OR "Border Patrol"^2 OR deport*^2 OR "U S Marshals"^2 OR title:steel'
+    assert parse(topic.query) == parse(written)
+    assert finds(topic, "the border patrol")
+    assert not finds(topic, "ice cream")
+
+
+def test_a_list_is_an_operand_of_near_and_atleast(tmp_path: Path) -> None:
+    rule = "(raid NEAR/3 @agencies) OR ATLEAST/2(@agencies) OR @one NEAR/1 tin"
+    (topic,) = loaded(tmp_path, f"{LISTS}topics: [{{name: t, match: '{rule}'}}]").topics
+    assert finds(topic, "ICE agents raid a farm")
+    assert finds(topic, "deported by the Border Patrol")
+    assert finds(topic, "tin, steel")
+    assert not finds(topic, "ICE at work")
+
+
+def test_a_rule_that_names_no_list_stays_as_it_was_written(tmp_path: Path) -> None:
+    (topic,) = loaded(tmp_path, f"{LISTS}topics: [{{name: t, match: 'a  b'}}]").topics
+    assert topic.query == "a  b"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (LISTS + "topics: [{name: t, match: a @agency}]", "4:29: match: no list is named @agency"),
+        ("lists: {a: [x OR y]}", "1:13: lists: this is more than one word or phrase"),
+        ("lists: {a: [x*]}", "1:13: lists: x* would match nearly every text"),
+        ("lists: {a: []}", "1:12: a: must name at least 1"),
+        ("lists: {a b: [x]}", "1:9: a b: the name of a list is letters"),
+        ("lists: {a: [[x]]}", "1:13: a: must be one text"),
+        ("lists: 3", "1:8: lists: must hold keys"),
+    ],
+)  # fmt: skip
+def test_a_list_that_cannot_be_used_is_told_with_its_place(
+    tmp_path: Path, text: str, told: str
+) -> None:
+    assert f"config.yaml:{told}" in refused(tmp_path, text)[0]
+
+
+def test_lists_that_make_a_rule_too_long_are_a_fault(tmp_path: Path) -> None:
+    words = ", ".join(f"{'word' * 25}{n}" for n in range(3000))
+    (fault,) = refused(tmp_path, f"lists: {{a: [{words}]}}\ntopics: [{{name: t, match: '@a'}}]")
+    assert "its lists make it too long" in fault
+
+
+def test_without_lists_an_at_sign_is_no_more_than_punctuation(tmp_path: Path) -> None:
+    settings = loaded(tmp_path, "topics: [{name: t, match: '@potus'}]")
+    assert finds(settings.topics[0], "says potus")
+    assert any("@potus is a word here" in warning for warning in settings.warnings)
+
+
+def test_the_built_in_topics_can_be_copied_out_and_included(tmp_path: Path) -> None:
+    copied = CliRunner().invoke(init, ["--topics", str(tmp_path)], obj={})
+    assert copied.exit_code == 0
+    assert loaded(tmp_path, "topics: [include: topics/*.yaml]").topics == tuple(
+        sorted(builtin_topics(), key=lambda topic: topic.name)
+    )
+    mine = tmp_path / "topics" / "border.yaml"
+    mine.write_text("mine")
+    assert CliRunner().invoke(init, ["--topics", str(tmp_path)], obj={}).exit_code == 1
+    assert mine.read_text() == "mine"

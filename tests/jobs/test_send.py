@@ -1,0 +1,150 @@
+"""Desk SEND: how a message's end is settled."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor.errors import DeliveryError, StoreError
+from monitor.jobs import send
+from monitor.jobs.send import SendDesk
+from monitor.model import DeliveryId, Notice, NoticeKind
+from monitor.settings import NetworkSettings, Plan, PollSettings, Settings, WebhookSettings
+from monitor.work import NotSent, Parcel, Sent
+
+NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
+RETRY = (timedelta(seconds=5), timedelta(minutes=5))
+
+
+class FakeChannel:
+    """Accepts, or refuses as told."""
+
+    name = "hook"
+
+    def __init__(self) -> None:
+        self.sent: list[Notice] = []
+        self.error: DeliveryError | None = None
+
+    async def send(self, notice: Notice) -> None:
+        if self.error is not None:
+            raise self.error
+        self.sent.append(notice)
+
+    async def close(self) -> None:
+        return
+
+
+class FakeStore:
+    """Remembers what was settled; says no for a while when told to."""
+
+    def __init__(self) -> None:
+        self.settled: list[Sent | NotSent] = []
+        self.refusals = 0
+
+    async def take_deliveries(self, channel: str, limit: int) -> list[Parcel]:
+        return []
+
+    async def settle_delivery(self, parcel: Parcel, outcome: Sent | NotSent) -> bool:
+        if self.refusals:
+            self.refusals -= 1
+            raise StoreError("the database is locked")
+        self.settled.append(outcome)
+        return True
+
+
+def plan() -> Plan:
+    channels = tuple(
+        WebhookSettings(name=name, url="https://h.example/") for name in ("hook", "desk", "pager")
+    )
+    return Plan.of(
+        Settings(
+            path=Path("config.yaml"),
+            database=Path("news.db"),
+            timezone="UTC",
+            poll=PollSettings(),
+            network=NetworkSettings(user_agent="test"),
+            sources=(),
+            topics=(),
+            channels=channels,
+        )
+    )
+
+
+def parcel(attempts: int = 0, kind: NoticeKind = NoticeKind.ARTICLE) -> Parcel:
+    return Parcel(
+        id=DeliveryId(1),
+        lease="1:1:1",
+        channel="hook",
+        attempts=attempts,
+        notice=Notice(kind=kind, id="msg_1", created_at=NOW),
+    )
+
+
+@pytest.fixture
+def channel() -> FakeChannel:
+    return FakeChannel()
+
+
+@pytest.fixture
+def store() -> FakeStore:
+    return FakeStore()
+
+
+@pytest.fixture
+def desk(channel: FakeChannel, store: FakeStore) -> SendDesk:
+    return SendDesk(
+        store=store,  # type: ignore[arg-type]
+        channel=channel,
+        retry=RETRY,
+        clock=lambda: NOW,
+        jitter=lambda: 0.0,
+        plan=plan,
+    )
+
+
+async def test_an_accepted_message_is_sent(desk: SendDesk, store: FakeStore) -> None:
+    outcome = await desk.work(parcel())
+    assert outcome.result == "sent"
+    assert store.settled == [Sent(at=NOW)]
+
+
+async def test_a_refused_message_is_tried_again_as_the_schedule_says(
+    desk: SendDesk, store: FakeStore, channel: FakeChannel
+) -> None:
+    channel.error = DeliveryError("HTTP 500", channel="hook", remaining=("a@b.test",))
+    await desk.work(parcel())
+    assert store.settled == [
+        NotSent(error="HTTP 500", due_at=NOW + timedelta(seconds=5), remaining=("a@b.test",))
+    ]
+
+
+async def test_a_message_given_up_is_told_through_every_other_channel(
+    desk: SendDesk, store: FakeStore, channel: FakeChannel
+) -> None:
+    channel.error = DeliveryError("HTTP 500", channel="hook")
+    outcome = await desk.work(parcel(attempts=len(RETRY)))
+    assert outcome.result == "dead"
+    [settled] = store.settled
+    assert isinstance(settled, NotSent)
+    assert settled.tell == ("desk", "pager")
+    assert "gave it up after 3 attempts: HTTP 500" in settled.trouble
+
+
+async def test_a_word_to_the_operator_that_fails_makes_no_further_word(
+    desk: SendDesk, store: FakeStore, channel: FakeChannel
+) -> None:
+    channel.error = DeliveryError("HTTP 410", channel="hook", permanent=True, disable=True)
+    await desk.work(parcel(kind=NoticeKind.OPERATOR))
+    [settled] = store.settled
+    assert isinstance(settled, NotSent)
+    assert (settled.due_at, settled.tell) == (None, ())
+
+
+async def test_an_accepted_message_is_settled_as_soon_as_the_database_lets_it(
+    desk: SendDesk, store: FakeStore, channel: FakeChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(send, "SETTLE_AGAIN_S", (0, 0, 0))
+    store.refusals = 3
+    await desk.work(parcel())
+    assert len(channel.sent) == 1
+    assert store.settled == [Sent(at=NOW)]

@@ -1,0 +1,123 @@
+"""What a log line may show."""
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from monitor import logs
+from monitor.errors import StoreError
+from monitor.settings import (
+    EmailSettings,
+    Heartbeat,
+    NetworkSettings,
+    PollSettings,
+    Settings,
+    Smtp,
+    Source,
+    WebhookSettings,
+)
+from monitor.work import Outcome
+
+Said = Callable[[Callable[[], object]], dict[str, object]]  # the last line that it wrote
+POLL = PollSettings()
+
+
+def settings() -> Settings:
+    return Settings(
+        path=Path("config.yaml"),
+        database=Path("news.db"),
+        timezone="UTC",
+        poll=POLL,
+        network=NetworkSettings(user_agent="test"),
+        heartbeat=Heartbeat(url="https://beat.test/ping/the-beat"),
+        sources=(
+            Source(
+                name="kjzz",
+                url="https://kjzz.test/rss",
+                every=POLL.every,
+                headers=(("Authorization", "Bearer the-token"),),
+            ),
+        ),
+        topics=(),
+        channels=(
+            EmailSettings(
+                name="desk", to=("a@b.test",), sender="c@d.test", smtp=Smtp(password="the-password")
+            ),
+            WebhookSettings(
+                name="hook", url="https://hook.test/the-path", secrets=("whsec_the-secret", "abc")
+            ),
+        ),
+    )
+
+
+@pytest.fixture
+def said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Said]:
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+
+    def last_of(work: Callable[[], object]) -> dict[str, object]:
+        logs.configure()
+        logs.hide(settings())
+        work()
+        line: dict[str, object] = json.loads(capsys.readouterr().err.splitlines()[-1])
+        return line
+
+    yield last_of
+    logs.hide(())
+    structlog.reset_defaults()
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "the-token",
+        "Bearer the-token",
+        "the-password",
+        "https://hook.test/the-path",
+        "whsec_the-secret",
+        "https://beat.test/ping/the-beat",
+    ],
+)
+def test_a_secret_is_struck_out_wherever_it_stands(said: Said, secret: str) -> None:
+    shown = said(lambda: logs.warn(f"about {secret}", error=f"the server said: {secret}!"))
+    assert shown["event"] == "about …"
+    assert shown["error"] == "the server said: …!"
+
+
+def test_an_address_loses_its_user_and_the_values_of_its_query(said: Said) -> None:
+    url = "https://user:pass@feeds.test/rss?key=k1&page=2"
+    failed = Outcome(desk="poll", subject="kjzz", result="failed", error=f"{url} failed", url=url)
+    shown = said(lambda: logs.result(failed))
+    assert shown["url"] == "https://feeds.test/rss?key=…&page=…"
+    assert shown["error"] == "https://feeds.test/rss?key=…&page=… failed"
+
+
+def test_what_is_too_short_to_be_a_secret_stays_and_so_do_names_of_headers(said: Said) -> None:
+    shown = said(lambda: logs.warn("the abc of Authorization"))
+    assert shown["event"] == "the abc of Authorization"
+
+
+def test_what_a_library_warns_of_is_a_line_like_ours(said: Said) -> None:
+    def warn() -> None:
+        try:
+            raise ValueError("about the-token")
+        except ValueError:
+            logging.getLogger("asyncio").exception("never\nretrieved\x1b[31m")
+
+    shown = said(warn)
+    assert shown["event"] == "never retrieved[31m"
+    assert (shown["logger"], shown["error"]) == ("asyncio", "ValueError: about …")
+
+
+def test_a_defect_names_its_place_and_an_expected_error_does_not(said: Said) -> None:
+    def defect() -> None:
+        try:
+            raise KeyError("entry")
+        except KeyError as error:
+            logs.alarm("read", error)
+
+    assert "test_logs.py:" in str(said(defect)["where"])
+    assert "where" not in said(lambda: logs.alarm("read", StoreError("locked")))
