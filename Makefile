@@ -3,10 +3,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo install test check run crash crash: install  ## kills a pass at every fsync and 200 times at random; takes some minutes
-	PYTHONPATH=.:tests:tests/journeys $(BIN)/python tests/journeys/crash.py $(KILLS)
+BENCHES := $(patsubst bench/%.py,bench-%,$(wildcard bench/*.py))
 
-bench-extract bench-match bench-feeds bench-neardup clean
+.PHONY: demo install test check run crash clean $(BENCHES)
 
 demo: install  ## the whole service against a small local news site, without internet
 	$(BIN)/python -m demo
@@ -31,8 +30,11 @@ check: install  ## what a change must pass: style, types, tests
 run: install  ## the daemon on ./config.yaml
 	$(BIN)/news-monitor run
 
-bench-extract bench-match bench-feeds bench-neardup: install
-	$(BIN)/python bench/$(@:bench-%=%).py
+crash: install  ## kills a pass at every fsync and 200 times at random; takes some minutes
+	PYTHONPATH=.:tests:tests/journeys $(BIN)/python tests/journeys/crash.py $(KILLS)
+
+$(BENCHES): bench-%: install  ## a table measured in one run
+	$(BIN)/python bench/$*.py
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -2,9 +2,9 @@
 
     python bench/extract.py [DIRECTORY]
 
-trafilatura is no dependency of the package: pip install 'news-monitor[bench]'. Each program reads
-all pages in a process of its own, so that its peak of memory is its own; the times are CPU times,
-the programs run one after the other, and only their ratio says much.
+trafilatura is no dependency of the package: pip install 'news-monitor[bench]'. Fields and peak
+memory come from a process for each program; CPU times from one in which the programs take turns at
+every page, so that whatever else the machine does slows all alike.
 """
 
 import gzip
@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -68,31 +68,42 @@ def main() -> None:
     if not corpus.is_dir():
         sys.exit(f"{corpus}: no pages there")
     print(f"trafilatura {version('trafilatura')}, Python {sys.version.partition(' ')[0]}\n")
-    figures = {name: alone(name, corpus) for name in PROGRAMS}
+    figures = {name: alone(judged, name, corpus) for name in PROGRAMS}
     print_fields(figures)
-    print_costs(figures)
+    print_costs(figures, alone(timed, corpus))
 
 
-def alone(name: str, corpus: Path) -> Row:
-    """The figures of one program, from a fresh process."""
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(1) as pool:
-        return pool.apply(measured, (name, corpus))
+def alone(measure: Callable[..., Row], *arguments: object) -> Row:
+    """What `measure` finds in a fresh process."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(measure, arguments)
 
 
-def measured(name: str, corpus: Path) -> Row:
-    truth = json.loads((corpus / "truth.json").read_text("utf-8"))
+def judged(name: str, corpus: Path) -> Row:
     extract = PROGRAMS[name]()
-    extract(b"<p>Warm.", "https://example.org/")
-    rows, seconds = [], []
-    for known in truth:
-        body = gzip.decompress((corpus / "html" / known["file"]).read_bytes())
-        start = time.process_time()
-        row = extract(body, known["url"])
-        seconds.append(time.process_time() - start)
-        rows.append({**row, "file": known["file"]})
+    rows = [{**extract(body, url), "file": file} for file, url, body in pages(corpus)]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
-    return {"scores": scored(corpus, rows), "seconds": sorted(seconds), "peak_mb": peak}
+    return {"scores": scored(corpus, rows), "peak_mb": peak}
+
+
+def timed(corpus: Path) -> Row:
+    """CPU seconds of each page, sorted, by program."""
+    programs = {name: make() for name, make in PROGRAMS.items()}
+    seconds: dict[str, list[float]] = {name: [] for name in programs}
+    for extract in programs.values():
+        extract(b"<p>Warm.", "https://example.org/")
+    for _, url, body in pages(corpus):
+        for name, extract in programs.items():
+            start = time.process_time()
+            extract(body, url)
+            seconds[name].append(time.process_time() - start)
+    return {name: sorted(values) for name, values in seconds.items()}
+
+
+def pages(corpus: Path) -> Iterator[tuple[str, str, bytes]]:
+    for known in json.loads((corpus / "truth.json").read_text("utf-8")):
+        packed = (corpus / "html" / known["file"]).read_bytes()
+        yield known["file"], known["url"], gzip.decompress(packed)
 
 
 def scored(corpus: Path, rows: list[Row]) -> Row:
@@ -129,12 +140,12 @@ def print_fields(figures: dict[str, Row]) -> None:
         print(f"| text F1, {source} |", " | ".join(cells), "|")
 
 
-def print_costs(figures: dict[str, Row]) -> None:
-    fast = mean(figures["trafilatura, fast"]["seconds"])
+def print_costs(figures: dict[str, Row], times: Row) -> None:
+    fast = mean(times["trafilatura, fast"])
     print("\n| | pages a second a core | × trafilatura fast | p95 ms | worst ms | peak MB |")
     print("|---|---|---|---|---|---|")
     for name, one in figures.items():
-        seconds = one["seconds"]
+        seconds = times[name]
         p95 = seconds[int(0.95 * len(seconds))]
         print(
             f"| {name} | {1 / mean(seconds):.0f} | {fast / mean(seconds):.2f} | {p95 * 1000:.0f}"

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from math import log1p
+from typing import NamedTuple
 
 from monitor.core.blocks import Block, Place
 
@@ -34,8 +35,7 @@ class Hints:
     words: Mapping[str, float]
 
 
-@dataclass(frozen=True, slots=True)
-class _Weights:
+class _Weights(NamedTuple):
     """What the class names of a place tell: its own, and the least, greatest and summed above."""
 
     own: float

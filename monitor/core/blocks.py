@@ -17,8 +17,7 @@ _SHORT_LINK = 60  # characters
 _UNSEEN, _INLINE, _BREAK, _LINK, _BOLD, _TIME = range(1, 7)
 _TAGS = {
     _UNSEEN: """script style noscript template iframe object embed svg math canvas audio video
-        select datalist option textarea head meta link title progress map nav button label
-        figcaption""",
+        select datalist option textarea head meta link title progress map nav figcaption""",
     _INLINE: """abbr acronym bdi bdo big cite code data del dfn em font i img ins kbd label mark
         nobr output q rp rt ruby s samp small span strike sub sup tt u var wbr input picture source
         """,
@@ -29,6 +28,7 @@ _TAGS = {
 }
 _ROLE = {tag: role for role, tags in _TAGS.items() for tag in tags.split()}
 _WHOLE = frozenset({"html", "body", "main"})
+_CONTROLS = frozenset({"button", "label"})
 _COMMENT = re.compile(
     r"(?:^|\s)(?:[a-z]+[-_])?comments?(?:list|s?[-_](?:list|body|content|text|area|section|wrap\w*"
     r"|container|thread|block|item|author|meta|\d+))?(?=\s|$)",
@@ -45,7 +45,7 @@ class Place:
     parent: int  # index of the enclosing place, -1 for the root
     depth: int
     hidden: bool
-    apart: bool = False  # by its name no part of the text: readers' comments, captions
+    apart: bool = False  # no part of a text: readers' comments, captions, controls
 
 
 @dataclass(slots=True)
@@ -166,6 +166,7 @@ class _Walk:
             name = _name(attributes)
             hidden = hidden or _is_hidden(attributes)
             apart = apart or (tag not in _WHOLE and _names_apart(name))
+        apart = apart or tag in _CONTROLS
         places.append(Place(tag, name, self._place, depth, hidden, apart))
         self._place = len(places) - 1
 

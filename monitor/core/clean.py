@@ -19,7 +19,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _RARE = re.compile(rf"[^\w\s\x00-\x7f]{{{_LONGEST_PILE + 1},}}")  # marks are neither \w nor \s
 _BREAK = re.compile(r"\r\n?|[\n\v\f\x85\u2028]")
 _PARAGRAPH = re.compile(r"\n(?:[^\S\n]*\n)+")
-_BLANKS = re.compile(r"[^\S\n]{2,}|[^\S\n ]")  # what is not one space yet
+_BLANKS = re.compile(r"[^\S\n]+")
 
 
 def clean_line(text: str, limit: int) -> str:
@@ -29,8 +29,10 @@ def clean_line(text: str, limit: int) -> str:
 
 def clean_text(text: str, limit: int) -> str:
     """The same with its line breaks; an empty line ends a paragraph, and one is enough."""
-    text = _BREAK.sub("\n", _seen(text, limit)).replace("\u2029", "\n\n")
-    text = _BLANKS.sub(" ", _PARAGRAPH.sub("\n\n", text))
+    text = _seen(text, limit)
+    if "  " in text or not _is_printable(text):
+        text = _BLANKS.sub(" ", _BREAK.sub("\n", text).replace("\u2029", "\n\n"))
+    text = _PARAGRAPH.sub("\n\n", text)
     return text.replace("\n ", "\n").replace(" \n", "\n").strip()[:limit].rstrip()
 
 
@@ -41,11 +43,17 @@ def storable(text: str, limit: int) -> str:
 
 def _seen(text: str, limit: int) -> str:
     text = text[: _SLACK * limit]
+    if not _is_printable(text):
+        text = _UNSEEN.sub("", _whole_characters(text))
     if text.isascii():
-        return _UNSEEN.sub("", text)
-    text = _UNSEEN.sub("", _whole_characters(text))
+        return text
     # Before normalising: canonical ordering of a pile takes time quadratic in its height.
     return unicodedata.normalize("NFC", _RARE.sub(_without_piles, text))
+
+
+def _is_printable(text: str) -> bool:
+    """But for line feeds: then no white space is in it but spaces, and nothing that is unseen."""
+    return text.replace("\n", "").isprintable()
 
 
 def _whole_characters(text: str) -> str:
