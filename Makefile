@@ -18,14 +18,14 @@ $(VENV)/.installed: pyproject.toml
 	  || $(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@
 
-test: install  ## every test
-	$(BIN)/python -m pytest
+test: install  ## every test, a file at a time on each core
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 check: install  ## what a change must pass: style, types, tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 run: install  ## the daemon on ./config.yaml
 	$(BIN)/news-monitor run
