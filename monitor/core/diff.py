@@ -18,7 +18,7 @@ from monitor.core.fingerprint import normalised, normalised_line
 from monitor.core.sentences import sentences
 from monitor.model import Change, ChangeKind
 
-MATERIAL_ADDED = 8  # words; these three measured best on labelled edits (docs/accuracy_neardup.md)
+MATERIAL_ADDED = 8  # words; these three measured best on labelled edits (docs/accuracy.md)
 MATERIAL_REMOVED = 15
 MATERIAL_EDITED = 4
 LEAST_BODY = 4  # words; "Loading…" is no body

@@ -12,7 +12,7 @@ SHINGLE = 5  # words
 SKETCH_BELOW = 1 << 29  # of 32-bit hashes: one in eight is kept
 SKETCH_SIZE = 128  # hashes at most, the smallest ones: 512 bytes
 # Copies of one report share half of their shingles or more, two reporters' stories of one event
-# a quarter at most, a story that quotes another mostly under half (docs/accuracy_neardup.md).
+# a quarter at most, a story that quotes another mostly under half (docs/accuracy.md).
 SAME_STORY = 0.6
 LEAST_SHARED = 3  # hashes; fewer may be chance, or one sentence that two stories quote
 
