@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 BENCHES := $(patsubst bench/%.py,bench-%,$(wildcard bench/*.py))
 
-.PHONY: demo install test check run crash clean $(BENCHES)
+.PHONY: demo install test check run crash soak clean $(BENCHES)
 
 demo: install  ## the whole service against a small local news site, without internet
 	$(BIN)/python -m demo
@@ -32,6 +32,9 @@ run: install  ## the daemon on ./config.yaml
 
 crash: install  ## kills a pass at every fsync and 200 times at random; takes some minutes
 	PYTHONPATH=.:tests:tests/journeys $(BIN)/python tests/journeys/crash.py $(KILLS)
+
+soak: install  ## a hundred thousand polls: the daemon's memory and open files; takes some minutes
+	PYTHONPATH=.:tests:tests/journeys $(BIN)/python tests/journeys/soak.py $(POLLS)
 
 $(BENCHES): bench-%: install  ## a table measured in one run
 	$(BIN)/python bench/$*.py

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from watchfiles import awatch
 
-from monitor import clock, config, logs, sdnotify
+from monitor import clock, config, logs, memory, sdnotify
+from monitor.clock import utc_now
 from monitor.errors import ConfigError, StoreError
 from monitor.model import utc_text
-from monitor.service import Service, opened, utc_now
+from monitor.service import Service, opened
 from monitor.settings import Settings
 from monitor.watchers import Watchers
 
@@ -24,16 +25,19 @@ Stamp = tuple[int, int, int] | None  # modified, size, inode; None: not there
 
 async def run(settings: Settings) -> None:
     """Until SIGTERM or SIGINT. SIGHUP, or a new file, reloads; a broken one changes nothing."""
+    memory.frugal()
     stop, reload, loaded = asyncio.Event(), asyncio.Event(), _stamp(settings.path)
     with _signals(stop, reload):
-        watchers = Watchers()
+        watchers, steady = Watchers(), clock.SteadyClock()
         logs.hide(settings)
         async with (
-            opened(settings, observe=watchers.observe, alarm=watchers.alarm) as service,
+            opened(
+                settings, observe=watchers.observe, alarm=watchers.alarm, clock=steady
+            ) as service,
             watchers.attached(service),
         ):
             await _said(service, settings, watchers)
-            async with _companions(service, loaded, reload, watchers):
+            async with _companions(service, loaded, reload, watchers, steady):
                 sdnotify.notify("READY=1", f"STATUS=watching {len(settings.sources)} sources")
                 await stop.wait()
                 sdnotify.notify("STOPPING=1")
@@ -43,7 +47,11 @@ async def run(settings: Settings) -> None:
 
 @asynccontextmanager
 async def _companions(
-    service: Service, loaded: Stamp, reload: asyncio.Event, watchers: Watchers
+    service: Service,
+    loaded: Stamp,
+    reload: asyncio.Event,
+    watchers: Watchers,
+    steady: clock.SteadyClock,
 ) -> AsyncIterator[None]:
     path = service.settings.path
     async with asyncio.TaskGroup() as tasks:
@@ -51,7 +59,7 @@ async def _companions(
             tasks.create_task(_watch_file(path, loaded, reload)),
             tasks.create_task(_reload(service, path, reload, watchers)),
             tasks.create_task(_watchdog(service)),
-            tasks.create_task(clock.watch(utc_now, partial(_clocks_moved, service))),
+            tasks.create_task(clock.watch(steady, partial(_clocks_moved, service))),
         ]
         try:
             yield

@@ -11,12 +11,13 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from monitor.channels.apprise import AppriseChannel
 from monitor.channels.command import CommandChannel
 from monitor.channels.email import EmailChannel
 from monitor.channels.webhook import WebhookChannel
+from monitor.clock import utc_now
 from monitor.core import schedule
 from monitor.core.holding import BY_THE_CLOCK
 from monitor.engine.local import Engine
@@ -49,10 +50,6 @@ TAKE = 128  # rows taken at once
 SEND_BATCH = 1  # a lease begins when a message's turn comes
 DRAIN = timedelta(seconds=8)
 LOOPBACK = ("127.0.0.0/8", "::1/128")
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,11 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from monitor import logs
+from monitor.clock import utc_now
 from monitor.errors import FetchError, StoreError
 from monitor.metrics import Metrics, feel_lag
 from monitor.model import utc_text
-from monitor.service import Service, utc_now
+from monitor.service import Service
 from monitor.settings import Heartbeat, Settings
 from monitor.web.health import TICKS_APART, HealthServer
 from monitor.work import Outcome

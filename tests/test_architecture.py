@@ -19,12 +19,13 @@ MAY_IMPORT = {
     "store": FLOOR,
     "net": {"core", *FLOOR},
     "channels": {"core", *FLOOR},
-    "engine": FLOOR,
+    "engine": FLOOR | {"memory"},
     "config": {"core", "net", *FLOOR},
     "web": FLOOR | {"metrics", "logs"},
     "metrics": FLOOR,
     "sdnotify": set(),
     "clock": set(),
+    "memory": set(),
 }
 IMPURE = {"asyncio", "aiohttp", "sqlite3", "time", "random", "os", "logging", "socket", "pathlib"}
 MODULE_LINES, FUNCTION_LINES, MEDIAN_LINES, P90_LINES = 400, 80, 10, 35

@@ -4,9 +4,22 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.clock import StepWatch
+from monitor.clock import SteadyClock
 
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
+
+
+class Hands:
+    """Both clocks, moved by hand."""
+
+    def __init__(self) -> None:
+        self.wall_at, self.ran_s = START, 100.0
+
+    def wall(self) -> datetime:
+        return self.wall_at
+
+    def monotonic_s(self) -> float:
+        return self.ran_s
 
 
 @pytest.mark.parametrize(
@@ -22,11 +35,18 @@ START = datetime(2026, 1, 5, 12, tzinfo=UTC)
 def test_the_wall_is_compared_with_the_monotonic_clock(
     wall_s: int, monotonic_s: int, step: timedelta | None
 ) -> None:
-    watch = StepWatch(START, 100.0)
-    assert watch.step(START + timedelta(seconds=wall_s), 100.0 + monotonic_s) == step
+    hands = Hands()
+    steady = SteadyClock(hands.wall, hands.monotonic_s)
+    hands.wall_at, hands.ran_s = START + timedelta(seconds=wall_s), 100.0 + monotonic_s
+    assert steady() == START + timedelta(seconds=monotonic_s)  # until somebody looks
+    assert steady.look() == step
+    assert steady() == hands.wall_at
 
 
 def test_a_step_is_told_once() -> None:
-    watch = StepWatch(START, 0.0)
-    assert watch.step(START + timedelta(days=1), 1.0) is not None
-    assert watch.step(START + timedelta(days=1, seconds=1), 2.0) is None
+    hands = Hands()
+    steady = SteadyClock(hands.wall, hands.monotonic_s)
+    hands.wall_at += timedelta(days=1)
+    assert steady.look() is not None
+    hands.wall_at, hands.ran_s = hands.wall_at + timedelta(seconds=1), 101.0
+    assert steady.look() is None

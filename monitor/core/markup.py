@@ -5,7 +5,7 @@ import re
 from itertools import islice, takewhile
 
 import cchardet
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 LONGEST = 10_000_000  # characters; what lies beyond is not read
 _MANY_TAGS = 5_000  # fewer cannot exhaust it, however they nest
@@ -106,7 +106,10 @@ def decoded(body: bytes, content_type: str | None = None) -> str:
 
 def tree_of(text: str) -> LexborHTMLParser:
     """The page as lexbor reads it; a page made to exhaust the parser is cut before that place."""
-    return LexborHTMLParser(_bounded(text[:LONGEST]).encode("utf-8", "replace"))
+    try:
+        return LexborHTMLParser(_bounded(text[:LONGEST]).encode("utf-8", "replace"))
+    except SelectolaxError as error:  # lexbor reads whatever it has room for
+        raise MemoryError from error
 
 
 # ── charsets ─────────────────────────────────────────────────────────────────────────────

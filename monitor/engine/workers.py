@@ -6,44 +6,53 @@ time, so that a busy machine kills nothing honest. Workers ignore the signals th
 manager sends to the whole group: their parent ends them. They start with the first piece of work,
 not before.
 
-There are two lanes. What is heavy, and what is not done in a moment, is worked in the slow lane: so
-what is made to exhaust a parser holds up only its like, and an ordinary feed never waits for it.
+There are two lanes. What is heavy, and what is not done in a moment, is worked in the slow lane, a
+piece at a time and each in a fresh process: so what is made to exhaust a parser holds up only its
+like, an ordinary feed never waits for it, and what it took is given back.
 """
 
 import asyncio
+import gc
 import multiprocessing
+import os
 import pickle
 import resource
 import signal
+import sys
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as Late
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
 from monitor.errors import WorkerError
+from monitor.memory import frugal
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-MEMORY = 1 << 28  # bytes of address space beyond what a fresh worker has
+LITTLE, MUCH = 24 << 20, 56 << 20  # bytes of address space beyond what a worker begins with
+NO_MEMORY = 70  # exit status of a worker that ran out of it
 MOMENT = timedelta(seconds=1.5)  # of processor time; an honest feed of 2 MB takes 1.2 s
 HEAVY = 500_000  # bytes of what a worker is given
 PATIENCE = 4  # how much longer than its processor time a piece of work may take
-TASKS = {"quick": 5_000, "slow": 50}  # then a worker is replaced, so that what leaks stays small
+QUICK = 2  # at most, whatever the machine has: two read a hundred pages a second
+TASKS = 5_000  # then a quick worker is replaced, so that what leaks stays small
 
 
 class Lane:
     """A pool, and a queue in front of it: what waits there is not yet copied."""
 
-    def __init__(self, name: str, count: int, context: Any) -> None:
+    def __init__(self, count: int, tasks: int, memory: int, context: Any) -> None:
         self._slots = asyncio.Semaphore(count)
+        self._memory = memory
         self._pool = ProcessPool(
             max_workers=count,
-            max_tasks=TASKS[name],
+            max_tasks=tasks,
             initializer=_begin,
             context=context,
         )
@@ -52,14 +61,15 @@ class Lane:
         """Raises Late past the limit, and what `work` raises."""
         cpu_s = limit.total_seconds()
         async with self._slots:
-            future = self._pool.schedule(
-                _bounded, (cpu_s, work, args, kw), timeout=PATIENCE * cpu_s
-            )
+            future = self._pool.schedule(_bounded, (cpu_s, self._memory, work, args, kw))
             try:
-                result: T = await asyncio.wrap_future(future)
+                async with asyncio.timeout(PATIENCE * cpu_s):  # pebble's own goes by the wall clock
+                    result: T = await asyncio.wrap_future(future)
             except ProcessExpired as error:
                 if error.exitcode == -signal.SIGPROF:
                     raise Late from error
+                if error.exitcode == NO_MEMORY:
+                    raise MemoryError from error
                 raise
         return result
 
@@ -71,13 +81,13 @@ class Lane:
 
 
 class Workers:
-    """Implements ports.Workbench with `count` workers, and half as many in the slow lane."""
+    """Implements ports.Workbench with up to `count` workers, and one more in the slow lane."""
 
     def __init__(self, count: int) -> None:
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["monitor.core.read", "monitor.core.feeds"])
-        self._quick = Lane("quick", count, context)
-        self._slow = Lane("slow", max(1, count // 2), context)
+        context.set_forkserver_preload(["monitor.core.ready", "monitor.cli"])  # and the program
+        self._quick = Lane(min(count, QUICK), TASKS, LITTLE, context)
+        self._slow = Lane(1, 1, MUCH, context)
 
     async def run(self, limit: timedelta, work: Callable[P, T], *args: P.args, **kw: P.kwargs) -> T:
         try:
@@ -126,18 +136,36 @@ def _name(work: Callable[..., object]) -> str:
 
 
 def _begin() -> None:
+    frugal()
+    sys.excepthook = _unraised
+    gc.freeze()  # what every worker shares stays shared: the collector would write into it
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    now = pages * resource.getpagesize()
+
+
+def _unraised(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Callbacks from C cannot raise: one that finds no memory ends the work none the less."""
+    if issubclass(kind, MemoryError):
+        os._exit(NO_MEMORY)
+    sys.__excepthook__(kind, error, trace)
+
+
+def _bounded(
+    cpu_s: float, memory: int, work: Callable[..., T], args: tuple[Any, ...], kw: dict[str, Any]
+) -> T:
+    """In the worker, whose process ends once its time or memory is used up."""
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (now + MEMORY, hard))
-
-
-def _bounded(cpu_s: float, work: Callable[..., T], args: tuple[Any, ...], kw: dict[str, Any]) -> T:
-    """In the worker: SIGPROF ends the process once it has used its time."""
+    resource.setrlimit(resource.RLIMIT_AS, (_address_space() + memory, hard))
     signal.setitimer(signal.ITIMER_PROF, cpu_s)
     try:
         return work(*args, **kw)
+    except MemoryError:
+        os._exit(NO_MEMORY)  # what was taken is given back with the process
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
+        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+
+
+def _address_space() -> int:
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    return pages * resource.getpagesize()

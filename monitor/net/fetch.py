@@ -22,6 +22,8 @@ from monitor.net.trip import Trip
 from monitor.ports import Clock
 from monitor.settings import NetworkSettings
 
+LARGE_AT_ONCE = 2  # bodies of megabytes, each held until it is parsed
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
@@ -42,6 +44,7 @@ class Fetching:
         self, settings: NetworkSettings, clock: Clock, *, tls: ssl.SSLContext | None = None
     ) -> None:
         self.hosts = Hosts(settings.host_connections, settings.host_delay)
+        self._room = body.Room(LARGE_AT_ONCE)
         self._robots = robots.Robots(self._robots_txt, clock)
         self._clock = clock
         self._tls = tls
@@ -76,7 +79,7 @@ class Fetching:
 
     def _limits(self, size: int, *, cut: bool = False) -> body.Limits:
         patience_s = self._settings.timeout.total_seconds() / 4
-        return body.Limits(size=size, patience_s=patience_s, cut=cut)
+        return body.Limits(size=size, patience_s=patience_s, room=self._room, cut=cut)
 
     async def _robots_txt(self, url: str) -> bytes:
         request = Request(url=url, errand=Errand.FEED)
@@ -116,7 +119,7 @@ class Fetching:
         doing = f"after {timeout:g} s while waiting for an answer"
         try:
             async with (
-                asyncio.timeout(left_s),
+                asyncio.timeout(left_s) as ends,
                 client.get(
                     target,
                     headers=trip.headers(step, self._settings.user_agent),
@@ -125,7 +128,7 @@ class Fetching:
                 ) as response,
             ):
                 doing = f"after {timeout:g} s while reading the body"
-                return await self._arrived(step, response, limits)
+                return await self._arrived(step, response, limits, ends)
         except Throttled as error:
             self.hosts.throttled(site_of(step.url), error.retry_after)
             raise
@@ -133,7 +136,11 @@ class Fetching:
             raise explained(error, step.url, doing) from error
 
     async def _arrived(
-        self, step: Trip, response: aiohttp.ClientResponse, limits: body.Limits
+        self,
+        step: Trip,
+        response: aiohttp.ClientResponse,
+        limits: body.Limits,
+        ends: asyncio.Timeout,
     ) -> Page | Unchanged | Moved:
         status, headers = response.status, response.headers
         if answer.header_bytes(response.raw_headers) > answer.MAX_HEADER_BYTES:
@@ -148,7 +155,7 @@ class Fetching:
             url=step.url,
             hops=step.hops,
             moved_to=step.moved_to,
-            body=await body.read(response, limits, self._now),
+            body=await body.read(response, limits, self._now, ends),
             content_type=answer.content_type(headers),
             validators=answer.validators(headers),
             max_age=answer.max_age(headers),

@@ -16,6 +16,7 @@ from monitor.net.guard import Guard
 MAX_FIELD_BYTES = 16_384
 MAX_FIELDS = 256
 CONNECTIONS = 256
+BUFFER_BYTES = 32_768  # so much may have come before anybody asks for it
 
 
 class GuardedResolver(AbstractResolver):
@@ -67,6 +68,7 @@ async def guarded_session(
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=False,
         auto_decompress=False,
+        read_bufsize=BUFFER_BYTES,
         max_field_size=MAX_FIELD_BYTES,
         max_headers=MAX_FIELDS,
     )

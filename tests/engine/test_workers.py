@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.engine.workers import HEAVY, Workers
+from monitor.engine.workers import HEAVY, LITTLE, Workers
 from monitor.errors import ParseError, WorkerError
 
 LONG = timedelta(seconds=30)
@@ -34,6 +34,19 @@ def never_rests() -> None:
 
 def eats_memory() -> int:
     return len(bytearray(4 << 30))
+
+
+def swells(given: bytes, size: int) -> int:
+    return len(bytes(size)) if given else 0
+
+
+def worker_of(given: bytes) -> int:
+    return os.getpid()
+
+
+def rests() -> str:
+    time.sleep(0.5)
+    return "rested"
 
 
 def dies() -> None:
@@ -65,6 +78,31 @@ async def test_work_past_its_limit_is_killed_and_the_next_one_runs(workers: Work
 async def test_work_that_needs_too_much_memory_is_refused(workers: Workers) -> None:
     with pytest.raises(WorkerError, match="too much memory"):
         await workers.run(LONG, eats_memory)
+
+
+async def test_a_small_thing_that_swells_is_refused_sooner(workers: Workers) -> None:
+    with pytest.raises(WorkerError, match="too much memory"):
+        await workers.run(LONG, swells, b"x", LITTLE)
+    assert await workers.run(LONG, swells, bytes(HEAVY), LITTLE) == LITTLE
+
+
+async def test_what_is_heavy_is_worked_in_a_fresh_process_each_time(workers: Workers) -> None:
+    pids = [await workers.run(LONG, worker_of, bytes(HEAVY)) for _ in range(3)]
+    assert len(set(pids)) == 3
+    light = [await workers.run(LONG, worker_of, b"x") for _ in range(3)]
+    assert len(set(light)) == 1
+
+
+async def test_a_clock_that_is_set_ends_no_work(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What pebble would measure by the wall clock, were it asked to."""
+    working = asyncio.create_task(workers.run(LONG, rests))
+    await asyncio.sleep(0)
+    year_s = 365 * 86_400
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + year_s)
+    assert await working == "rested"
 
 
 async def test_a_worker_that_dies_is_replaced(workers: Workers) -> None:

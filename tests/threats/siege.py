@@ -14,6 +14,7 @@ from typing import Any
 import poison
 from daemon import command, running
 from hostile import Asked, Hostile, bomb, hostile, whole
+from process_tree import proportional_bytes
 
 TIMEOUT_S = 15
 GOOD_EVERY_S = 2
@@ -156,7 +157,7 @@ def _host(n: int) -> str:
 async def _until_done(siege: Siege, pid: int, sources: int, end: float) -> None:
     while monotonic() < end:
         await asyncio.sleep(0.3)
-        siege.peak_bytes = max(siege.peak_bytes, _proportional_bytes(pid))
+        siege.peak_bytes = max(siege.peak_bytes, proportional_bytes(pid))
         with suppress(sqlite3.OperationalError):  # the database is being made
             [left] = siege.rows(
                 "SELECT (SELECT count(*) FROM sources WHERE last_polled_at IS NULL)"
@@ -167,23 +168,3 @@ async def _until_done(siege: Siege, pid: int, sources: int, end: float) -> None:
             )
             if left["known"] == sources and left["n"] == 0:
                 return
-
-
-def _proportional_bytes(pid: int) -> int:
-    """PSS of a process and all its children, as the kernel counts it."""
-    total = 0
-    for one in _tree(pid):
-        with suppress(OSError):  # it ended meanwhile
-            for line in Path(f"/proc/{one}/smaps_rollup").read_text(encoding="ascii").splitlines():
-                if line.startswith("Pss:"):
-                    total += int(line.split()[1]) * 1024
-    return total
-
-
-def _tree(pid: int) -> list[int]:
-    found = [pid]
-    for one in found:
-        for children in Path(f"/proc/{one}/task").glob("*/children"):
-            with suppress(OSError):
-                found += map(int, children.read_text(encoding="ascii").split())
-    return found

@@ -9,7 +9,7 @@ import poison
 import pytest
 from siege import BOMBS, PATIENCE_S, WIRE, Siege, besiege, slowness
 
-MOST_BYTES = 450_000_000
+MOST_BYTES = 256_000_000
 MOST_WAIT_S = 8
 UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\ufeff\ud800-\udfff]")
 
@@ -35,6 +35,7 @@ def test_a_good_source_beside_them_keeps_its_interval(siege: Siege) -> None:
 
 
 def test_memory_is_bounded(siege: Siege) -> None:
+    print(f"peak {siege.peak_bytes / 1e6:.0f} MB, {siege.took_s:.0f} s")
     assert siege.peak_bytes < MOST_BYTES
 
 
@@ -83,11 +84,14 @@ def test_a_charset_that_lies_or_is_none_leaves_text_to_read(siege: Siege, path: 
 # ── XML (row 20) ─────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("path", poison.reaching_out("", ""))
+def test_a_feed_that_swells_is_stopped(siege: Siege) -> None:
+    assert "too much memory and was stopped" in siege.error("/xml/laughs")
+
+
+@pytest.mark.parametrize("path", sorted(poison.reaching_out("", "").keys() - {"/xml/laughs"}))
 def test_xml_neither_swells_nor_reaches_out(siege: Siege, path: str) -> None:
     [article] = siege.articles(path)
     assert len(article["text"]) + len(article["title"]) < 1_000_000
-    assert "lollol" not in article["title"] + article["text"]
 
 
 def test_no_file_was_read_and_no_address_inside_xml_was_asked(siege: Siege) -> None:
@@ -105,7 +109,7 @@ def test_no_file_was_read_and_no_address_inside_xml_was_asked(siege: Siege) -> N
         ("/deep/html", "never closed"),
         ("/flood/attributes", "more than 1,000 attributes"),
         ("/flood/namespaces", "more than 1,000 attributes"),
-        ("/flood/few-attributes-each", "longer than 10 s and was stopped"),
+        ("/flood/few-attributes-each", "and was stopped"),
         ("/flood/less-than", "never closed"),
         ("/flood/ampersands", "ampersands"),
         ("/unclosed/comments", "never closed"),
