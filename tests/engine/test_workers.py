@@ -5,10 +5,11 @@ import os
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 
-from monitor.engine.workers import HEAVY, LITTLE, Workers
+from monitor.engine.workers import HEAVY, LITTLE, SHARED, Workers
 from monitor.errors import ParseError, WorkerError
 
 LONG = timedelta(seconds=30)
@@ -124,3 +125,9 @@ async def test_ordinary_work_does_not_wait_for_what_never_ends(workers: Workers)
     for one in endless + heavy:
         one.cancel()
     await asyncio.gather(*endless, *heavy, return_exceptions=True)
+
+
+def test_what_workers_share_is_there() -> None:
+    """The fork server passes over a module that is not, and every worker would load its own."""
+    for module in SHARED:
+        assert import_module(module).__name__ == module

@@ -86,12 +86,14 @@ def test_a_charset_that_lies_or_is_none_leaves_text_to_read(siege: Siege, path: 
 
 def test_a_feed_that_swells_is_stopped(siege: Siege) -> None:
     assert "too much memory and was stopped" in siege.error("/xml/laughs")
+    assert siege.articles("/xml/laughs") == []
 
 
 @pytest.mark.parametrize("path", sorted(poison.reaching_out("", "").keys() - {"/xml/laughs"}))
 def test_xml_neither_swells_nor_reaches_out(siege: Siege, path: str) -> None:
     [article] = siege.articles(path)
     assert len(article["text"]) + len(article["title"]) < 1_000_000
+    assert "lollol" not in article["title"] + article["text"]
 
 
 def test_no_file_was_read_and_no_address_inside_xml_was_asked(siege: Siege) -> None:
