@@ -24,10 +24,14 @@ def sources(ctx: click.Context, json_lines: bool) -> None:
     """The sources, with their health."""
     if ctx.invoked_subcommand:
         return
+    from monitor.core.urls import redacted
     from monitor.store.archive import Archive
 
     with Archive(database(ctx)) as archive:
         rows = [row for row in archive.sources() if row["configured"]]
+    for row in rows:
+        row["url"], moved_to = redacted(row["url"]), row["moved_to"]
+        row["moved_to"] = redacted(moved_to) if moved_to else None
     if json_lines:
         for row in rows:
             emit({key: value for key, value in row.items() if key not in ("polled", "configured")})
@@ -81,7 +85,7 @@ def import_(ctx: click.Context, file: Path) -> None:
 @options
 @click.pass_context
 def export(ctx: click.Context) -> None:
-    """The configured sources as OPML."""
+    """The configured sources as OPML: whole addresses, with any password or key in them."""
     from monitor.config.opml import write_opml
 
     click.echo(write_opml(load_settings(ctx).sources).decode(), nl=False)

@@ -93,6 +93,8 @@ async def test_an_operator_sees_how_it_goes_and_nobody_sees_a_secret(world: Worl
             metrics = (await answer(f"{base}/metrics"))[1]
             told = json.dumps(await status(path))
             _, owed, _ = await command("deliveries", "--json", config=path)
+            _, listed, _ = await command("sources", config=path)
+            _, listed_json, _ = await command("sources", "--json", config=path)
             copy = world.folder / "copy.db"
             code, _, said = await command("backup", str(copy), config=path)
             assert code == 0, said
@@ -103,6 +105,8 @@ async def test_an_operator_sees_how_it_goes_and_nobody_sees_a_secret(world: Worl
     assert 'news_monitor_deliveries{state="sent"} 1.0' in metrics
     assert "news_monitor_config_last_reload_successful 1.0" in metrics
     seen = log.read_text() + shown_by_ps + metrics + told + owed + said + refused
+    seen += listed + listed_json
+    assert len(listed_json.splitlines()) == len(listed.splitlines()) > 1
     shown = {name for name, value in SECRETS.items() if value in seen}
     assert shown == set()
     code, _, said = await command("restore", str(copy), config=path)
