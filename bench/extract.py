@@ -61,6 +61,7 @@ PROGRAMS: dict[str, Callable[[], Extract]] = {
     "trafilatura, fast": lambda: trafilatura(metadata=False, fast=True),
     "trafilatura, precision": lambda: trafilatura(metadata=False, favor_precision=True),
 }
+TEXT_ONLY = {"trafilatura, fast", "trafilatura, precision"}
 
 
 def main() -> None:
@@ -133,7 +134,12 @@ def print_fields(figures: dict[str, Row]) -> None:
     print("| |", " | ".join(figures), "|")
     print("|---" * (len(figures) + 1) + "|")
     for label, field, measure in fields:
-        cells = [f"{one['scores']['ALL'][field][measure]:.3f}" for one in figures.values()]
+        cells = [
+            f"{one['scores']['ALL'][field][measure]:.3f}"
+            if field == "text" or name not in TEXT_ONLY
+            else "–"
+            for name, one in figures.items()
+        ]
         print(f"| {label} |", " | ".join(cells), "|")
     for source in SOURCES:
         cells = [f"{one['scores'][source]['text']['f1']:.3f}" for one in figures.values()]

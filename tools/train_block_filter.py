@@ -36,11 +36,12 @@ from monitor.core.markup import decoded, tree_of  # noqa: E402
 
 LEARNED = ("wcxb", "zyte", "fundus_eval")
 FOLDS, INNER_FOLDS = 5, 4
-TREES = (15, 20)  # of the first and the second look
+TREES = (15, 20)  # of the first and the second look, each
+TIMES = (4, 4)  # that each look is trained: the mean of several is steadier than any
 SETTINGS = {
     "objective": "binary", "num_leaves": 12, "learning_rate": 0.3, "min_data_in_leaf": 40,
     "feature_fraction": 0.5, "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 5,
-    "verbose": -1, "num_threads": 1, "seed": 1, "deterministic": True,
+    "verbose": -1, "num_threads": 1, "deterministic": True,
 }  # fmt: skip
 RARE = 4  # sites on which a word must stand to be a hint
 PLAIN = 0.3  # weight below which a hint says nothing
@@ -49,7 +50,7 @@ SHORT_BLOCK = 300  # characters
 _TOKEN = re.compile(r"\w+")
 
 Matrix = Any  # numpy arrays, two dimensions
-Trees = Any  # a trained lightgbm.Booster
+Booster = Any  # of lightgbm
 
 
 @dataclass
@@ -194,6 +195,17 @@ class _Tally:
 
 
 @dataclass
+class Trees:
+    """Several trainings of the same, whose mean counts."""
+
+    boosters: list[Booster]
+
+    def predict(self, rows: Matrix) -> Matrix:
+        scores = [one.predict(rows, raw_score=True) for one in self.boosters]
+        return 1 / (1 + numpy.exp(-sum(scores) / len(scores)))
+
+
+@dataclass
 class Filter:
     hints: Hints
     first: Trees
@@ -218,8 +230,8 @@ def train(pages: Sequence[Example]) -> Filter:
     both = numpy.hstack([numpy.vstack(rows), numpy.vstack(around)])
     return Filter(
         hints=hints(pages),
-        first=_fit(numpy.vstack(rows), labels, weights, TREES[0]),
-        second=_fit(both, labels, weights, TREES[1]),
+        first=_fit(numpy.vstack(rows), labels, weights, 0),
+        second=_fit(both, labels, weights, 1),
     )
 
 
@@ -238,7 +250,7 @@ def _unseen(pages: Sequence[Example], fold: Sequence[int]) -> tuple[list[Matrix]
             numpy.vstack([rows[index] for index in others]),
             numpy.concatenate([pages[index].labels() for index in others]),
             numpy.concatenate([pages[index].weights for index in others]),
-            TREES[0],
+            0,
         )
         for index in range(len(pages)):
             if fold[index] == part:
@@ -267,9 +279,14 @@ def _around(page: Example, scores: Sequence[float]) -> Matrix:
     return numpy.array(rows, dtype=numpy.float32)
 
 
-def _fit(rows: Matrix, labels: Matrix, weights: Matrix, trees: int) -> Trees:
+def _fit(rows: Matrix, labels: Matrix, weights: Matrix, look: int) -> Trees:
+    seeds = range(1, TIMES[look] + 1)
+    return Trees([_boosted(rows, labels, weights, TREES[look], seed) for seed in seeds])
+
+
+def _boosted(rows: Matrix, labels: Matrix, weights: Matrix, trees: int, seed: int) -> Booster:
     data = lightgbm.Dataset(rows, label=labels, weight=weights)
-    return lightgbm.train(SETTINGS, data, trees)
+    return lightgbm.train({**SETTINGS, "seed": seed}, data, trees)
 
 
 # ── judging ──────────────────────────────────────────────────────────────────────────────
@@ -335,17 +352,19 @@ def write(trained: Filter, path: Path) -> None:
 
 
 def _arrays(trees: Trees) -> list[list[list[float]]]:
-    dumped = [tree["tree_structure"] for tree in trees.dump_model()["tree_info"]]
-    return [_tree_arrays(root) for root in dumped if "split_feature" in root]
+    dumped = [tree for one in trees.boosters for tree in one.dump_model()["tree_info"]]
+    roots = [tree["tree_structure"] for tree in dumped]
+    share = 1 / len(trees.boosters)
+    return [_tree_arrays(root, share) for root in roots if "split_feature" in root]
 
 
-def _tree_arrays(root: dict[str, Any]) -> list[list[float]]:
-    """As monitor.core.block_filter.Tree wants them."""
+def _tree_arrays(root: dict[str, Any], share: float) -> list[list[float]]:
+    """As monitor.core.block_filter.Tree wants them; each leaf is its share of the mean."""
     feature, threshold, left, right, leaf = [], [], [], [], []
 
     def add(node: dict[str, Any]) -> int:
         if "split_feature" not in node:
-            leaf.append(round(node["leaf_value"], 4))
+            leaf.append(round(node["leaf_value"] * share, 4))
             return ~(len(leaf) - 1)
         at = len(feature)
         feature.append(node["split_feature"])

@@ -19,6 +19,7 @@ _LONG_LINK = 60  # characters of a link that may be a sentence
 _AGAIN = 3  # times that only a notice stands on one page
 _ENOUGH = 400  # characters without which nothing is left out
 _SENTENCE = 60  # characters
+_START = 20  # characters that tell most texts apart
 _NEAR = 3  # blocks
 _WORD = re.compile(r"[^\W_]+")
 _LEAD_WITHIN = 12  # blocks behind the headline
@@ -112,6 +113,28 @@ def leads(layout: Layout, headline: int, chosen: Sequence[int], description: str
     ]
 
 
+def next_story(layout: Layout, headline: int, end: int) -> int | None:
+    """The block of another headline that looks like this page's, where stories are strung up."""
+    blocks, places = layout.blocks, layout.places
+    mine = places[blocks[headline].place]
+    if mine.tag != "h1":
+        return None
+    title = squeezed(blocks[headline].text)
+    for index in range(headline + 1, end):
+        other = places[blocks[index].place]
+        if _is_alike(places, mine, other) and squeezed(blocks[index].text) != title:
+            return index
+    return None
+
+
+def _is_alike(places: Sequence[Place], one: Place, other: Place) -> bool:
+    """Whether two are the same kind of element, each in its own of one kind."""
+    if other.tag != one.tag or other.parent == one.parent:
+        return False
+    around = places[one.parent].name == places[other.parent].name
+    return around and one.name.partition(" ")[0] == other.name.partition(" ")[0]
+
+
 def _is_sentence(block: Block) -> bool:
     return len(block.text) >= _SENTENCE and block.link < 0.5 * len(block.text)
 
@@ -122,7 +145,7 @@ def _is_named_lead(layout: Layout, index: int) -> bool:
 
 
 def _is_of(text: str, whole: str) -> bool:
-    return bool(whole) and squeezed(text[:200]) in whole
+    return bool(whole) and squeezed(text[:_START]) in whole and squeezed(text[:200]) in whole
 
 
 def rows(

@@ -5,6 +5,7 @@ One iterative walk, linear in the nodes whatever their depth. Nothing is judged 
 
 import re
 from dataclasses import dataclass, field
+from math import ceil
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -138,7 +139,8 @@ class _Walk:
         if role:
             self._open_inline(role, node)
         else:
-            self._end_block()
+            if self._pieces:
+                self._end_block()
             self._open_place(tag, node)
         open_roles.append(role)
         return child
@@ -178,7 +180,8 @@ class _Walk:
 
     def _leave(self, role: int) -> None:
         if not role:
-            self._end_block()
+            if self._pieces:
+                self._end_block()
             self._place = self.layout.places[self._place].parent
         elif role == _LINK:
             self._links -= 1
@@ -213,14 +216,18 @@ class _Walk:
         if not self._pieces:
             return
         whole = "".join(self._pieces)
-        for part in _parts(whole):
-            self._add(part)
+        parts = _parts(whole)
+        length = sum(map(len, parts))
+        for part in parts:
+            self._add(part, len(part) / length)
         self._length += len(whole)
         self._full = self._length > _LONGEST_TEXT or len(self.layout.blocks) > _MOST_BLOCKS
         self._new_block()
 
-    def _add(self, text: str) -> None:
-        link, strong = min(self._link, len(text)), min(self._strong, len(text))
+    def _add(self, text: str, share: float) -> None:
+        """What was counted of the whole run falls to its parts by their lengths."""
+        link = min(ceil(self._link * share), len(text))
+        strong = min(ceil(self._strong * share), len(text))
         block = Block(text, self._place, link, strong, self._inline, self._anchors)
         self.layout.blocks.append(block)
 
@@ -241,6 +248,8 @@ def _parts(text: str) -> list[str]:
 
 def _name(attributes: dict[str, str | None]) -> str:
     name = attributes.get("class") or ""
+    if name and len(attributes) == 1:
+        return name[:_LONGEST_NAME]
     for key in ("id", "itemprop", "role"):
         if value := attributes.get(key):
             name = f"{name} {value}"

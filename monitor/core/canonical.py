@@ -11,6 +11,10 @@ from monitor.core.urls import absolute, canonical, key, site_of
 _NUMBER = re.compile(r"\d{4,}")
 _DATE = re.compile(r"/((?:19|20)\d\d)[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|$)")
 _NAMED_DATE = re.compile(r"/((?:19|20)\d\d)/([a-z]{3})/(0?[1-9]|[12]\d|3[01])(?=/)", re.IGNORECASE)
+# 20190911, perhaps with the time and a counter behind it.
+_RUN_TOGETHER = re.compile(
+    r"(?<!\d)(20\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?:(?:[01]\d|2[0-3])[0-5]\d+)?(?!\d)"
+)
 
 
 def canonical_address(page: Declared, url: str | None, title: str) -> str | None:
@@ -60,10 +64,12 @@ def is_home(url: str) -> bool:
 
 
 def stamp_in_address(url: str) -> str | None:
-    """The day in `/2019/09/11/` and the like, as a date is written."""
+    """The day in `/2019/09/11/`, `A20190911…` and the like, as a date is written."""
     path = url.partition("?")[0][:2000]
     if found := _DATE.search(path):
         return "-".join(found.groups())
     if found := _NAMED_DATE.search(path):
         return f"{found[3]} {found[2]} {found[1]}"
+    if found := _RUN_TOGETHER.search(path):
+        return "-".join(found.groups())
     return None

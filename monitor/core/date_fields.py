@@ -14,49 +14,67 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-# The most telling first; a weaker kind is asked only where no stronger one speaks.
+# Plain names, the most telling first; a weaker kind is asked only where no stronger one speaks.
 _META_PUBLISHED = (
     _names(
-        "article:published_time og:article:published_time article:published article.published"
-        " og:published_time datepublished parsely-pub-date bt:pubdate cxenseparse:recs:publishtime"
-        " cxenseparse:publishtime dc.date.issued dcterms.issued dcterms.created pubdate publishdate"
-        " publish-date publish_date published_time publication_date published-date citation_date"
-        " citation_publication_date originalpublicationdate datelastpubbed rnews:datepublished"
-        " dcsext.articlefirstpublished date.available article:publish_date release_date"
+        """
+        articlepublishedtime ogarticlepublishedtime articlepublished ogpublishedtime
+        datepublished parselypubdate btpubdate cxenseparserecspublishtime
+        cxenseparsepublishtime dcdateissued dctermsissued dctermscreated pubdate publishdate
+        publishedtime publicationdate publisheddate citationdate citationpublicationdate
+        originalpublicationdate datelastpubbed rnewsdatepublished
+        dcsextarticlefirstpublished dateavailable articlepublishdate releasedate
+        """
     ),
     _names(
-        "date dc.date dcterms.date sailthru.date date.created article.created datecreated"
-        " displaydate article_date_original creation_date created published ptime"
-        " video:release_date prism.publicationdate eprints.datestamp iptc.date timestamp"
+        """
+        date dcdate dctermsdate sailthrudate datecreated articlecreated displaydate
+        articledateoriginal creationdate created published ptime videoreleasedate
+        prismpublicationdate eprintsdatestamp iptcdate timestamp
+        """
     ),
 )
 _META_UPDATED = (
     _names(
-        "article:modified_time og:article:modified_time article:modified article:updated_time"
-        " article.updated article.modified datemodified dcterms.modified dc.date.modified"
-        " bt:moddate date.updated date.modified dateupdate lastmod last_modified update_date"
-        " modified_time"
-        " article:modified_date dcterms.updated revision_date lastmodified"
+        """
+        articlemodifiedtime ogarticlemodifiedtime articlemodified articleupdatedtime
+        articleupdated datemodified dctermsmodified dcdatemodified btmoddate dateupdated
+        dateupdate lastmod updatedate modifiedtime articlemodifieddate dctermsupdated
+        revisiondate
+        """
     ),
-    _names("og:updated_time last-modified revised"),
+    _names(
+        """
+        ogupdatedtime lastmodified revised
+        """
+    ),
 )
 _ITEMS_PUBLISHED = (("datepublished",), ("datecreated",))
 _ITEMS_UPDATED = (("datemodified",),)
+_SIGNS = dict.fromkeys(map(ord, ":._-"))
 _MOST_VALUES = 3  # of one name
 
 
 def declared_stamps(page: Declared) -> list[Stamp]:
     """Every date the page declares for its article, the more telling source first."""
     nodes = (*page.articles[:1], *page.pages[:1])
+    meta: dict[str, list[str]] = {}
+    for name, values in page.meta.items():
+        meta.setdefault(_plain(name), []).extend(values)
     stamps = [
         *_of_nodes(nodes, PUBLISHED, ("datePublished", "dateCreated")),
         *_of_nodes(nodes, UPDATED, ("dateModified",)),
-        *_of_meta(page, PUBLISHED, _META_PUBLISHED),
-        *_of_meta(page, UPDATED, _META_UPDATED),
+        *_of_meta(meta, PUBLISHED, _META_PUBLISHED),
+        *_of_meta(meta, UPDATED, _META_UPDATED),
         *_of_microdata(page, PUBLISHED, _ITEMS_PUBLISHED),
         *_of_microdata(page, UPDATED, _ITEMS_UPDATED),
     ]
     return list(dict.fromkeys(stamps))
+
+
+def _plain(name: str) -> str:
+    """`article:published:time` and `article.published_time` are one name."""
+    return name.translate(_SIGNS)
 
 
 def _of_nodes(nodes: tuple[Node, ...], field: str, names: tuple[str, ...]) -> list[Stamp]:
@@ -73,9 +91,12 @@ def _values(node: Node, name: str) -> list[str]:
     return [raw.strip() for raw in found[:_MOST_VALUES] if raw.strip()]
 
 
-def _of_meta(page: Declared, field: str, tiers: tuple[tuple[str, ...], ...]) -> Iterator[Stamp]:
+def _of_meta(
+    meta: dict[str, list[str]], field: str, tiers: tuple[tuple[str, ...], ...]
+) -> Iterator[Stamp]:
+    """`meta`: by plain names."""
     for names in tiers:
-        values = [raw for name in names for raw in page.meta.get(name, ())[:_MOST_VALUES]]
+        values = [raw for name in names for raw in meta.get(name, ())[:_MOST_VALUES]]
         if values:
             yield from (Stamp(field, Origin.META, raw) for raw in values)
             return

@@ -11,7 +11,7 @@ from datetime import datetime
 from selectolax.lexbor import LexborHTMLParser
 
 from monitor.core import json_ld
-from monitor.core.block_features import described, leads
+from monitor.core.block_features import described, leads, next_story
 from monitor.core.block_filter import kept, model
 from monitor.core.blocks import Layout, layout_of
 from monitor.core.bylines import authors
@@ -133,6 +133,10 @@ class _Page:
         description = described(self.declared)
         chosen = kept(self.layout, description, model())
         start, end = self._extent(title, chosen)
+        following = next_story(self.layout, start, end) if chosen else None
+        if following is not None:
+            chosen = [index for index in chosen if index < following]
+            end = chosen[-1] if chosen else end
         chosen = [*leads(self.layout, start, chosen, description), *chosen]
         return _Body(text=self._text(chosen, title), chosen=chosen, start=start, end=end)
 
@@ -153,11 +157,11 @@ class _Page:
         end = chosen[-1] if chosen else len(blocks) - 1
         start = chosen[0] if chosen else 0
         sought = words(title)
-        longest = 2 * len(title) + 10  # characters; signs between the words may differ
+        shortest, longest = len(title) // 2, 2 * len(title) + 10  # signs may differ
         heads = [
             index
             for index, block in enumerate(blocks)
-            if len(block.text) <= longest and words(block.text) == sought
+            if shortest <= len(block.text) <= longest and words(block.text) == sought
         ]
         near = [index for index in heads if index <= start]
         return (near or heads or [max(0, start - 5)])[-1 if near else 0], end

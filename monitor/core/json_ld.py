@@ -90,7 +90,9 @@ def texts(value: object, *keys: str) -> list[str]:
 
 def _parsed(block: str) -> object:
     """The block's value; what can still be read of a broken one; None."""
-    block = _COMMENT.sub("", block).strip().rstrip(";")
+    block = block.strip()
+    if not block.startswith(("{", "[")) or not block.endswith(("}", "]")):
+        block = _COMMENT.sub("", block).strip().rstrip(";")
     for repair in (_as_it_is, _mended):
         try:
             return json.loads(repair(block), strict=False, parse_int=str, parse_float=str)

@@ -7,7 +7,7 @@ _TAG = re.compile(
     r"([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|\d{3}))?(?![a-z\d])", re.IGNORECASE
 )
 _WORD = re.compile(r"[^\W\d_]+")
-_SAMPLE = 2000  # characters
+_SAMPLE = 1200  # characters
 _ENOUGH = 600  # characters that may contradict a declaration
 
 _COMMON = {

@@ -17,6 +17,8 @@ _BEFORE, _AFTER = 12, 25  # blocks around the headline
 _BEHIND = 25  # blocks behind the text, where only what says that it is a date counts
 _LONGEST = 300  # characters of a line that may hold a date
 _LONGEST_BARE = 60  # characters beside a date that nothing announces
+_LONGEST_FAR = 120  # of a line far from the headline that does not begin with what it is
+_INDENT = 3
 
 # Folded: without accents, lower case.
 _LABEL = re.compile(
@@ -92,9 +94,9 @@ def _of_line(line: str, near: bool, is_date_place: bool, month_first: bool) -> I
     if len(text) != len(line):
         line = text
     labels = list(_LABEL.finditer(text))
-    if labels:
+    if labels and (near or labels[0].start() <= _INDENT or len(text) <= _LONGEST_FAR):
         return list(_labelled(line, text, labels, near, month_first))
-    if not near or not (is_date_place or len(text) <= _LONGEST_BARE):
+    if labels or not near or not (is_date_place or len(text) <= _LONGEST_BARE):
         return []
     return [Stamp(PUBLISHED, Origin.VISIBLE, line)] if moment(line, month_first=month_first) else []
 

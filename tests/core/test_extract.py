@@ -233,3 +233,74 @@ def test_what_is_no_page_is_said_to_be_none(body: bytes, content_type: str | Non
 def test_hostile_pages_neither_hang_nor_raise(body: bytes) -> None:
     article = read(body)
     assert not set("\x00\x1b\u202e") & set(article.text + article.title)
+
+
+def test_links_in_a_run_of_line_breaks_weigh_only_where_they_stand() -> None:
+    """A page that parts its paragraphs by two <br> alone is one element with all the links."""
+    texts = [f"{one} So it was in year {number}." for number, one in enumerate(PARAGRAPHS * 6)]
+    linked = [
+        f"<b>{number}. <a href='https://{number}.test/'>The Kitchen Of Number {number}</a></b>"
+        f"<br><br>{text}"
+        for number, text in enumerate(texts)
+    ]
+    signed = "<p>Sign up for the newsletter of our kitchens, it is free and comes on Fridays.</p>"
+    page = (
+        f"<h1>The Kitchens</h1><div class='content'><p>{'<br><br>'.join(linked)}</p></div>{signed}"
+    )
+    text = read(page.encode()).text
+    assert all(one in text for one in texts)
+
+
+def test_the_story_that_is_strung_behind_another_stays_out() -> None:
+    def story(title: str, paragraphs: list[str], name: str) -> str:
+        text = "".join(f"<p>{one}</p>" for one in paragraphs)
+        head = f'<div class="head"><h1 class="headline {name}">{title}</h1></div>'
+        return f'<article class="{name}">{head}<div class="body">{text}</div></article>'
+
+    other = [one.replace("border", "cup final") + " All else is open." for one in PARAGRAPHS]
+    page = story("Steel Tariff Hits Builders", PARAGRAPHS, "a") + story("The Cup", other, "b")
+    article = read(f"<title>Steel Tariff Hits Builders</title>{page}".encode())
+    assert article.text == "\n\n".join(PARAGRAPHS)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "article:published_time",
+        "article:published:time",
+        "article.published-time",
+        "ArticlePublishedTime",
+    ],
+)
+def test_signs_in_a_meta_name_make_no_difference(name: str) -> None:
+    page = f"<meta property='{name}' content='2019-09-11T14:45:00Z'>".encode() + radio_page("")
+    published = read(page).published
+    assert published is not None
+    assert published.text() == "2019-09-11T14:45:00Z"
+
+
+@pytest.mark.parametrize(
+    ("path", "day"),
+    [
+        ("2019/09/11/steel", "2019-09-11"),
+        ("2019/sep/11/steel", "2019-09-11"),
+        ("A2019091114320005196", "2019-09-11"),
+        ("steel-20190911.html", "2019-09-11"),
+        ("20191311", None),
+        ("7201909110", None),
+        ("steel-123456789", None),
+    ],
+)
+def test_an_address_may_tell_the_day(path: str, day: str | None) -> None:
+    published = read(radio_page(""), url=f"https://kxyz.test/{path}").published
+    assert (published.text() if published else None) == day
+
+
+def test_a_date_in_the_midst_of_a_distant_sentence_is_not_the_pages() -> None:
+    filler = "".join(f"<p>{one}</p>" for one in PARAGRAPHS * 8)
+    note = (
+        "Long-term effects of steel on small shops, an eleven-year study of the whole region and "
+        "of both sides of the line. Journal of Trade. Published online May 22, 2018, pages 4 to 9."
+    )
+    page = f"<h1>Steel Tariff Hits Builders</h1><article>{filler}<p>{note}</p></article>"
+    assert read(page.encode()).published is None
