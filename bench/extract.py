@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -30,10 +31,11 @@ def ours() -> Extract:
     from monitor.cli.extract import as_json
     from monitor.core.extract import article_of
 
-    return lambda body, url: as_json("", article_of(body, url=url, now=None))
+    now = datetime.now(UTC)
+    return lambda body, url: as_json("", article_of(body, url=url, now=now))
 
 
-def trafilatura(*, metadata: bool, **options: bool) -> Extract:
+def trafilatura(*, metadata: bool, **options: Any) -> Extract:
     from trafilatura import bare_extraction, extract
 
     def text_only(body: bytes, url: str) -> Row:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from monitor.cli.context import FAILED, always_json, emit, options
+from monitor.cli.context import FAILED, always_json, emit, now, options
 from monitor.cli.places import bytes_of, name_of
 from monitor.errors import ConfigError, MonitorError
 from monitor.model import Article, Dated, Errand
@@ -64,7 +64,7 @@ def _row(ctx: click.Context, place: str, zone: str) -> tuple[dict[str, Any], boo
 
     try:
         body, url, served_as = bytes_of(ctx, place, Errand.ARTICLE)
-        article = article_of(body, url=url or None, content_type=served_as, zone=zone, now=None)
+        article = article_of(body, url=url or None, content_type=served_as, zone=zone, now=now())
     except ConfigError:
         raise
     except (MonitorError, OSError) as error:

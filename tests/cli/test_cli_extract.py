@@ -79,3 +79,13 @@ def test_a_page_without_an_article_says_why_and_is_no_failure(tmp_path: Path) ->
     assert status == 0
     assert row["error"]
     assert row["text"] is None
+
+
+def test_a_stamp_that_lies_ahead_of_today_is_refused(page: Path) -> None:
+    """Whoever saved the page did so before now."""
+    ahead = '<meta property="article:published_time" content="2999-01-01T00:00:00Z"></head>'
+    text = gzip.decompress(page.read_bytes()).decode().replace("</head>", ahead, 1)
+    page.write_bytes(gzip.compress(text.encode()))
+    _, [row], _ = run("--timezone", "America/Phoenix", str(page))
+    assert "2999" in text
+    assert row["published"] == "2019-09-11T14:45:00Z"

@@ -158,3 +158,9 @@ def test_no_choice_ever_lies_in_the_future_nor_has_an_unconfirmed_update_before_
     if dates.published and dates.updated and dates.updated.at < dates.published.at:
         origins = {o for f, o, a in stamps if f == UPDATED and start + a == dates.updated.at}
         assert {LD, META} <= origins
+
+
+def test_a_day_that_would_lie_ahead_is_read_in_the_other_order() -> None:
+    line = (PUBLISHED, VISIBLE, "12/03/2026")
+    assert shown(found(line, now=datetime(2026, 3, 20, tzinfo=UTC)))[0] == "2026-03-12"
+    assert shown(found(line, now=datetime(2026, 12, 20, tzinfo=UTC)))[0] == "2026-12-03"
