@@ -17,7 +17,7 @@ DeliveryId = NewType("DeliveryId", int)
 
 def utc_text(at: datetime) -> str:
     """An instant as every surface of the product shows it: `2019-09-11T14:45:00Z`."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{at.astimezone(UTC).isoformat(timespec='seconds')[:19]}Z"
 
 
 def utc_instant(text: str) -> datetime:
@@ -103,6 +103,15 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """The entries that are byte for byte as at the last parse: listed, and not read again."""
+
+    keys: tuple[str, ...] = ()
+    stamps: frozenset[datetime] = frozenset()  # when they were published
+    links: frozenset[str] = frozenset()  # of the entries that were read, which these have too
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
     """A parsed feed."""
 
@@ -117,6 +126,9 @@ class Feed:
     hubs: tuple[str, ...] = ()
     entries: tuple[Entry, ...] = ()
     skipped: tuple[str, ...] = ()  # why some entries were left out, a line each
+    kept: Kept = Kept()
+    known: bytes = field(default=b"", repr=False)  # for the next parse of this source
+    lane: str = ""  # who read it: fast, feedparser or json
 
 
 # ── what a page says ─────────────────────────────────────────────────────────────────────

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
+from html import unescape
 
-from monitor.core.clean import clean_line, plain, storable
+from monitor.core.clean import clean_line, storable
 from monitor.model import Entry
 
 MOST = 10_000  # entries of one feed
@@ -22,9 +23,12 @@ PARTS = 20  # contents of one entry
 _WHAT_IS_COUNTED = (
     r"(?:views|comments|points|likes|shares|replies|votes|reads|vistas|comentarios|visitas)"
 )
-_COUNTER = re.compile(
-    rf"(?<![\d.,])\d[\d.,]*+ ?{_WHAT_IS_COUNTED}\b|\b{_WHAT_IS_COUNTED}: ?\d[\d.,]*+", re.IGNORECASE
-)
+# Sought by their digits and colons, of which there are few; each run of digits is tried but once.
+_COUNTED = re.compile(rf"[0-9](?<![\d.,].)[\d.,]*+ ?(?i:{_WHAT_IS_COUNTED})\b")
+_LABELLED = re.compile(r": ?[0-9][\d.,]*+")
+_LABEL = re.compile(rf"\b{_WHAT_IS_COUNTED}\Z", re.IGNORECASE)
+_LONGEST_LABEL = 15  # characters
+_TAG = re.compile(r"<[^<>]*>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,27 +53,36 @@ def entry_of(said: Said) -> Entry | str:
     guid, link = _address(said.id), _address(said.link)
     if guid is None and link is None and (said.id or said.link):
         return f"an entry whose id or link is longer than {LONGEST_LINK} characters"
-    entry = Entry(
-        key=guid or link or "",
+    title = _line(said.title or "", TITLE) or None
+    summary = _markup(said.summary)
+    content = tuple(filter(None, map(_markup, said.content[:PARTS])))
+    return Entry(
+        key=guid or link or _hash(title, summary, *content),
         id=guid,
         link=link,
-        title=clean_line(said.title or "", TITLE) or None,
+        title=title,
         published=said.published,
         updated=said.updated,
         authors=names(said.authors),
-        summary=_markup(said.summary),
-        content=tuple(filter(None, map(_markup, said.content[:PARTS]))),
+        summary=summary,
+        content=content,
         categories=names(said.categories),
         enclosures=tuple(filter(None, map(_address, said.enclosures[:NAMES]))),
-        language=clean_line(said.language or "", 35) or None,
+        language=_line(said.language, 35) or None if said.language else None,
+        digest=_hash(
+            title,
+            link,
+            *map(_words, dict.fromkeys(filter(None, (summary, *content)))),
+            *(at.isoformat() if at else "" for at in (said.published, said.updated)),
+        ),
     )
-    key = entry.key or _hash(entry.title, entry.summary, *entry.content)
-    return replace(entry, key=key, digest=_digest(entry))
 
 
 def is_empty(entry: Entry) -> bool:
     """`<item/>`, as markup that was nested wrongly leaves behind."""
-    return entry == Entry(key=entry.key, digest=entry.digest)
+    texts = entry.title or entry.summary or entry.content or entry.authors or entry.categories
+    rest = entry.published or entry.updated or entry.enclosures or entry.language
+    return not (entry.id or entry.link or texts or rest)
 
 
 def told_apart(entries: Sequence[Entry]) -> tuple[Entry, ...]:
@@ -89,7 +102,7 @@ def told_apart(entries: Sequence[Entry]) -> tuple[Entry, ...]:
 
 def names(found: Iterable[str]) -> tuple[str, ...]:
     """Cleaned, each once, in their order."""
-    cleaned = (clean_line(name, NAME) for name in list(found)[:NAMES])
+    cleaned = (_line(name, NAME) for name in list(found)[:NAMES])
     return tuple(dict.fromkeys(filter(None, cleaned)))
 
 
@@ -97,21 +110,33 @@ def _address(text: str | None) -> str | None:
     """None when it is empty or too long: half an address is another one."""
     if text is None or len(text) > LONGEST_LINK:
         return None
-    return clean_line(text, LONGEST_LINK) or None
+    return _line(text, LONGEST_LINK) or None
+
+
+def _line(text: str, limit: int) -> str:
+    """`clean_line`; most lines are clean."""
+    if len(text) <= limit and text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
+    return clean_line(text, limit)
 
 
 def _markup(html: str | None) -> str | None:
-    return storable(html, TEXT).strip() or None if html else None
+    if not html:
+        return None
+    if len(html) <= TEXT and html.isascii() and "\0" not in html:
+        return html.strip() or None
+    return storable(html, TEXT).strip() or None
 
 
-def _digest(entry: Entry) -> str:
-    texts = dict.fromkeys(filter(None, (entry.summary, *entry.content)))
-    return _hash(
-        entry.title,
-        entry.link,
-        *(_COUNTER.sub("", " ".join(plain(text, TEXT).split())) for text in texts),
-        *(at.isoformat() if at else "" for at in (entry.published, entry.updated)),
-    )
+def _words(markup: str) -> str:
+    """Equal for markup that reads the same, as far as that can be told without reading it."""
+    text = " ".join(unescape(_TAG.sub(" ", markup)).split())
+    return _LABELLED.sub(_unlabelled, _COUNTED.sub("", text))
+
+
+def _unlabelled(number: re.Match[str]) -> str:
+    text, start = number.string, number.start()
+    return "" if _LABEL.search(text, max(0, start - _LONGEST_LABEL), start) else number[0]
 
 
 def _hash(*parts: str | None) -> str:

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from monitor.core.feed_dates import instant
@@ -97,12 +98,16 @@ def mended(body: bytes) -> bytes:
     return _LONG_NAME.sub(rb"\1", body)
 
 
-def within_bounds(body: bytes, most: int) -> tuple[bytes, list[str]]:
+def starts_of(body: bytes) -> list[int]:
+    """Where entries seem to start."""
+    return [found.start() for found in _ITEM.finditer(body)]
+
+
+def within_bounds(body: bytes, starts: Sequence[int], most: int) -> tuple[bytes, list[str]]:
     """The bytes without the entries beyond the newest `most`, and a line that says so.
 
     Feeds run from the new to the old, unless their first and last stamps say otherwise.
     """
-    starts = [found.start() for found in _ITEM.finditer(body)]
     if len(starts) <= most:
         return body, []
     end = max((found.end() for found in _LAST_END.finditer(body, starts[-1])), default=len(body))

@@ -15,6 +15,11 @@ _TIME = (
     r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
     r"(?:\s*(?P<half>[ap])\.?m\b\.?)?"
 )
+_USUAL = re.compile(  # RFC 822 as nearly every feed writes it, read at a fraction of the cost
+    r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(\d\d?) ([A-Z][a-z]{2}) ([12]\d{3})"
+    r" ([01]\d|2[0-3]):([0-5]\d):([0-5]\d) (?:GMT|UTC|([+-])([01]\d)([0-5]\d))",
+    re.ASCII,
+)
 _OFFSET = re.compile(r"(?:gmt|utc?|z)?\s*([+-])\s*(\d{1,2}):?(\d{2})?(?!\d)")
 _ISO = re.compile(
     r"(?P<year>\d{4})(?P<dash>[-/.])(?P<month>\d{1,2})(?P=dash)(?P<day>\d{1,2})"
@@ -84,16 +89,34 @@ _ZONES = {
 
 def instant(text: str, zone: tzinfo = UTC) -> datetime | None:
     """The instant in UTC; `zone` is for stamps that name none. None: not read."""
-    text = _folded(text[:LONGEST])
     try:
+        if usual := _usual(text):
+            return usual
+        text = _folded(text[:LONGEST])
         local = _epoch(text) or _iso(text, zone) or _worded(text, zone)
         return local.astimezone(UTC) if local and local.year >= _FIRST_YEAR else None
     except (ValueError, OverflowError):  # 31 February, 25:00, year 10000
         return None
 
 
+def _usual(text: str) -> datetime | None:
+    found = _USUAL.fullmatch(text)
+    month = _MONTHS.get(found[2].lower()) if found else None
+    if found is None or month is None:
+        return None
+    clock = int(found[4]), int(found[5]), int(found[6])
+    at = datetime(int(found[3]), month, int(found[1]), *clock, tzinfo=UTC)
+    if found[7] is None:
+        return at
+    span = timedelta(hours=int(found[8]), minutes=int(found[9]))
+    return at - span if found[7] == "+" else at + span
+
+
 def _folded(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.strip().lower())
+    text = text.strip().lower()
+    if text.isascii():
+        return text
+    decomposed = unicodedata.normalize("NFKD", text)
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 

@@ -1,70 +1,170 @@
 """Feed bytes → `Feed`: RSS 0.9x, 1.0, 2.0, Atom 0.3, 1.0, CDF by feedparser, JSON Feed by ours.
 
 Pure and deterministic. What feedparser is known to get wrong is put right here, mostly before it
-sees the bytes.
+sees the bytes. Entries whose bytes were read at the last poll are not read again (`feed_reuse`).
 """
 
-import calendar
-import html
-import re
-from collections.abc import Iterable
-from dataclasses import replace
-from datetime import UTC, datetime, tzinfo
-from typing import Any
-from urllib.parse import urljoin
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 
 import feedparser
 
-from monitor.core import jsonfeed
-from monitor.core.clean import clean_line, plain
-from monitor.core.entries import (
-    LONGEST_LINK,
-    MOST,
-    NAME,
-    TITLE,
-    Said,
-    entry_of,
-    is_empty,
-    told_apart,
-)
-from monitor.core.feed_bytes import announced_encoding, mended, refused, within_bounds
-from monitor.core.feed_dates import instant
+from monitor.core import feed_fast, feed_reuse, jsonfeed
+from monitor.core.entries import MOST, Said, entry_of, is_empty, told_apart
+from monitor.core.feed_bytes import announced_encoding, mended, refused, starts_of, within_bounds
+from monitor.core.feed_fast import Plain
+from monitor.core.feed_said import Words, head_of, said_of
 from monitor.errors import ParseError
 from monitor.model import Entry, Feed
 
 # What feedparser was seen to raise over broken markup, all of it from its own assumptions.
 _STUMBLES = (AttributeError, LookupError, TypeError, ValueError, RecursionError)
 
-_SUMMARIES = ("summary", "itunes_own-summary", "media_own-description")
 
-Parsed = Any  # a FeedParserDict: its keys differ from feed to feed
+Judge = Callable[[bytes, str], Words]  # (body, its announced encoding): reads what is in doubt
 
 
-def parse(body: bytes, *, url: str, content_type: str | None = None, zone: tzinfo = UTC) -> Feed:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a reading gave. `sound`: the bytes were well-formed, so each entry stands for itself."""
+
+    feed: Feed
+    said: list[Said]
+    sound: bool
+
+    def is_dated(self, plain: Plain) -> bool:
+        """Whether every stamp was read: at others feedparser has a second look."""
+        stamps = [(plain.feed.get("updated"), self.feed.updated)]
+        for words, said in zip(plain.entries, self.said, strict=True):
+            stamps += (words.get("published"), said.published), (words.get("updated"), said.updated)
+        return all(at is not None for text, at in stamps if text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A feed before its entries are read."""
+
+    entries: Sequence[bytes]  # the bytes of each; none in doubt
+    context: bytes  # what else the reading of an entry depends on
+    read: Callable[[Sequence[int] | None], Told]  # the entries at these places; None: all
+    skipped: tuple[str, ...] = ()
+
+
+def parse(
+    body: bytes,
+    *,
+    url: str,
+    content_type: str | None = None,
+    zone: tzinfo = UTC,
+    known: bytes | None = None,
+) -> Feed:
     """The feed with at most the newest 10,000 entries, in its order.
 
     `url` is where it came from (after redirects; empty: relative links stay so), `zone` the zone of
-    stamps that name none. Raises ParseError.
+    stamps that name none, `known` what the last `Feed` of this source said is known: what was read
+    then and stands as it stood is in `kept` alone. Raises ParseError.
     """
+    return _parse(body, url, content_type, zone, known, _parsed)
+
+
+def parse_plain(
+    body: bytes,
+    *,
+    url: str,
+    content_type: str | None = None,
+    zone: tzinfo = UTC,
+    known: bytes | None = None,
+) -> Feed | None:
+    """As `parse`, in time that grows with the body alone; None where feedparser has to read it."""
+    try:
+        return _parse(body, url, content_type, zone, known, _declined)
+    except _Declined:
+        return None
+
+
+def _parse(
+    body: bytes,
+    url: str,
+    content_type: str | None,
+    zone: tzinfo,
+    known: bytes | None,
+    judge: Judge,
+) -> Feed:
     if reason := refused(body):
         raise ParseError(reason)
     if body.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1] in (b"{", b"["):
-        feed, told = jsonfeed.read(body, url=url, zone=zone)
-        return _finished(feed, told, [])
-    body, skipped = within_bounds(body, MOST)
-    parsed = _parsed(body, content_type)
-    feed = _head(parsed, url, zone)
-    return _finished(feed, [_said(entry, feed, url, zone) for entry in parsed.entries], skipped)
+        listing = _json(body, url, zone)
+    else:
+        listing = _xml(body, content_type, url, zone, judge)
+    digests = [feed_reuse.digest(entry) for entry in listing.entries]
+    return _reused(listing, digests, known) or _whole(listing, digests)
 
 
-def _parsed(body: bytes, content_type: str | None) -> Parsed:
-    """Without content-location: ids would change with the address; `_joined` does the links."""
+def _json(body: bytes, url: str, zone: tzinfo) -> Listing:
+    feed, items = jsonfeed.opened(body, url)
+
+    def read(these: Sequence[int] | None) -> Told:
+        chosen = items if these is None else [items[index] for index in these]
+        return Told(
+            feed=replace(feed, lane="json"),
+            said=[jsonfeed.said(item, url, zone) for item in chosen],
+            sound=True,
+        )
+
+    return Listing(
+        entries=[json.dumps(item).encode() for item in items],
+        context=f"{url}\n{zone}".encode(),
+        read=read,
+    )
+
+
+def _xml(body: bytes, content_type: str | None, url: str, zone: tzinfo, judge: Judge) -> Listing:
+    starts = starts_of(body)
+    bounded, skipped = within_bounds(body, starts, MOST)
+    encoding = announced_encoding(bounded, content_type)
+    pieces = None if skipped else feed_reuse.cut(bounded, starts)
+
+    def read(these: Sequence[int] | None) -> Told:
+        some = mended(bounded if these is None or pieces is None else pieces.only(these))
+        plain = feed_fast.read(some, encoding)
+        if not isinstance(plain, str):
+            told = _told(plain, "fast", url, zone)
+            if told.is_dated(plain):
+                return told
+        return _told(judge(some, encoding), "feedparser", url, zone)
+
+    return Listing(
+        entries=pieces.entries if pieces else (),
+        context=f"{url}\n{zone}\n{encoding}\n".encode() + (pieces.context() if pieces else b""),
+        read=read,
+        skipped=tuple(skipped),
+    )
+
+
+def _told(parsed: Words, lane: str, url: str, zone: tzinfo) -> Told:
+    feed = replace(head_of(parsed, url, zone), lane=lane)
+    said = [said_of(entry, feed.format, url, zone) for entry in parsed.entries]
+    return Told(feed=feed, said=said, sound=bool(parsed.version) and not parsed.bozo)
+
+
+class _Declined(Exception):
+    """What only feedparser may read."""
+
+
+def _declined(body: bytes, encoding: str) -> Words:
+    raise _Declined
+
+
+def _parsed(body: bytes, encoding: str) -> Words:
+    """Without content-location: ids would change with the address; `feed_said` joins the links."""
     try:
         parsed = feedparser.parse(
-            mended(body),
+            body,
             sanitize_html=False,
             resolve_relative_uris=False,
-            response_headers={"content-type": announced_encoding(body, content_type)},
+            response_headers={"content-type": encoding},
         )
     except _STUMBLES as error:
         raise ParseError(f"a feed too broken to read ({type(error).__name__})") from error
@@ -73,8 +173,50 @@ def _parsed(body: bytes, content_type: str | None) -> Parsed:
     return parsed
 
 
-def _finished(feed: Feed, told: Iterable[Said], skipped: list[str]) -> Feed:
+def _whole(listing: Listing, digests: Sequence[bytes]) -> Feed:
+    told = listing.read(None)
+    feed = _finished(told.feed, told.said, listing.skipped)
+    records = _records(told, feed, digests)
+    return replace(feed, known=feed_reuse.noted(records, listing.context) if records else b"")
+
+
+def _reused(listing: Listing, digests: Sequence[bytes], known: bytes | None) -> Feed | None:
+    """The feed with its new and edited entries alone; None where there is any doubt."""
+    remembered = feed_reuse.remembered(known, listing.context)
+    fresh = [place for place, digest in enumerate(digests) if digest not in remembered]
+    if len(fresh) == len(digests):
+        return None
+    try:
+        told = listing.read(fresh)
+    except ParseError:
+        return None
+    feed = _finished(told.feed, told.said, ())
+    records = _records(told, feed, [digests[place] for place in fresh])
+    if records is None:
+        return None
+    kept = [remembered[digest] for digest in digests if digest in remembered]
+    listed = remembered | {record.digest: record for record in records}
+    noted = feed_reuse.noted([listed[digest] for digest in digests], listing.context)
+    return replace(feed, known=noted, kept=feed_reuse.kept(kept, feed.entries)) if noted else None
+
+
+def _records(told: Told, feed: Feed, digests: Sequence[bytes]) -> list[feed_reuse.Record] | None:
+    """What to remember of these entries; None where they do not stand one for one."""
+    one_for_one = len(digests) == len(told.said) == len(feed.entries) and not feed.skipped
+    if not told.sound or not one_for_one or any(map(_is_odd, feed.entries)):
+        return None
+    pairs = zip(feed.entries, digests, strict=True)
+    return [feed_reuse.record(entry, digest) for entry, digest in pairs]
+
+
+def _is_odd(entry: Entry) -> bool:
+    """What becomes of it depends on its neighbours: it says nothing, or shares its guid."""
+    return is_empty(entry) or entry.key != (entry.id or entry.link or entry.key)
+
+
+def _finished(feed: Feed, told: Iterable[Said], skipped: Sequence[str]) -> Feed:
     entries: list[Entry] = []
+    skipped = list(skipped)
     for said in told:
         match entry_of(said):
             case Entry() as entry:
@@ -85,128 +227,3 @@ def _finished(feed: Feed, told: Iterable[Said], skipped: list[str]) -> Feed:
     if len(entries) > MOST:
         skipped.append(f"{len(entries) - MOST:,} entries beyond the newest {MOST:,}")
     return replace(feed, entries=told_apart(entries[:MOST]), skipped=tuple(skipped))
-
-
-# ── the head ─────────────────────────────────────────────────────────────────────────────
-
-
-def _head(parsed: Parsed, url: str, zone: tzinfo) -> Feed:
-    said = parsed.feed
-    updated = said.get("updated") if "updated" in said else None
-    return Feed(
-        format=parsed.version or "unknown",
-        title=_title(said, parsed.version),
-        link=_joined(url, _link(said)),
-        language=clean_line(said.get("language") or "", 35) or None,
-        updated=_when(updated, said.get("updated_parsed") if updated else None, zone),
-        ttl=_minutes(said.get("ttl")),
-        sy_period=clean_line(said.get("sy_updateperiod") or "", 20) or None,
-        self_url=next(iter(_related(said, "self", url)), None),
-        hubs=tuple(_related(said, "hub", url)),
-    )
-
-
-def _related(said: Parsed, rel: str, url: str) -> list[str]:
-    found = (
-        _joined(url, link.get("href")) for link in said.get("links", []) if link.get("rel") == rel
-    )
-    return [link for link in found if link]
-
-
-def _minutes(text: str | None) -> int | None:
-    return int(text) if text and re.fullmatch(r"\d{1,6}", text.strip()) else None
-
-
-# ── entries ──────────────────────────────────────────────────────────────────────────────
-
-
-def _said(entry: Parsed, feed: Feed, url: str, zone: tzinfo) -> Said:
-    published, updated = _dates(entry, feed.format, zone)
-    enclosures = (_joined(url, each.get("href")) for each in entry.get("enclosures", []))
-    return Said(
-        id=entry.get("id"),
-        link=_joined(url, _link(entry)),
-        title=_title(entry, feed.format),
-        published=published,
-        updated=updated,
-        authors=_authors(entry),
-        summary=_summary(entry),
-        content=[part.get("value") or "" for part in entry.get("content", [])],
-        categories=[tag.get("term") or tag.get("label") or "" for tag in entry.get("tags", [])],
-        enclosures=[link for link in enclosures if link],
-        language=entry.get("language"),
-    )
-
-
-def _title(said: Parsed, version: str) -> str | None:
-    """Titles of RSS are HTML in practice; those of Atom are what their type says."""
-    title, detail = said.get("title"), said.get("title_detail") or {}
-    if not title:
-        return None
-    if detail.get("type") != "text/plain":
-        return plain(title, TITLE)
-    return str(title) if version.startswith("atom") else html.unescape(title[: 4 * TITLE])
-
-
-def _link(said: Parsed) -> str | None:
-    """The first alternate; feedparser prefers the last <atom:link>, in RSS a related story."""
-    alternates = [
-        link
-        for link in said.get("links", [])
-        if link.get("rel") == "alternate" and link.get("href")
-    ]
-    if alternates:
-        return str(next(filter(_is_page, alternates), alternates[0])["href"])
-    link = str(said.get("link") or "")
-    if said.get("guidislink") and "://" not in link:  # a number that nobody marked as no link
-        return None
-    return link or None
-
-
-def _is_page(link: Parsed) -> bool:
-    kind = (link.get("type") or "text/html").partition(";")[0].strip()
-    return kind in {"text/html", "application/xhtml+xml"}
-
-
-def _dates(entry: Parsed, version: str, zone: tzinfo) -> tuple[datetime | None, datetime | None]:
-    """`updated` only where the feed says it: feedparser answers with `published` otherwise."""
-    published = updated = None
-    if "published" in entry:
-        published = _when(entry.get("published"), entry.get("published_parsed"), zone)
-    if "updated" in entry:
-        updated = _when(entry.get("updated"), entry.get("updated_parsed"), zone)
-    if published is None and not version.startswith("atom"):
-        published = updated  # dc:date of RSS 1.0
-    return published, updated
-
-
-def _when(text: str | None, parsed: Any, zone: tzinfo) -> datetime | None:
-    if text and (at := instant(text, zone)):
-        return at
-    if parsed is None or parsed[0] < 1000:
-        return None
-    try:
-        return datetime.fromtimestamp(calendar.timegm(parsed), UTC)
-    except (ValueError, OverflowError, OSError):  # years no calendar has
-        return None
-
-
-def _summary(entry: Parsed) -> str | None:
-    found = (entry.get(name) for name in _SUMMARIES)
-    return next((text for text in found if text and isinstance(text, str)), None)
-
-
-def _authors(entry: Parsed) -> list[str]:
-    found = (who.get("name") or who.get("email") or "" for who in entry.get("authors", []))
-    return [html.unescape(name[: 4 * NAME]) for name in found if name]
-
-
-def _joined(url: str, link: str | None) -> str | None:
-    """The link as a page at `url` means it: http(s) only, unless we do not know where we are."""
-    if not link or not url or len(link) > LONGEST_LINK:
-        return link or None  # the entry then says that it was too long
-    try:
-        joined = urljoin(url, link.strip())
-    except ValueError:  # a broken IPv6 literal
-        return None
-    return joined if joined.lower().startswith(("http://", "https://")) else None

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, tzinfo
+from datetime import tzinfo
 from typing import Any
 from urllib.parse import urljoin
 
@@ -11,9 +11,11 @@ from monitor.core.feed_dates import instant
 from monitor.errors import ParseError
 from monitor.model import Feed
 
+Item = dict[str, Any]
 
-def read(body: bytes, *, url: str = "", zone: tzinfo = UTC) -> tuple[Feed, list[Said]]:
-    """The feed without its entries, and what it said of each. Raises ParseError."""
+
+def opened(body: bytes, url: str) -> tuple[Feed, list[Item]]:
+    """The feed without its entries, and what is written of each. Raises ParseError."""
     top = _loaded(body)
     if not isinstance(top, dict) or not isinstance(top.get("items"), list):
         raise ParseError("not a feed: JSON, but no JSON Feed")
@@ -26,8 +28,7 @@ def read(body: bytes, *, url: str = "", zone: tzinfo = UTC) -> tuple[Feed, list[
         self_url=_joined(url, top.get("feed_url")),
         hubs=tuple(filter(None, hubs)),
     )
-    items = [item for item in top["items"][: 2 * MOST] if isinstance(item, dict)]
-    return feed, [_said(item, url, zone) for item in items]
+    return feed, [item for item in top["items"][: 2 * MOST] if isinstance(item, dict)]
 
 
 def _loaded(body: bytes) -> Any:
@@ -42,7 +43,8 @@ def _loaded(body: bytes) -> Any:
         raise ParseError("not a feed: JSON nested too deep") from error
 
 
-def _said(item: dict[str, Any], url: str, zone: tzinfo) -> Said:
+def said(item: Item, url: str, zone: tzinfo) -> Said:
+    """What the feed says of one entry."""
     parts = filter(None, (_text(item.get("content_html")), _as_html(item.get("content_text"))))
     content = list(parts)[:1]
     attachments = (_joined(url, each.get("url")) for each in _objects(item.get("attachments")))
@@ -61,7 +63,7 @@ def _said(item: dict[str, Any], url: str, zone: tzinfo) -> Said:
     )
 
 
-def _authors(item: dict[str, Any]) -> Iterator[str]:
+def _authors(item: Item) -> Iterator[str]:
     for author in [*_objects(item.get("authors")), *_objects([item.get("author")])]:
         if name := _text(author.get("name")):
             yield name
@@ -72,7 +74,7 @@ def _tags(value: object) -> list[str]:
     return [tag for tag in map(_text, found) if tag]
 
 
-def _objects(value: object) -> list[dict[str, Any]]:
+def _objects(value: object) -> list[Item]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 

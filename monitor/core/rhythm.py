@@ -30,9 +30,8 @@ SILENT_GAPS, SILENT_FOR = 10, timedelta(hours=48)
 
 def beat_of(feed: Feed, watch: Watch, now: datetime) -> Beat:
     """What the stamps of the newest entries tell; without stamps what was known stays."""
-    stamps = sorted(
-        {e.published for e in feed.entries if e.published and e.published <= now}, reverse=True
-    )[:NEWEST]
+    said = {entry.published for entry in feed.entries if entry.published} | feed.kept.stamps
+    stamps = sorted((at for at in said if at <= now), reverse=True)[:NEWEST]
     if not stamps:
         return watch.beat
     gaps = [later - earlier for later, earlier in pairwise(stamps)]

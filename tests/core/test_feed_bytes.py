@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.core.feed_bytes import mended, within_bounds
+from monitor.core.feed_bytes import mended, starts_of, within_bounds
 
 
 def feed(*years: int) -> bytes:
@@ -21,17 +21,19 @@ def feed(*years: int) -> bytes:
 def test_the_newest_entries_are_kept_whichever_way_a_feed_runs(
     years: tuple[int, ...], kept: tuple[int, ...]
 ):
-    assert within_bounds(feed(*years), 2)[0] == feed(*kept)
+    assert within_bounds(feed(*years), starts_of(feed(*years)), 2)[0] == feed(*kept)
 
 
 def test_what_was_left_out_is_said():
-    assert within_bounds(feed(4, 3, 2, 1), 3)[1] == ["1 entries beyond the newest 3"]
-    assert within_bounds(feed(4, 3), 3)[1] == []
+    assert within_bounds(feed(4, 3, 2, 1), starts_of(feed(4, 3, 2, 1)), 3)[1] == [
+        "1 entries beyond the newest 3"
+    ]
+    assert within_bounds(feed(4, 3), starts_of(feed(4, 3)), 3)[1] == []
 
 
 def test_entries_without_stamps_are_taken_from_the_start():
     body = b"<feed><entry><id>1</id></entry><entry><id>2</id></entry></feed>"
-    assert within_bounds(body, 1)[0] == b"<feed><entry><id>1</id></entry></feed>"
+    assert within_bounds(body, starts_of(body), 1)[0] == b"<feed><entry><id>1</id></entry></feed>"
 
 
 def test_an_ordinary_feed_is_not_touched():

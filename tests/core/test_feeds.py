@@ -359,3 +359,14 @@ def test_markup_that_feedparser_stumbles_over_is_a_clear_error():
 
 def test_empty_items_left_by_wrong_nesting_are_no_entries():
     assert [e.id for e in read(rss("<item><item><guid>1</guid></item></item>")).entries] == ["1"]
+
+
+@pytest.mark.parametrize("name", ["date", "links", "authors", "enclosures"])
+def test_an_element_of_no_known_name_is_not_taken_for_what_it_is_called(name: str):
+    entry = only(rss(f'<item><guid>https://news.test/1</guid><{name} id="1">x</{name}></item>'))
+    assert (entry.link, entry.updated, entry.authors) == ("https://news.test/1", None, ())
+
+
+def test_a_head_with_attributes_where_text_is_usual_is_read():
+    feed = read(rss("<item><guid>1</guid></item>", '<ttl unit="min">30</ttl><date id="1"/>'))
+    assert (feed.ttl, feed.updated) == (None, None)

@@ -11,6 +11,16 @@ NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 EVERY = timedelta(minutes=15)
 
 
+def test_few_new_sources_are_polled_at_once_and_many_over_their_interval() -> None:
+    assert [schedule.first_poll(place, 3, EVERY, NOW) for place in range(3)] == [NOW] * 3
+    many = 100_000
+    first = [schedule.first_poll(place, many, EVERY, NOW) for place in range(many)]
+    assert first[: schedule.AT_ONCE] == [NOW] * schedule.AT_ONCE
+    a_minute = sum(NOW < at <= NOW + timedelta(minutes=1) for at in first)
+    assert a_minute == pytest.approx((many - schedule.AT_ONCE) / 15, rel=0.01)
+    assert max(first) < NOW + EVERY
+
+
 @pytest.mark.parametrize(("jitter", "minutes"), [(-1, 13.5), (0, 15), (1, 16.5)])
 def test_an_interval_is_jittered_by_a_tenth(jitter: float, minutes: float) -> None:
     assert schedule.next_poll(EVERY, NOW, jitter) - NOW == timedelta(minutes=minutes)

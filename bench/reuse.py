@@ -1,0 +1,102 @@
+"""Real captures of one feed after another, read with what the last reading left, and without.
+
+python bench/reuse.py [DIRECTORY]: CPU time against feedparser's full parse (ours, and feedparser's
+own call alone), and how many results would be stored otherwise than a full parse is.
+"""
+
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import feedparser
+
+from monitor.core.feeds import parse
+from monitor.errors import ParseError
+from monitor.model import Entry, Feed
+
+SERIES = Path(__file__).parents[2] / "shared" / "data" / "feeds" / "series"
+URL = "https://news.test/feed"
+
+
+@dataclass
+class Memory:
+    """What the store would hold of one source."""
+
+    digests: dict[str, str] = field(default_factory=dict)
+
+    def told(self, feed: Feed) -> tuple[list[Entry], set[str]]:
+        """What would be written: entries new or said anew, and the keys that are listed."""
+        last = {entry.key: entry for entry in feed.entries}
+        written = [entry for key, entry in last.items() if self.digests.get(key) != entry.digest]
+        self.digests |= {entry.key: entry.digest for entry in written}
+        return written, {*last, *feed.kept.keys}
+
+
+def stamps(feed: Feed) -> set[object]:
+    return {entry.published for entry in feed.entries if entry.published} | feed.kept.stamps
+
+
+def alone(feed: Feed, entries: list[Entry]) -> list[bool]:
+    """For each of the entries, whether its link is no other's."""
+    times = Counter(entry.link for entry in feed.entries)
+    return [bool(e.link) and times[e.link] == 1 and e.link not in feed.kept.links for e in entries]
+
+
+@dataclass
+class Tally:
+    polls: int = 0
+    reused: int = 0
+    unequal: int = 0
+    full_s: float = 0
+    reuse_s: float = 0
+    feedparser_s: float = 0
+    lanes: Counter[str] = field(default_factory=Counter)
+
+    def compare(self, bodies: list[bytes]) -> None:
+        """One source, poll after poll. Its first poll is no row: nothing is known then."""
+        known, slow, quick = b"", Memory(), Memory()
+        for number, body in enumerate(bodies):
+            begun = time.process_time()
+            full = parse(body, url=URL)
+            between = time.process_time()
+            some = parse(body, url=URL, known=known)
+            after = time.process_time()
+            feedparser.parse(body)
+            known = some.known
+            expected, found = slow.told(full), quick.told(some)
+            heads = [(f.title, f.updated, f.ttl, f.sy_period, stamps(f)) for f in (full, some)]
+            turns = [alone(full, expected[0]), alone(some, found[0])]
+            if number:
+                self.polls += 1
+                self.reused += bool(some.kept.keys)
+                self.lanes[some.lane] += 1
+                self.full_s += between - begun
+                self.reuse_s += after - between
+                self.feedparser_s += time.process_time() - after
+                self.unequal += expected != found or heads[0] != heads[1] or turns[0] != turns[1]
+
+
+def main() -> None:
+    series = Path(sys.argv[1]) if len(sys.argv) > 1 else SERIES
+    if not series.is_dir():
+        sys.exit(f"no captures at {series}")
+    tally = Tally()
+    for source in sorted(path for path in series.iterdir() if path.is_dir()):
+        bodies = [path.read_bytes() for path in sorted(source.glob("*.xml"))]
+        try:
+            tally.compare(bodies)
+        except ParseError as error:
+            print(f"{source.name}: {error}", file=sys.stderr)
+    print(f"{tally.polls} polls, {tally.reused} with reuse, lanes {dict(tally.lanes)}")
+    print(
+        f"ms a poll: {1000 * tally.reuse_s / tally.polls:.2f} with what is known, "
+        f"{1000 * tally.full_s / tally.polls:.2f} without, "
+        f"{1000 * tally.feedparser_s / tally.polls:.2f} feedparser alone"
+    )
+    print(f"ratio to feedparser: {tally.reuse_s / tally.feedparser_s:.3f}, unequal {tally.unequal}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""What feedparser calls the elements of a feed: by what their namespace is, not by its prefix."""
+
+import re
+from typing import Any
+
+from feedparser.mixin import _FeedParserMixin
+
+Element = Any  # lxml's: it has no types
+Judge: Any = _FeedParserMixin
+
+PREFIXES = {uri.lower(): prefix for uri, prefix in Judge.namespaces.items()}
+_HANDLERS = " ".join(dir(Judge)).lower()
+_TAKEN = frozenset(  # prefixes that feedparser has words for, whatever they stand for
+    prefix
+    for prefix in map(str.lower, PREFIXES.values())
+    if prefix == "sy" or (prefix and f"_start_{prefix}_" in _HANDLERS)
+)
+_MOST_NAMESPACES = 50
+_ROOT = re.compile(rb"<(?:rss|feed)\b[^>]*>", re.IGNORECASE)
+
+
+class Doubt(Exception):
+    """Something that only feedparser may read."""
+
+
+class Names:
+    """The names of one document. Raises Doubt where a prefix does not say what it is."""
+
+    def __init__(self, root: Element, body: bytes) -> None:
+        self._names: dict[str, str] = {}
+        self._unknown: dict[str, str] = {}  # the prefixes of namespaces that feedparser knows not
+        self._prefixes: dict[str, str] = {}
+        self._learn(root)
+        tag = _ROOT.search(body)
+        if tag is None or root.prefix is not None or len(root.nsmap) > _MOST_NAMESPACES:
+            raise Doubt("an unusual root")
+        if body.find(b"xmlns", tag.end()) >= 0:
+            for element in root.iter():
+                if element.nsmap != root.nsmap:
+                    self._learn(element)
+
+    def _learn(self, element: Element) -> None:
+        for declared, uri in element.nsmap.items():
+            if not uri:
+                continue
+            prefix, known = (declared or "").lower(), PREFIXES.get(uri.lower())
+            if prefix and self._prefixes.setdefault(prefix, uri) != uri:
+                raise Doubt("a prefix of two namespaces")
+            if (prefix in _TAKEN and prefix != known) or "backend.userland.com/rss" in uri.lower():
+                raise Doubt("an unusual namespace")
+            if known is None and self._unknown.setdefault(uri, prefix) != prefix:
+                raise Doubt("a namespace of two prefixes")
+
+    def __call__(self, element: Element) -> str:
+        """`dc_creator`, `pubdate`: as feedparser's methods are called."""
+        found = self._names.get(element.tag)
+        return found if found is not None else self._named(element.tag)
+
+    def _named(self, tag: object) -> str:
+        if not isinstance(tag, str):
+            raise Doubt("an entity that nobody declared")
+        uri, _, local = tag.rpartition("}")
+        uri = uri[1:]
+        prefix = PREFIXES.get(uri.lower(), self._unknown.get(uri)) if uri else ""
+        if prefix is None or ":" in local:
+            raise Doubt("a name without a namespace")
+        name = self._names[tag] = f"{prefix}_{local.lower()}" if prefix else local.lower()
+        return name
