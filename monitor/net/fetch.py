@@ -2,12 +2,10 @@
 
 import asyncio
 import ssl
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-import aiohttp
 from yarl import URL
 
 from monitor.core.urls import redacted, site_of
@@ -17,8 +15,9 @@ from monitor.net import answer, body, robots, trip
 from monitor.net.faults import FAULTS, explained
 from monitor.net.guard import AddressRefused, Guard
 from monitor.net.hosts import Hosts
-from monitor.net.session import guarded_session
+from monitor.net.session import resolver
 from monitor.net.trip import Trip
+from monitor.net.wire import Answer, Wire
 from monitor.ports import Clock
 from monitor.settings import NetworkSettings
 
@@ -34,7 +33,7 @@ class Moved:
 
 
 class Fetching:
-    """Implements ports.Fetcher with one client session for the life of the process.
+    """Implements ports.Fetcher with one set of connections for the life of the process.
 
     Every redirect is followed by hand: each hop is guarded, waits for its site's turn, and asks
     robots.txt when the errand is an article. Time spent waiting for a turn is not counted.
@@ -48,8 +47,7 @@ class Fetching:
         self._robots = robots.Robots(self._robots_txt, clock)
         self._clock = clock
         self._tls = tls
-        self._exits = AsyncExitStack()
-        self._session: aiohttp.ClientSession | None = None
+        self._wire: Wire | None = None
         self.apply(settings)
 
     def apply(self, settings: NetworkSettings) -> None:
@@ -70,8 +68,9 @@ class Fetching:
         await self.close()
 
     async def close(self) -> None:
-        self._session = None
-        await self._exits.aclose()
+        if self._wire is not None:
+            await self._wire.close()
+        self._wire = None
 
     async def get(self, request: Request) -> Page | Unchanged:
         """Raises FetchError, and nothing else that the network or an address can cause."""
@@ -114,17 +113,13 @@ class Fetching:
         self, step: Trip, target: URL, left_s: float, limits: body.Limits
     ) -> Page | Unchanged | Moved:
         """One request and its answer, in the time that is left."""
-        client = await self._client()
         timeout = self._settings.timeout.total_seconds()
         doing = f"after {timeout:g} s while waiting for an answer"
         try:
             async with (
                 asyncio.timeout(left_s) as ends,
-                client.get(
-                    target,
-                    headers=trip.headers(step, self._settings.user_agent),
-                    allow_redirects=False,
-                    timeout=aiohttp.ClientTimeout(total=None, sock_connect=left_s / 2),
+                self._open().ask(
+                    target, trip.headers(step, self._settings.user_agent), left_s / 2
                 ) as response,
             ):
                 doing = f"after {timeout:g} s while reading the body"
@@ -138,7 +133,7 @@ class Fetching:
     async def _arrived(
         self,
         step: Trip,
-        response: aiohttp.ClientResponse,
+        response: Answer,
         limits: body.Limits,
         ends: asyncio.Timeout,
     ) -> Page | Unchanged | Moved:
@@ -177,10 +172,17 @@ class Fetching:
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
 
-    async def _client(self) -> aiohttp.ClientSession:
-        """Opened by the first request, since a session belongs to a running loop."""
-        if self._session is None:
-            # Nothing is awaited between the test and the assignment: no second one can open.
-            opening = guarded_session(lambda: self._guard, tls=self._tls)
-            self._session = await self._exits.enter_async_context(opening)
-        return self._session
+    def _open(self) -> Wire:
+        """By the first request, since connections belong to a running loop."""
+        if self._wire is None:
+            self._wire = Wire(lambda: self._guard, resolver(), self._tls or _TLS)
+        return self._wire
+
+
+def _trusting() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(("http/1.1",))
+    return context
+
+
+_TLS = _trusting()  # reads the certificates of the system, which takes a while

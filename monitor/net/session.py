@@ -27,7 +27,7 @@ class GuardedResolver(AbstractResolver):
 
     def __init__(self, guard: Callable[[], Guard]) -> None:
         self._guard = guard
-        self._inner = _resolver()
+        self._inner = resolver()
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
@@ -79,7 +79,7 @@ async def guarded_session(
         await resolver.close()
 
 
-def _resolver() -> AbstractResolver:
+def resolver() -> AbstractResolver:
     try:
         return AsyncResolver()
     except (RuntimeError, OSError, aiodns.error.DNSError):

@@ -1,0 +1,268 @@
+"""One question and its answer over HTTP/1.1, on aiohttp's own protocol and parser.
+
+Under aiohttp's session: what that adds (cookies, tracing, redirects, form data) we have no use for,
+and it costs more than all the rest of a poll. See docs/decisions/0030-below-the-session.md.
+
+Connections are kept for a short while, a bounded number of them. One is used again only if nothing
+came on it since its last answer ended: bytes that a server sends unasked never become the answer
+to the next question.
+"""
+
+import re
+import select
+import socket
+import ssl
+from asyncio import get_running_loop, timeout
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+import aiohappyeyeballs
+from aiohttp import ClientOSError, ServerDisconnectedError, StreamReader
+from aiohttp.abc import AbstractResolver
+from aiohttp.client_proto import ResponseHandler
+from yarl import URL
+
+from monitor.net.faults import NoConnection, NotConnected, UnknownName
+from monitor.net.guard import Guard
+
+KEPT_S = 15.0  # how long an idle connection stays open
+MOST_KEPT = 100
+NAMES_S = 60.0  # how long an answer of the resolver is believed
+MOST_NAMES = 1_000
+MAX_LINE_BYTES = 8_190
+BUFFER_BYTES = 32_768  # so much may have come before it is asked for
+MAX_FIELD_BYTES = 16_384
+MAX_FIELDS = 256
+HAPPY_EYEBALLS_S = 0.25  # RFC 8305, section 8
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
+_UNSENDABLE = re.compile(r"[\x00\r\n]")
+
+Origin = tuple[str, str, int]  # scheme, host, port
+AddrInfo = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The head of an answer, and its body as it comes."""
+
+    status: int
+    headers: Mapping[str, str]
+    raw_headers: tuple[tuple[bytes, bytes], ...]
+    content: StreamReader
+
+
+class Wire:
+    """The connections of one event loop. `guard` is asked anew for each of them."""
+
+    def __init__(
+        self, guard: Callable[[], Guard], resolver: AbstractResolver, tls: ssl.SSLContext
+    ) -> None:
+        self._guard = guard
+        self._resolver = resolver
+        self._tls = tls
+        self._loop = get_running_loop()
+        self._idle: OrderedDict[ResponseHandler, tuple[Origin, float]] = OrderedDict()
+        self._at: dict[Origin, list[ResponseHandler]] = {}
+        self._names: OrderedDict[tuple[str, int], tuple[float, list[AddrInfo]]] = OrderedDict()
+
+    async def close(self) -> None:
+        for line in list(self._idle):
+            self._drop(line)
+        await self._resolver.close()
+
+    @asynccontextmanager
+    async def ask(
+        self, url: URL, headers: Mapping[str, str], patience_s: float
+    ) -> AsyncIterator[Answer]:
+        """GET. `patience_s` is for connecting; everything else ends when the caller says so.
+
+        Raises what `faults` explains. The connection is kept if the body was read to its end.
+        """
+        question = _question(url, headers)
+        origin = (url.scheme, url.raw_host or "", url.port or 0)
+        line, answer = await self._answered(origin, question, patience_s)
+        ended = False
+        try:
+            yield answer
+            ended = answer.content.is_eof() and not line.should_close and line.is_connected()
+        finally:
+            if ended:
+                self._keep(origin, line)
+            else:
+                _hang_up(line)
+
+    async def _answered(
+        self, origin: Origin, question: bytes, patience_s: float
+    ) -> tuple[ResponseHandler, Answer]:
+        """A kept connection may have been closed at the other end: then on a new one."""
+        if (kept := self._kept(origin)) is not None:
+            with suppress(ServerDisconnectedError, ClientOSError):
+                return kept, await _exchange(kept, question)
+        line = await self._dialled(origin, patience_s)
+        return line, await _exchange(line, question)
+
+    # connecting
+
+    async def _dialled(self, origin: Origin, patience_s: float) -> ResponseHandler:
+        scheme, host, port = origin
+        try:
+            async with timeout(patience_s):
+                infos = await self._addresses(host, port)
+                sock = await aiohappyeyeballs.start_connection(
+                    infos,
+                    happy_eyeballs_delay=HAPPY_EYEBALLS_S,
+                    socket_factory=self._guard().socket_factory,
+                    loop=self._loop,
+                )
+                return await self._connected(sock, host if scheme == "https" else None)
+        except TimeoutError as error:
+            raise NotConnected("timed out while connecting") from error
+        except OSError as error:
+            raise NoConnection(host, port, error) from error
+
+    async def _connected(self, sock: socket.socket, tls_name: str | None) -> ResponseHandler:
+        try:
+            _, line = await self._loop.create_connection(
+                lambda: ResponseHandler(self._loop),
+                sock=sock,
+                ssl=self._tls if tls_name else None,
+                server_hostname=tls_name.rstrip(".") if tls_name else None,
+            )
+        except BaseException:
+            sock.close()
+            raise
+        return line
+
+    async def _addresses(self, host: str, port: int) -> list[AddrInfo]:
+        """All that may be dialled; one that may not, where there is no other."""
+        if (literal := _literal(host, port)) is not None:
+            return [literal]
+        until, infos = self._names.get((host, port), (0.0, []))
+        if until < self._loop.time():
+            infos = await self._resolved(host, port)
+            self._names[host, port] = self._loop.time() + NAMES_S, infos
+            if len(self._names) > MOST_NAMES:
+                self._names.popitem(last=False)
+        guard = self._guard()
+        return [info for info in infos if guard.allows(info[4][0])] or infos[:1]
+
+    async def _resolved(self, host: str, port: int) -> list[AddrInfo]:
+        try:
+            found = await self._resolver.resolve(host, port, socket.AF_UNSPEC)
+        except OSError as error:
+            raise UnknownName(host, error) from error
+        return [_info(one["family"], one["host"], port) for one in found]
+
+    # keeping
+
+    def _keep(self, origin: Origin, line: ResponseHandler) -> None:
+        self._idle[line] = origin, self._loop.time()
+        self._at.setdefault(origin, []).append(line)
+        self._tidy()
+
+    def _tidy(self) -> None:
+        """The oldest stands first."""
+        oldest = self._loop.time() - KEPT_S
+        while self._idle:
+            line = next(iter(self._idle))
+            if len(self._idle) <= MOST_KEPT and self._idle[line][1] >= oldest:
+                return
+            self._drop(line)
+
+    def _kept(self, origin: Origin) -> ResponseHandler | None:
+        """An idle connection that may still be used, and on which nothing stands unread."""
+        self._tidy()
+        while lines := self._at.get(origin):
+            line = lines[-1]
+            self._forget(line)
+            if line.is_connected() and not line.should_close and _is_silent(line):
+                assert line.transport is not None
+                if self._guard().allows(line.transport.get_extra_info("peername")[0]):
+                    return line
+            _hang_up(line)
+        return None
+
+    def _drop(self, line: ResponseHandler) -> None:
+        self._forget(line)
+        _hang_up(line)
+
+    def _forget(self, line: ResponseHandler) -> None:
+        origin, _ = self._idle.pop(line)
+        lines = self._at[origin]
+        lines.remove(line)
+        if not lines:
+            del self._at[origin]
+
+
+def _question(url: URL, headers: Mapping[str, str]) -> bytes:
+    """Raises ValueError for what would not be one header."""
+    host = url.host_port_subcomponent
+    lines = [f"GET {url.raw_path_qs} HTTP/1.1"]
+    if "host" not in headers:
+        lines.append(f"host: {host}")
+    for name, value in headers.items():
+        if not _TOKEN.fullmatch(name) or _UNSENDABLE.search(value):
+            raise ValueError("a header holds what no header can")
+        lines.append(f"{name}: {value}")
+    return "\r\n".join((*lines, "", "")).encode()
+
+
+async def _exchange(line: ResponseHandler, question: bytes) -> Answer:
+    """Answers of status 1xx are announcements (RFC 9110, 15.2); 101 was not asked for."""
+    try:
+        line.set_response_params(
+            read_until_eof=True,
+            auto_decompress=False,
+            read_bufsize=BUFFER_BYTES,
+            max_line_size=MAX_LINE_BYTES,
+            max_field_size=MAX_FIELD_BYTES,
+            max_headers=MAX_FIELDS,
+        )
+        assert line.transport is not None
+        line.transport.write(question)
+        message, content = await line.read()
+        while 100 <= message.code < 200 and message.code != 101:
+            message, content = await line.read()
+    except BaseException:
+        _hang_up(line)
+        raise
+    return Answer(
+        status=message.code,
+        headers=message.headers,
+        raw_headers=message.raw_headers,
+        content=content,
+    )
+
+
+def _hang_up(line: ResponseHandler) -> None:
+    """At once where TLS would first take leave of a server that may not answer any more."""
+    if line.transport is not None and line.transport.get_extra_info("sslcontext"):
+        line.abort()
+    else:
+        line.close()
+
+
+def _is_silent(line: ResponseHandler) -> bool:
+    """Whether nothing waits in the socket, not even the end."""
+    assert line.transport is not None
+    waiting = select.poll()
+    waiting.register(line.transport.get_extra_info("socket"), select.POLLIN)
+    return not waiting.poll(0)
+
+
+def _literal(host: str, port: int) -> AddrInfo | None:
+    for family in (socket.AF_INET, socket.AF_INET6):
+        with suppress(OSError):
+            socket.inet_pton(family, host)
+            return _info(family, host, port)
+    return None
+
+
+def _info(family: int, address: str, port: int) -> AddrInfo:
+    """As getaddrinfo gives it."""
+    where = (address, port) if family == socket.AF_INET else (address, port, 0, 0)
+    return family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", where

@@ -1,0 +1,112 @@
+"""Connections are kept for a while; what a server says unasked is never taken for an answer."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from monitor.model import Errand, Page, Request
+from monitor.net.wire import MOST_KEPT
+
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n"
+
+
+class Server:
+    """Answers each question with what `answer` makes of its number; counts connections."""
+
+    def __init__(self, answer: Callable[[int], bytes], *, hangs_up: bool = False) -> None:
+        self.answer = answer
+        self.hangs_up = hangs_up  # after its first answer, unannounced
+        self.connections = 0
+        self.asked = 0
+        self.port = 0
+
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        try:
+            while await reader.readuntil(b"\r\n\r\n"):
+                self.asked += 1
+                writer.write(self.answer(self.asked))
+                if self.hangs_up:
+                    break
+        except asyncio.IncompleteReadError:
+            pass
+        finally:
+            writer.close()
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator["Server"]:
+        server = await asyncio.start_server(self.talk, "127.0.0.1", 0)
+        self.port = server.sockets[0].getsockname()[1]
+        try:
+            yield self
+        finally:
+            server.close()
+
+    def request(self) -> Request:
+        return Request(url=f"http://127.0.0.1:{self.port}/", errand=Errand.FEED)
+
+
+async def body(fetching, server: Server) -> bytes:
+    page = await fetching.get(server.request())
+    assert isinstance(page, Page)
+    return page.body
+
+
+async def test_a_connection_is_used_again(fetching):
+    async with Server(lambda n: ANSWER + b"%04d" % n).open() as server:
+        one = fetching()
+        assert [await body(one, server) for _ in range(3)] == [b"0001", b"0002", b"0003"]
+        assert server.connections == 1
+        await one.close()
+
+
+async def test_what_came_unasked_ends_the_connection(fetching):
+    async with Server(lambda n: ANSWER + b"%04d" % n + ANSWER + b"evil").open() as server:
+        one = fetching()
+        assert [await body(one, server) for _ in range(3)] == [b"0001", b"0002", b"0003"]
+        assert server.connections == 3
+        await one.close()
+
+
+async def test_a_connection_that_the_server_closed_is_replaced(fetching):
+    async with Server(lambda n: ANSWER + b"%04d" % n, hangs_up=True).open() as server:
+        one = fetching()
+        assert [await body(one, server) for _ in range(2)] == [b"0001", b"0002"]
+        assert server.connections == 2
+        await one.close()
+
+
+async def test_a_server_that_asks_to_close_is_obeyed(fetching):
+    close = ANSWER.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    async with Server(lambda n: close + b"%04d" % n).open() as server:
+        one = fetching()
+        assert [await body(one, server) for _ in range(2)] == [b"0001", b"0002"]
+        assert server.connections == 2
+        await one.close()
+
+
+async def test_an_announcement_is_not_the_answer(fetching):
+    early = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+    async with Server(lambda n: early + ANSWER + b"late").open() as server:
+        one = fetching()
+        assert await body(one, server) == b"late"
+        await one.close()
+
+
+async def test_a_kept_connection_is_guarded_like_a_new_one(fetching):
+    async with Server(lambda n: ANSWER + b"%04d" % n).open() as server:
+        one = fetching()
+        await body(one, server)
+        wire = one._open()
+        origin = ("http", "127.0.0.1", server.port)
+        one.apply(one._settings.__class__(user_agent="other", allow_private=()))
+        assert wire._kept(origin) is None
+        await one.close()
+
+
+async def test_only_so_many_are_kept(fetching):
+    async with Server(lambda n: ANSWER + b"%04d" % n).open() as server:
+        one = fetching(host_connections=MOST_KEPT + 20)
+        await asyncio.gather(*(body(one, server) for _ in range(MOST_KEPT + 20)))
+        assert len(one._open()._idle) <= MOST_KEPT
+        await one.close()
