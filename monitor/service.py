@@ -89,7 +89,7 @@ class Service:
 
     async def start(self) -> None:
         await self._ledger.start()
-        await self._ledger.sync(self.settings.sources, _targets(self.settings))
+        await self._sync(self.settings)
         for desk in (self._poll_desk(), self._read_desk()):
             slots = POLL_SLOTS if desk.name == "poll" else READ_SLOTS
             self._engine.hire(desk, slots=slots, batch=TAKE)
@@ -110,9 +110,12 @@ class Service:
         """Swaps the plan: what is under way ends under the old one."""
         self._plan = Plan.of(settings)
         self._fetching.apply(settings.network)
-        await self._ledger.sync(settings.sources, _targets(settings))
+        await self._sync(settings)
         await self._staff_channels()
         self._engine.ring("poll", "read")
+
+    async def _sync(self, settings: Settings) -> None:
+        await self._ledger.sync(settings.sources, _targets(settings), schedule.first_poll)
 
     async def note(self, key: str, value: str | None) -> None:
         await self._ledger.note(key, value)
@@ -139,6 +142,10 @@ class Service:
         """Everything now (None), or some sources."""
         fresh = schedule.FRESH if names is None else None
         await self._ledger.make_due(names, fresh)
+
+    async def make_new_due(self) -> None:
+        """Every source now that was never polled: a pass does not wait for its turn."""
+        await self._ledger.make_new_due()
 
     async def drain(self, *, to_the_end: bool = True) -> Backlog:
         """Works until nothing is due any more; what waits for another try is left to it.

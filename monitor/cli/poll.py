@@ -82,6 +82,8 @@ async def _pass(
         async with opened(settings, observe=observe, alarm=tally.alarm) as service:
             if everything or names:
                 await service.make_due(None if everything else names)
+            else:
+                await service.make_new_due()
             backlog = await service.drain()
             await service.tidy()
             return backlog

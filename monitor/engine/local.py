@@ -176,8 +176,14 @@ class Engine:
         while post.waiting and len(post.active) < post.slots and not post.leaving:
             task = asyncio.get_running_loop().create_task(self._one(post, post.waiting.popleft()))
             post.active.add(task)
-            task.add_done_callback(post.active.discard)
-            task.add_done_callback(lambda _: post.bell.set())
+            task.add_done_callback(lambda task: self._ended(post, task))
+
+    def _ended(self, post: Post, task: asyncio.Task[None]) -> None:
+        """Begins the next piece; the desk itself is woken when it runs short of them."""
+        post.active.discard(task)
+        self._begin(post)
+        if len(post.waiting) <= post.batch // 2 or post.leaving:
+            post.bell.set()
 
     async def _rest(self, post: Post) -> None:
         """Until somebody rings, a piece of work ends, or the desk says that more is due."""

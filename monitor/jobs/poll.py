@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from monitor.core import feeds, rhythm, schedule
@@ -16,6 +17,7 @@ from monitor.settings import Plan, Source
 from monitor.work import Announced, Outcome, Polled, PollFailed, Watch
 
 PARSE_LIMIT = timedelta(seconds=10)
+SMALL = 100_000  # bytes of a feed that are read in a few milliseconds
 HOME_AFTER = 3  # failures at the address a source moved to
 SOON = timedelta(seconds=10)  # after the database said no
 TRUST = timedelta(hours=24)  # how long a 304 is believed without having seen a body
@@ -97,7 +99,7 @@ class PollDesk:
     def _request(self, watch: Watch, source: Source) -> Request:
         """Conditional, but for one whole body a day; credentials stay with their own site."""
         trusted = watch.validated_at and self._clock() - watch.validated_at < TRUST
-        at_home = site_of(watch.url) == site_of(source.url)
+        at_home = watch.url == source.url or site_of(watch.url) == site_of(source.url)
         return Request(
             url=watch.url,
             errand=Errand.FEED,
@@ -107,35 +109,46 @@ class PollDesk:
 
     async def _answered(self, watch: Watch, source: Source, answer: Page | Unchanged) -> Polled:
         if isinstance(answer, Unchanged):
-            polled = Polled(
-                validators=answer.validators or watch.validators,
-                moved_to=answer.moved_to,
-                beat=watch.beat,
-                due_at=None,
-            )
-            return self._scheduled(polled, source, None)
+            said = answer.validators or watch.validators
+            return self._polled(watch, source, said, moved_to=answer.moved_to)
         digest = sha256(answer.body).hexdigest()
-        feed = None if digest == watch.body_digest else await self._parse(answer, source)
-        polled = Polled(
-            validators=answer.validators,
+        feed = None if digest == watch.body_digest else await self._parse(answer, source, watch)
+        return self._polled(
+            watch,
+            source,
+            answer.validators,
             feed=feed,
             body_digest=digest,
             moved_to=answer.moved_to,
-            sites=turns(feed, source) if feed else (),
             size=len(answer.body),
-            beat=rhythm.beat_of(feed, watch, self._clock()) if feed else watch.beat,
-            due_at=None,
+            max_age=answer.max_age,
         )
-        return self._scheduled(polled, source, answer.max_age)
 
-    def _scheduled(self, polled: Polled, source: Source, max_age: int | None) -> Polled:
-        """Adds when to come again, and whether the source is silent against its own rhythm."""
+    def _polled(
+        self,
+        watch: Watch,
+        source: Source,
+        validators: Validators,
+        *,
+        feed: Feed | None = None,
+        body_digest: str | None = None,
+        moved_to: str | None = None,
+        size: int = 0,
+        max_age: int | None = None,
+    ) -> Polled:
+        """With when to come again, and whether the source is silent against its own rhythm."""
         now, poll = self._clock(), self._plan().settings.poll
-        every = rhythm.interval(source.every, poll, polled.beat, polled.feed, max_age)
-        return replace(
-            polled,
-            beat=replace(polled.beat, interval=every),
-            trouble=rhythm.silence(polled.beat, now),
+        beat = rhythm.beat_of(feed, watch, now) if feed else watch.beat
+        every = rhythm.interval(source.every, poll, beat, feed, max_age)
+        return Polled(
+            validators=validators,
+            feed=feed,
+            body_digest=body_digest,
+            moved_to=moved_to,
+            sites=turns(feed, source) if feed else (),
+            size=size,
+            beat=beat if beat.interval == every else replace(beat, interval=every),
+            trouble=rhythm.silence(beat, now),
             tell=self._operator(),
             due_at=schedule.next_poll(every, now, self._jitter()),
         )
@@ -143,15 +156,19 @@ class PollDesk:
     def _operator(self) -> tuple[str, ...]:
         return self._plan().settings.operator or ()
 
-    async def _parse(self, page: Page, source: Source) -> Feed:
-        return await self._bench.run(
-            PARSE_LIMIT,
-            feeds.parse,
-            page.body,
-            url=page.url,
-            content_type=page.content_type,
-            zone=ZoneInfo(source.timezone or self._plan().settings.timezone),
-        )
+    async def _parse(self, page: Page, source: Source, watch: Watch) -> Feed:
+        """What is small and plain is read where we are: a worker costs more than the work."""
+        how: dict[str, Any] = {
+            "url": page.url,
+            "content_type": page.content_type,
+            "zone": ZoneInfo(source.timezone or self._plan().settings.timezone),
+            "known": watch.known,
+        }
+        if len(page.body) <= SMALL:
+            feed = feeds.parse_plain(page.body, **how)
+            if feed is not None:
+                return feed
+        return await self._bench.run(PARSE_LIMIT, feeds.parse, page.body, **how)
 
 
 def turns(feed: Feed, source: Source) -> tuple[str | None, ...]:
@@ -162,7 +179,10 @@ def turns(feed: Feed, source: Source) -> tuple[str | None, ...]:
     times = Counter(entry.link for entry in feed.entries)
     return tuple(
         site_of(entry.link)
-        if source.fetch_articles and entry.link and times[entry.link] == 1
+        if source.fetch_articles
+        and entry.link
+        and times[entry.link] == 1
+        and entry.link not in feed.kept.links
         else None
         for entry in feed.entries
     )

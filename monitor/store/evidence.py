@@ -34,17 +34,18 @@ def link(previous: str | None, revision: Mapping[str, Any]) -> str:
     return state.hexdigest()
 
 
-def extend(conn: sqlite3.Connection, article_id: int, number: int) -> None:
-    """Writes the link of a revision that was just stored: the newest of its article."""
-    previous = conn.execute(
-        "SELECT link FROM revisions WHERE article_id = ? AND number = ?", [article_id, number - 1]
-    ).fetchone()
+def store_revision(conn: sqlite3.Connection, revision: Mapping[str, Any]) -> None:
+    """Writes the newest revision of its article (column → value), with its link."""
+    number = revision["number"]
     row = conn.execute(
-        "SELECT * FROM revisions WHERE article_id = ? AND number = ?", [article_id, number]
+        "SELECT link FROM revisions WHERE article_id = ? AND number = ?",
+        [revision["article_id"], number - 1],
     ).fetchone()
+    linked = {**revision, "link": link(row["link"] if row else None, revision)}
+    marks = ", ".join("?" * len(linked))
     conn.execute(
-        "UPDATE revisions SET link = ? WHERE article_id = ? AND number = ?",
-        [link(previous["link"] if previous else None, dict(row)), article_id, number],
+        f"INSERT OR REPLACE INTO revisions ({', '.join(linked)}) VALUES ({marks})",
+        list(linked.values()),
     )
 
 

@@ -4,7 +4,7 @@ import sqlite3
 from datetime import datetime
 
 from monitor.model import ArticleId, utc_text
-from monitor.store.evidence import extend
+from monitor.store.evidence import store_revision
 from monitor.store.outbox import owe
 from monitor.store.recall import LOOK_BACK, recall
 from monitor.store.rows import (
@@ -64,18 +64,19 @@ def _write(
     now: datetime,
 ) -> ArticleId | None:
     article_id = finding.article_id
+    if reading is not None and article_id is None:
+        article_id = _insert_article(conn, reading, finding, now)
+    elif reading is not None and article_id is not None:
+        _refresh_article(conn, article_id, reading, finding, now)
+    if article_id is None:
+        return None
     if reading is not None:
-        if article_id is None:
-            article_id = _insert_article(conn, reading, finding, now)
-        else:
-            _refresh_article(conn, article_id, reading, finding, now)
         _add_addresses(conn, article_id, reading)
         if finding.revision is not None:
             _add_revision(conn, article_id, reading, finding)
             _add_sketch(conn, article_id, reading)
-    if article_id is None:
-        return None
-    _schedule(conn, article_id, visit, finding, now)
+    if finding.article_id is not None:
+        _schedule(conn, article_id, finding, now)
     owe(conn, article_id, finding, now)
     return article_id
 
@@ -83,12 +84,16 @@ def _write(
 def _insert_article(
     conn: sqlite3.Connection, reading: Reading, finding: Finding, now: datetime
 ) -> ArticleId:
-    article, seen = reading.article, utc_text(now)
-    row_id = conn.execute(
-        "INSERT INTO articles (source, url, guid, title, authors, tags, language, published_at,"
-        " updated_at, dates, first_seen_at, last_seen_at, text, partial, etag, last_modified,"
-        " matched, words, site) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    """All of its row at once: what is written a second time is indexed a second time."""
+    article, seen, number = reading.article, utc_text(now), _next_id(conn)
+    conn.execute(
+        "INSERT INTO articles (id, source, url, guid, title, authors, tags, language,"
+        " published_at, updated_at, dates, first_seen_at, last_seen_at, text, story_id, partial,"
+        " etag, last_modified, matched, words, site, sketch, due_at, gone, gone_since,"
+        " retracted_at) VALUES"
+        " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
+            number,
             reading.source,
             article.url,
             reading.guid,
@@ -102,19 +107,27 @@ def _insert_article(
             seen,
             seen,
             article.text,
+            finding.story_id or number,
             reading.partial,
             reading.validators.etag,
             reading.validators.last_modified,
             bool(reading.hits),
             reading.fingerprint.words,
             reading.site,
+            packed(reading.fingerprint.sketch) if finding.revision else None,
+            due_text(finding.article_due_at),
+            finding.gone,
+            seen if finding.gone else None,
+            seen if finding.verdict is Verdict.RETRACTED else None,
         ],
-    ).lastrowid
-    assert row_id is not None
-    conn.execute(
-        "UPDATE articles SET story_id = ? WHERE id = ?", [finding.story_id or row_id, row_id]
     )
-    return ArticleId(row_id)
+    return ArticleId(number)
+
+
+def _next_id(conn: sqlite3.Connection) -> int:
+    """As AUTOINCREMENT would give it; nobody else writes in this transaction."""
+    row = conn.execute("SELECT seq FROM sqlite_sequence WHERE name = 'articles'").fetchone()
+    return int(row["seq"]) + 1 if row else 1
 
 
 def _refresh_article(
@@ -152,7 +165,7 @@ def _refresh_article(
     if finding.revision is not None:
         conn.execute(
             "UPDATE articles SET title = ?, authors = ?, tags = ?, language = ?, text = ?,"
-            " revision = ?, matched = matched OR ?, words = ? WHERE id = ?",
+            " revision = ?, matched = matched OR ?, words = ?, sketch = ? WHERE id = ?",
             [
                 article.title,
                 dumped(article.authors),
@@ -162,6 +175,7 @@ def _refresh_article(
                 finding.revision.number,
                 bool(reading.hits),
                 reading.fingerprint.words,
+                packed(reading.fingerprint.sketch),
                 article_id,
             ],
         )
@@ -179,38 +193,37 @@ def _add_revision(
 ) -> None:
     revision = finding.revision
     assert revision is not None
-    conn.execute(
-        "INSERT OR REPLACE INTO revisions (article_id, number, seen_at, published_at, updated_at,"
-        " title, text, digest, change, stealth, score, detail, fetched_from, body_sha256, etag,"
-        " last_modified) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            article_id,
-            revision.number,
-            utc_text(revision.seen_at),
-            maybe_text(revision.published_at),
-            maybe_text(revision.updated_at),
-            revision.title,
-            revision.text,
-            revision.digest,
-            revision.change.value,
-            revision.stealth,
-            revision.score,
-            change_text(finding.change),
-            reading.fetched_from,
-            reading.body_sha256,
-            reading.validators.etag,
-            reading.validators.last_modified,
-        ],
+    store_revision(
+        conn,
+        {
+            "article_id": article_id,
+            "number": revision.number,
+            "seen_at": utc_text(revision.seen_at),
+            "published_at": maybe_text(revision.published_at),
+            "updated_at": maybe_text(revision.updated_at),
+            "title": revision.title,
+            "text": revision.text,
+            "digest": revision.digest,
+            "change": revision.change.value,
+            "stealth": int(revision.stealth),
+            "score": revision.score,
+            "detail": change_text(finding.change),
+            "fetched_from": reading.fetched_from,
+            "body_sha256": reading.body_sha256,
+            "etag": reading.validators.etag,
+            "last_modified": reading.validators.last_modified,
+        },
     )
-    extend(conn, article_id, revision.number)
     if reading.raw is not None:
         conn.execute(
             "INSERT OR REPLACE INTO bodies (article_id, number, body) VALUES (?, ?, ?)",
             [article_id, revision.number, reading.raw],
         )
-    conn.execute(
-        "DELETE FROM matches WHERE article_id = ? AND revision = ?", [article_id, revision.number]
-    )
+    if revision.number > 1:
+        conn.execute(
+            "DELETE FROM matches WHERE article_id = ? AND revision = ?",
+            [article_id, revision.number],
+        )
     conn.executemany(
         "INSERT INTO matches (article_id, revision, topic, place, excerpt, start, end, excerpt_at,"
         " weight) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -233,7 +246,6 @@ def _add_revision(
 
 def _add_sketch(conn: sqlite3.Connection, article_id: ArticleId, reading: Reading) -> None:
     sketch = reading.fingerprint.sketch
-    conn.execute("UPDATE articles SET sketch = ? WHERE id = ?", [packed(sketch), article_id])
     conn.executemany(
         "INSERT OR IGNORE INTO sketches (hash, article_id) VALUES (?, ?)",
         [(each, article_id) for each in sketch],
@@ -243,7 +255,6 @@ def _add_sketch(conn: sqlite3.Connection, article_id: ArticleId, reading: Readin
 def _schedule(
     conn: sqlite3.Connection,
     article_id: ArticleId,
-    visit: Visit,
     finding: Finding,
     now: datetime,
 ) -> None:

@@ -64,12 +64,17 @@ class Ledger:
 
     # configuration
 
-    async def sync(self, sources: Sequence[Source], targets: dict[str, str]) -> None:
+    async def sync(
+        self,
+        sources: Sequence[Source],
+        targets: dict[str, str],
+        first_poll: polls.FirstPoll = polls.at_once,
+    ) -> None:
         """`targets`: channel name → a digest of where it leads."""
         now = self._clock()
 
         def work(conn: sqlite3.Connection) -> None:
-            polls.sync(conn, sources, now)
+            polls.sync(conn, sources, now, first_poll)
             dispatch.sync_channels(conn, targets)
 
         await self._writer.do(work)
@@ -90,6 +95,9 @@ class Ledger:
                 )
 
         await self._writer.do(work)
+
+    async def make_new_due(self) -> None:
+        await self._writer.do(partial(polls.make_new_due, now=self._clock()))
 
     async def note(self, key: str, value: str | None) -> None:
         """Leaves a remark that other processes read (`status`)."""

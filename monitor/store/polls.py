@@ -2,13 +2,21 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from monitor.model import Entry, NoticeKind, utc_text
 from monitor.settings import Source
 from monitor.store.dispatch import notice
-from monitor.store.rows import FORGOTTEN, LEASE, due_text, entry_text, maybe_instant, validators_of
+from monitor.store.rows import (
+    FORGOTTEN,
+    LEASE,
+    due_text,
+    entry_text,
+    maybe_instant,
+    maybe_text,
+    validators_of,
+)
 from monitor.work import Announced, Beat, Polled, PollFailed, Watch
 
 GAP = (
@@ -17,40 +25,59 @@ GAP = (
 )
 
 
-def sync(conn: sqlite3.Connection, sources: Sequence[Source], now: datetime) -> None:
+FirstPoll = Callable[[int, int, timedelta, datetime], datetime]  # place, of how many, every, now
+
+
+def at_once(place: int, of: int, every: timedelta, now: datetime) -> datetime:
+    return now
+
+
+def sync(
+    conn: sqlite3.Connection, sources: Sequence[Source], now: datetime, first_poll: FirstPoll
+) -> None:
     """Makes the table say what the configuration says; nothing is ever deleted."""
-    wanted = {source.name: source for source in sources if source.enabled}
-    known = {
-        row["name"]: row
-        for row in conn.execute("SELECT name, url, configured, due_at FROM sources")
-    }
-    due = due_text(now)
+    new = {source.name: source for source in sources if source.enabled}
+    due, moved, back, left = due_text(now), [], [], []
+    for name, url, configured in conn.execute("SELECT name, url, configured FROM sources"):
+        source = new.pop(name, None)
+        if source is None:
+            left += [(name,)] if configured else []
+            continue
+        if source.url != url:
+            moved.append((source.url, due, name))
+        if not configured:
+            back.append((due, name))
     conn.executemany(
         "INSERT INTO sources (name, url, due_at) VALUES (?, ?, ?)",
-        [(s.name, s.url, due) for s in wanted.values() if s.name not in known],
+        (
+            (s.name, s.url, due_text(first_poll(place, len(new), s.every, now)))
+            for place, s in enumerate(new.values())
+        ),
     )
     conn.executemany(
         "UPDATE sources SET url = ?, due_at = ?, lease = NULL, configured = 1, failures = 0,"
         " moved_to = NULL, moving_to = NULL, etag = NULL, last_modified = NULL,"
         " body_digest = NULL, last_error = NULL, polled = 0, validated_at = NULL,"
         " trouble = NULL WHERE name = ?",
-        [
-            (s.url, due, s.name)
-            for s in wanted.values()
-            if s.name in known and known[s.name]["url"] != s.url
-        ],
+        moved,
     )
+    _come_back(conn, back)
+    _leave(conn, left)
+
+
+def _come_back(conn: sqlite3.Connection, back: list[tuple[str | None, str]]) -> None:
     conn.executemany(
-        "UPDATE sources SET configured = 1, due_at = coalesce(due_at, ?) WHERE name = ?",
-        [(due, name) for name in wanted if name in known and not known[name]["configured"]],
+        "UPDATE sources SET configured = 1, due_at = coalesce(due_at, ?) WHERE name = ?", back
     )
-    back = [(due, name) for name in wanted if name in known and not known[name]["configured"]]
-    left = [(name,) for name, row in known.items() if name not in wanted and row["configured"]]
     conn.executemany(
         "UPDATE entries SET due_at = ? WHERE source = ? AND said IS NOT NULL AND lease IS NULL",
         back,
     )
-    for table in ("entries", "articles"):  # a source that left is not visited any more
+
+
+def _leave(conn: sqlite3.Connection, left: list[tuple[str]]) -> None:
+    """Neither a source that left nor its articles are visited any more."""
+    for table in ("entries", "articles"):
         conn.executemany(
             f"UPDATE {table} SET due_at = NULL, lease = NULL"
             " WHERE source = ? AND due_at IS NOT NULL",
@@ -59,6 +86,15 @@ def sync(conn: sqlite3.Connection, sources: Sequence[Source], now: datetime) -> 
     conn.executemany(
         "UPDATE sources SET configured = 0, due_at = NULL, lease = NULL WHERE name = ?",
         left,
+    )
+
+
+def make_new_due(conn: sqlite3.Connection, now: datetime) -> None:
+    """Asks now for the sources that no poll has asked for yet."""
+    conn.execute(
+        "UPDATE sources SET due_at = ? WHERE due_at > ? AND last_polled_at IS NULL"
+        " AND lease IS NULL",
+        [due_text(now), due_text(now)],
     )
 
 
@@ -97,11 +133,20 @@ def take(
             *([] if only is None else [json.dumps(list(only))]),
             limit,
         ],
+    ).fetchall()
+    known = _known(conn, [row["name"] for row in rows if row["body_digest"]])
+    return [_watch(row, known.get(row["name"], b"")) for row in rows]
+
+
+def _known(conn: sqlite3.Connection, names: list[str]) -> dict[str, bytes]:
+    rows = conn.execute(
+        "SELECT source, known FROM listings WHERE source IN (SELECT value FROM json_each(?))",
+        [json.dumps(names)],
     )
-    return [_watch(row) for row in rows.fetchall()]
+    return dict(map(tuple, rows))
 
 
-def _watch(row: sqlite3.Row) -> Watch:
+def _watch(row: sqlite3.Row, known: bytes) -> Watch:
     return Watch(
         source=row["name"],
         url=row["moved_to"] or row["url"],
@@ -118,6 +163,8 @@ def _watch(row: sqlite3.Row) -> Watch:
             newest_at=maybe_instant(row["newest_at"]),
         ),
         answered_at=maybe_instant(row["answered_at"]),
+        trouble=row["trouble"],
+        known=known,
     )
 
 
@@ -133,23 +180,25 @@ def settle_failed(
     conn: sqlite3.Connection, watch: Watch, failed: PollFailed, now: datetime
 ) -> bool:
     """False when the lease no longer held."""
+    seen = utc_text(now)
     held = conn.execute(
         "UPDATE sources SET lease = NULL, due_at = ?, failures = failures + 1,"
         " moved_to = CASE WHEN ? THEN NULL ELSE moved_to END, moving_to = NULL,"
-        " last_error = ?, last_polled_at = ?, answered_at = coalesce(answered_at, ?)"
-        " WHERE name = ? AND lease = ?",
+        " last_error = ?, last_polled_at = ?, answered_at = coalesce(answered_at, ?),"
+        " trouble = ? WHERE name = ? AND lease = ?",
         [
             due_text(failed.due_at),
             failed.back_home,
             failed.error,
-            utc_text(now),
-            utc_text(now),
+            seen,
+            seen,
+            _lasting(watch, failed.trouble),
             watch.source,
             watch.lease,
         ],
     ).rowcount
     if held:
-        _tell(conn, watch.source, failed.trouble, failed.tell, now)
+        _tell(conn, watch, failed.trouble, failed.tell, now)
     return held == 1
 
 
@@ -158,67 +207,86 @@ def settle(
 ) -> Announced | None:
     """Validators, body digest, new entries and the next visit, together. None: lease lost."""
     announced = Announced()
-    held = conn.execute(
-        "SELECT 1 FROM sources WHERE name = ? AND lease = ?", [watch.source, watch.lease]
-    ).fetchone()
-    if held is None:
-        return None
     if polled.feed is not None:
+        if not _is_held(conn, watch):
+            return None
         announced = _announce(conn, watch, polled, now)
-    _remember(conn, watch, polled, announced, now)
+        conn.execute(
+            "INSERT OR REPLACE INTO listings (source, known) VALUES (?, ?)",
+            [watch.source, polled.feed.known],
+        )
     trouble = polled.trouble or (GAP if announced.gap else None)
-    _tell(conn, watch.source, trouble, polled.tell, now)
+    if not _remember(conn, watch, polled, announced, trouble, now):
+        return None
+    _tell(conn, watch, trouble, polled.tell, now)
     return announced
+
+
+def _is_held(conn: sqlite3.Connection, watch: Watch) -> bool:
+    sql = "SELECT 1 FROM sources WHERE name = ? AND lease = ?"
+    return conn.execute(sql, [watch.source, watch.lease]).fetchone() is not None
+
+
+def _lasting(watch: Watch, trouble: str | None) -> str | None:
+    """The words that an episode began with stay until its end."""
+    return watch.trouble or trouble if trouble else None
 
 
 def _tell(
     conn: sqlite3.Connection,
-    source: str,
+    watch: Watch,
     trouble: str | None,
     channels: tuple[str, ...],
     now: datetime,
 ) -> None:
     """The operator hears of an episode when it begins and when it ends, and not between."""
-    was = conn.execute("SELECT trouble FROM sources WHERE name = ?", [source]).fetchone()["trouble"]
-    if (was is None) == (trouble is None):
+    if (watch.trouble is None) == (trouble is None):
         return
-    conn.execute("UPDATE sources SET trouble = ? WHERE name = ?", [trouble, source])
-    text = f"The source '{source}' {trouble or 'is well again'}."
+    text = f"The source '{watch.source}' {trouble or 'is well again'}."
     for channel in channels:
         notice(conn, channel, NoticeKind.OPERATOR, text, now)
 
 
 def _remember(
-    conn: sqlite3.Connection, watch: Watch, polled: Polled, announced: Announced, now: datetime
-) -> None:
+    conn: sqlite3.Connection,
+    watch: Watch,
+    polled: Polled,
+    announced: Announced,
+    trouble: str | None,
+    now: datetime,
+) -> bool:
+    """False when the lease no longer held."""
     repeated = polled.moved_to if polled.moved_to and polled.moved_to == watch.moved_to else None
-    conn.execute(
+    seen, changed = utc_text(now), bool(announced.new or announced.changed)
+    held = conn.execute(
         "UPDATE sources SET lease = NULL, due_at = ?, failures = 0, last_error = NULL, polled = 1,"
         " last_polled_at = ?, answered_at = ?, etag = ?, last_modified = ?, moving_to = ?,"
         " moved_to = coalesce(?, moved_to), body_digest = coalesce(?, body_digest),"
-        " validated_at = CASE WHEN ? THEN ? ELSE validated_at END,"
-        " last_changed_at = CASE WHEN ? THEN ? ELSE last_changed_at END,"
-        " interval_s = ?, gap_s = ?, newest_at = ?, title = coalesce(?, title) WHERE name = ?",
+        " validated_at = coalesce(?, validated_at),"
+        " last_changed_at = coalesce(?, last_changed_at), interval_s = ?, gap_s = ?,"
+        " newest_at = ?, title = coalesce(?, title), trouble = ?"
+        " WHERE name = ? AND lease = ?",
         [
             due_text(polled.due_at),
-            utc_text(now),
-            utc_text(now),
+            seen,
+            seen,
             polled.validators.etag,
             polled.validators.last_modified,
             polled.moved_to,
             repeated,
             polled.body_digest,
-            polled.body_digest is not None,
-            utc_text(now),
-            bool(announced.new or announced.changed),
-            utc_text(now),
+            seen if polled.body_digest else None,
+            seen if changed else None,
             _seconds(polled.beat.interval),
             _seconds(polled.beat.gap),
-            utc_text(polled.beat.newest_at) if polled.beat.newest_at else None,
+            maybe_text(polled.beat.newest_at),
             polled.feed.title if polled.feed else None,
+            _lasting(watch, trouble),
             watch.source,
+            watch.lease,
         ],
-    )
+    ).rowcount
+    return held == 1
 
 
 def _announce(conn: sqlite3.Connection, watch: Watch, polled: Polled, now: datetime) -> Announced:
@@ -243,8 +311,10 @@ def _announce(conn: sqlite3.Connection, watch: Watch, polled: Polled, now: datet
     ]
     _insert(conn, watch, new, now)
     _say_anew(conn, watch, changed, now)
-    _still_listed(conn, watch.source, list(known), now)
-    gap = bool(entries) and not known and watch.last_polled_at is not None
+    listed = [*known, *polled.feed.kept.keys]
+    if listed:
+        _still_listed(conn, watch.source, listed, now)
+    gap = bool(entries) and not listed and watch.last_polled_at is not None
     return Announced(new=len(new), changed=len(changed), gap=gap)
 
 

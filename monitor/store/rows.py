@@ -21,6 +21,7 @@ from monitor.model import (
 )
 
 LEASE = timedelta(minutes=30)  # past this a worker is given up for lost
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 FORGOTTEN = "forgotten"  # the digest of an entry whose article is kept no more
 
 
@@ -28,8 +29,7 @@ def due_text(at: datetime | None) -> str | None:
     """A `due_at`: always with milliseconds, so that text order is time order."""
     if at is None:
         return None
-    at = at.astimezone(UTC)
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+    return f"{at.astimezone(UTC).isoformat(timespec='milliseconds')[:23]}Z"
 
 
 def maybe_text(at: datetime | None) -> str | None:
@@ -41,7 +41,7 @@ def maybe_instant(text: str | None) -> datetime | None:
 
 
 def dumped(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODE(value)
 
 
 def entry_text(entry: Entry) -> str:

@@ -10,7 +10,7 @@ from sqlite_utils import Database, Migrations
 
 migrations = Migrations("news-monitor")
 
-VERSION = 1  # of the newest migration; PRAGMA user_version of a database that has them all
+VERSION = 2  # of the newest migration; PRAGMA user_version of a database that has them all
 
 
 def _run(db: Database, statements: str) -> None:
@@ -25,6 +25,15 @@ def m0001_the_house(db: Database) -> None:
     _run(db, _ARTICLES)
     _run(db, _OUTBOX)
     _run(db, _SEARCH)
+
+
+@migrations()
+def m0002_what_a_feed_said_last(db: Database) -> None:
+    """`known`: digests of the entries of a source's last body. Not in `sources`: its rows are
+    written at every poll, and should stay small."""
+    db.conn.execute(
+        "CREATE TABLE listings (source TEXT PRIMARY KEY, known BLOB NOT NULL) WITHOUT ROWID"
+    )
 
 
 _SOURCES = """

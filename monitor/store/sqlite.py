@@ -1,7 +1,8 @@
 """The driver: one writer thread that commits in groups, and how a database is opened.
 
-Each piece of work runs in its own savepoint, and all that wait share one transaction and one
-fsync; a piece is answered only when it is durable (WAL with `synchronous=FULL`).
+All that wait share one transaction and one fsync; a piece is answered only when it is durable (WAL
+with `synchronous=FULL`). Where one of them fails, the group is done again with each piece in its
+own savepoint: a failure is its own. So a piece of work must be able to run twice.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import secrets
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
@@ -22,6 +24,7 @@ T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
 
 BUSY_MS = 30_000  # how long another process may hold the database before we give up
+LINGER_S = 0.001  # how long a group waits for one more: many desks settle at nearly the same moment
 GROUP = 256  # pieces of work in one transaction, at most
 
 
@@ -196,12 +199,31 @@ class Writer:
             if len(group) >= GROUP:
                 return group, False
             try:
-                piece = self._queue.get_nowait()
+                piece = self._queue.get(timeout=LINGER_S)
             except Empty:
                 return group, False
         return group, True
 
     def _commit(self, group: list[tuple[Work[Any], "_Answer"]]) -> None:
+        if not self._together(group):
+            self._apart(group)
+        _deliver([answer for _, answer in group])
+
+    def _together(self, group: list[tuple[Work[Any], "_Answer"]]) -> bool:
+        """False when a piece, or the database, would not: then nothing was written."""
+        conn = self._conn
+        try:
+            conn.execute("BEGIN IMMEDIATE")
+            for work, answer in group:
+                answer.result = work(conn)
+            conn.execute("COMMIT")
+        except Exception:  # who failed, and why, is found out when each runs apart
+            if conn.in_transaction:
+                conn.rollback()
+            return False
+        return True
+
+    def _apart(self, group: list[tuple[Work[Any], "_Answer"]]) -> None:
         conn = self._conn
         try:
             conn.execute("BEGIN IMMEDIATE")
@@ -210,8 +232,6 @@ class Writer:
             conn.execute("COMMIT")
         except sqlite3.Error as error:
             self._give_up(group, store_error(self.path, error))
-        for _, answer in group:
-            answer.deliver()
 
     def _one(self, work: Work[Any], answer: "_Answer") -> None:
         """Runs one piece in its own savepoint; its failure is its own."""
@@ -240,21 +260,28 @@ class _Answer:
     """Carries one result from the writer's thread to the loop that waits."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
         self.future: asyncio.Future[Any] = loop.create_future()
         self.result: Any = None
         self.error: Exception | None = None
-        self._loop = loop
 
-    def deliver(self) -> None:
-        try:
-            self._loop.call_soon_threadsafe(self._set)
-        except RuntimeError:  # the loop is closed: nobody waits any more
-            return
-
-    def _set(self) -> None:
+    def set(self) -> None:
         if self.future.done():
             return
         if self.error is not None:
             self.future.set_exception(self.error)
         else:
             self.future.set_result(self.result)
+
+
+def _deliver(answers: list[_Answer]) -> None:
+    """Wakes each loop once, however many wait in it."""
+    for loop in {answer.loop for answer in answers}:
+        mine = [answer for answer in answers if answer.loop is loop]
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(_set, mine)
+
+
+def _set(answers: list[_Answer]) -> None:
+    for answer in answers:
+        answer.set()

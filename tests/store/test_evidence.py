@@ -5,8 +5,27 @@ from pathlib import Path
 
 import pytest
 
-from monitor.store.evidence import broken, extend
+from monitor.store.evidence import broken, store_revision
 from monitor.store.sqlite import prepare
+
+
+def revision(article: int, number: int, **changes: object) -> dict[str, object]:
+    facts: dict[str, object] = {
+        "article_id": article,
+        "number": number,
+        "seen_at": "now",
+        "published_at": None,
+        "updated_at": None,
+        "fetched_from": None,
+        "etag": None,
+        "last_modified": None,
+        "body_sha256": None,
+        "digest": "d",
+        "title": "title",
+        "text": f"text {number}",
+        "change": "material",
+    }
+    return facts | changes
 
 
 @pytest.fixture
@@ -19,12 +38,7 @@ def conn(tmp_path: Path) -> sqlite3.Connection:
             [article],
         )
         for number in (1, 2, 3):
-            made.execute(
-                "INSERT INTO revisions (article_id, number, seen_at, title, text, digest, change)"
-                " VALUES (?, ?, 'now', 'title', ?, 'd', 'material')",
-                [article, number, f"text {number}"],
-            )
-            extend(made, article, number)
+            store_revision(made, revision(article, number))
     return made
 
 
@@ -41,8 +55,7 @@ def test_a_changed_column_breaks_its_link(conn: sqlite3.Connection, column: str)
 
 
 def test_a_link_that_was_mended_breaks_the_next_one(conn: sqlite3.Connection) -> None:
-    conn.execute("UPDATE revisions SET text = 'other' WHERE article_id = 1 AND number = 1")
-    extend(conn, 1, 1)
+    store_revision(conn, revision(1, 1, text="other"))
     assert list(broken(conn)) == [(1, 2)]
     conn.close()
 

@@ -207,6 +207,18 @@ async def test_a_source_that_left_is_not_polled_and_returns_with_its_memory(
     assert watch.body_digest == "body"
 
 
+async def test_a_pass_does_not_wait_for_the_turn_of_a_new_source(
+    ledger: Ledger, clock: FakeClock
+) -> None:
+    await polled_once(ledger)
+    known, new = source(), source(name="reuters", url="http://reuters.test/rss")
+    later = timedelta(minutes=10)
+    await ledger.sync([known, new], {}, lambda place, of, every, now: now + later)
+    assert await ledger.take_polls(10) == []
+    await ledger.make_new_due()
+    assert [watch.source for watch in await ledger.take_polls(10)] == ["reuters"]
+
+
 async def test_another_address_forgets_the_validators(ledger: Ledger, clock: FakeClock) -> None:
     await polled_once(ledger, entry())
     await ledger.sync([source(url="http://kjzz.test/new")], {})
