@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 BENCHES := $(patsubst bench/%.py,bench-%,$(wildcard bench/*.py))
 
-.PHONY: demo install test check run crash soak clean $(BENCHES)
+.PHONY: demo install test check run crash soak bench clean $(BENCHES)
 
 demo: install  ## the whole service against a small local news site, without internet
 	$(BIN)/python -m demo
@@ -35,6 +35,9 @@ crash: install  ## kills a pass at every fsync and 200 times at random; takes so
 
 soak: install  ## a hundred thousand polls: the daemon's memory and open files; takes some minutes
 	PYTHONPATH=.:tests:tests/journeys $(BIN)/python tests/journeys/soak.py $(POLLS)
+
+bench: install  ## every figure of docs/performance.md in one table; a quarter of an hour
+	$(BIN)/python bench/table.py
 
 $(BENCHES): bench-%: install  ## a table measured in one run
 	$(BIN)/python bench/$*.py

@@ -10,6 +10,7 @@ import re
 import sys
 import traceback
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 import structlog
@@ -58,14 +59,23 @@ def secrets_of(settings: object) -> Iterator[str]:
         for each in settings:
             yield from secrets_of(each)
     elif dataclasses.is_dataclass(settings):
-        for field in dataclasses.fields(settings):
-            value = getattr(settings, field.name)
-            if field.repr:
+        kind: Any = type(settings)
+        for name, shows in _fields(kind):
+            value = getattr(settings, name)
+            if not value or (shows and isinstance(value, str)):
+                continue  # nearly everything, in a configuration of many sources
+            if shows:
                 yield from secrets_of(value)
-            elif field.name == "headers":
+            elif name == "headers":
                 yield from _texts(tuple(text for _, text in value))
             else:
                 yield from _texts(value)
+
+
+@cache
+def _fields(kind: Any) -> tuple[tuple[str, bool], ...]:
+    """Each field, and whether it shows."""
+    return tuple((field.name, field.repr) for field in dataclasses.fields(kind))
 
 
 def _texts(value: object) -> Iterator[str]:

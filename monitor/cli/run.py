@@ -1,5 +1,8 @@
 """`run`: the daemon."""
 
+import asyncio
+from collections.abc import Callable
+
 import click
 
 from monitor.cli.context import is_debug, load_settings, options
@@ -10,10 +13,19 @@ from monitor.cli.context import is_debug, load_settings, options
 @click.pass_context
 def run(ctx: click.Context) -> None:
     """Poll on schedule until stopped (SIGTERM or Ctrl-C); SIGHUP or a new file reloads."""
-    import asyncio
-
     from monitor import daemon, logs
 
     settings = load_settings(ctx)
     logs.configure(debug=is_debug(ctx))
-    asyncio.run(daemon.run(settings))
+    with asyncio.Runner(loop_factory=_quicker_loop()) as runner:
+        runner.run(daemon.run(settings))
+
+
+def _quicker_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's where the extra `uvloop` is installed; None: asyncio's own."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory
