@@ -66,6 +66,9 @@ class Store(Protocol):
 
     async def take_polls(self, limit: int) -> list[Watch]: ...
 
+    async def listing(self, source: str) -> bytes:
+        """What the source's last parse left (`Feed.known`); empty: nothing."""
+
     async def settle_poll(self, watch: Watch, outcome: Polled | PollFailed) -> Announced | None:
         """None: the lease no longer held, and nothing was written."""
 

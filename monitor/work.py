@@ -53,7 +53,6 @@ class Watch:
     beat: Beat = Beat()
     answered_at: datetime | None = None  # the last poll that did not fail, or its first day
     trouble: str | None = None  # what the operator was told; None while all is well
-    known: bytes = field(default=b"", repr=False)  # what the last parse left: `Feed.known`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -162,7 +162,7 @@ class PollDesk:
             "url": page.url,
             "content_type": page.content_type,
             "zone": ZoneInfo(source.timezone or self._plan().settings.timezone),
-            "known": watch.known,
+            "known": await self._store.listing(watch.source) if watch.body_digest else b"",
         }
         if len(page.body) <= SMALL:
             feed = feeds.parse_plain(page.body, **how)

@@ -86,10 +86,12 @@ class Fetching:
         return page.body if isinstance(page, Page) else b""
 
     async def _travel(self, request: Request, limits: body.Limits) -> Page | Unchanged:
-        step = trip.depart(request, self._checked(request.url))
+        target = self._checked(request.url)
+        step = trip.depart(request, target)
         errand, left_s = request.errand, self._settings.timeout.total_seconds()
         while True:
-            target = self._checked(step.url)
+            if step.url != request.url:
+                target = self._checked(step.url)
             if request.errand is Errand.ARTICLE and self._settings.robots:
                 await self._robots.check(step.url)
             site = site_of(step.url)

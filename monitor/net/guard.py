@@ -9,6 +9,7 @@ import asyncio
 import re
 import socket
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -45,6 +46,7 @@ SPECIAL: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("a reserved", ("240.0.0.0/4", "5f00::/16", "100::/64")),
     ("an IPv4 relay", ("192.88.99.0/24", "2002::/16", "64:ff9b:1::/48", "::/96")),
 )
+REMEMBERED = 4_096  # addresses whose verdict a guard keeps
 _SPECIAL = tuple((kind, ip_network(block)) for kind, blocks in SPECIAL for block in blocks)
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: what a DNS64 answers for every IPv4 site
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
@@ -67,16 +69,20 @@ class Guard:
     def __init__(self, allow: Iterable[str], *, setting: str = "network.allow_private") -> None:
         self._allow = tuple(ip_network(block, strict=False) for block in allow)
         self._setting = setting
+        self._refusal = lru_cache(REMEMBERED)(self._judged)
 
     def check_ip(self, address: str) -> None:
         """Raises AddressRefused for an address that must not be dialled."""
+        if refusal := self._refusal(address):
+            raise AddressRefused(refusal, url=address)
+
+    def _judged(self, address: str) -> str | None:
+        """Why the address is refused; always the same for one guard."""
         dialled = _dialled(ip_address(address.partition("%")[0]))
-        if any(dialled in block for block in self._allow):
-            return
-        if kind := _special(dialled):
-            raise AddressRefused(
-                f"{dialled} is {kind} address, and {self._setting} does not list it", url=address
-            )
+        kind = _special(dialled)
+        if kind is None or any(dialled in block for block in self._allow):
+            return None
+        return f"{dialled} is {kind} address, and {self._setting} does not list it"
 
     def allows(self, address: str) -> bool:
         try:

@@ -5,7 +5,9 @@ Whoever changes a stored revision breaks every later link of that article; `veri
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 _COVERED = (
@@ -36,12 +38,7 @@ def link(previous: str | None, revision: Mapping[str, Any]) -> str:
 
 def store_revision(conn: sqlite3.Connection, revision: Mapping[str, Any]) -> None:
     """Writes the newest revision of its article (column → value), with its link."""
-    number = revision["number"]
-    row = conn.execute(
-        "SELECT link FROM revisions WHERE article_id = ? AND number = ?",
-        [revision["article_id"], number - 1],
-    ).fetchone()
-    linked = {**revision, "link": link(row["link"] if row else None, revision)}
+    linked = {**revision, "link": link(_link_before(conn, revision), revision)}
     marks = ", ".join("?" * len(linked))
     conn.execute(
         f"INSERT OR REPLACE INTO revisions ({', '.join(linked)}) VALUES ({marks})",
@@ -49,15 +46,36 @@ def store_revision(conn: sqlite3.Connection, revision: Mapping[str, Any]) -> Non
     )
 
 
+def _link_before(conn: sqlite3.Connection, revision: Mapping[str, Any]) -> str | None:
+    if revision["number"] == 1:
+        return None
+    row = conn.execute(
+        "SELECT link FROM revisions WHERE article_id = ? AND number = ?",
+        [revision["article_id"], revision["number"] - 1],
+    ).fetchone()
+    return row["link"] if row else None
+
+
 def broken(conn: sqlite3.Connection) -> Iterator[tuple[int, int]]:
-    """(article, revision) of every first link that does not hold, and of gaps in the numbers."""
-    article, number, previous, reported = 0, 0, None, 0
-    for row in conn.execute("SELECT * FROM revisions ORDER BY article_id, number"):
-        if row["article_id"] != article:
-            article, number, previous = row["article_id"], 0, None
-        number += 1
-        holds = row["number"] == number and row["link"] == link(previous, dict(row))
-        if not holds and reported != article:
-            reported = article
-            yield article, row["number"]
+    """(article, revision) of every article's first link that does not hold, or is not there."""
+    rows = conn.execute(
+        "SELECT a.id, a.revision, r.* FROM articles a LEFT JOIN revisions r ON r.article_id = a.id"
+        " ORDER BY a.id, r.number"
+    )
+    for article, revisions in groupby(rows, itemgetter("id")):
+        if (number := _first_broken(revisions)) is not None:
+            yield article, number
+
+
+def _first_broken(revisions: Iterable[sqlite3.Row]) -> int | None:
+    """Of one article's revisions in order; a row without a number says that there is none."""
+    previous, newest, seen = None, 0, 0
+    for row in revisions:
+        newest = row["revision"]
+        if row["number"] is None:
+            break
+        seen += 1
+        if row["number"] != seen or row["link"] != link(previous, dict(row)):
+            return int(row["number"])
         previous = row["link"]
+    return None if seen >= newest else newest

@@ -109,6 +109,9 @@ class Ledger:
         now, lease, only = self._clock(), self._lease(), self._only
         return await self._writer.do(lambda conn: polls.take(conn, lease, now, limit, only))
 
+    async def listing(self, source: str) -> bytes:
+        return await self._writer.do(partial(polls.listing, source=source))
+
     async def settle_poll(self, watch: Watch, outcome: Polled | PollFailed) -> Announced | None:
         now = self._clock()
 

@@ -134,19 +134,16 @@ def take(
             limit,
         ],
     ).fetchall()
-    known = _known(conn, [row["name"] for row in rows if row["body_digest"]])
-    return [_watch(row, known.get(row["name"], b"")) for row in rows]
+    return [_watch(row) for row in rows]
 
 
-def _known(conn: sqlite3.Connection, names: list[str]) -> dict[str, bytes]:
-    rows = conn.execute(
-        "SELECT source, known FROM listings WHERE source IN (SELECT value FROM json_each(?))",
-        [json.dumps(names)],
-    )
-    return dict(map(tuple, rows))
+def listing(conn: sqlite3.Connection, source: str) -> bytes:
+    """What the last parse left. Read apart: of the polls that are taken, few need it."""
+    row = conn.execute("SELECT known FROM listings WHERE source = ?", [source]).fetchone()
+    return bytes(row["known"]) if row else b""
 
 
-def _watch(row: sqlite3.Row, known: bytes) -> Watch:
+def _watch(row: sqlite3.Row) -> Watch:
     return Watch(
         source=row["name"],
         url=row["moved_to"] or row["url"],
@@ -164,7 +161,6 @@ def _watch(row: sqlite3.Row, known: bytes) -> Watch:
         ),
         answered_at=maybe_instant(row["answered_at"]),
         trouble=row["trouble"],
-        known=known,
     )
 
 

@@ -11,7 +11,8 @@ from monitor.store.rows import LEASE, due_text, entry_of, maybe_instant, validat
 from monitor.store.silences import in_force
 from monitor.work import KnownRevision, Visit
 
-_WINDOW = 2000  # rows looked at to spread one take over many sites
+_NEAR, _WINDOW = 4, 2_000  # rows looked at to spread one take over many sites: a few times as
+# many as are wanted, or up to so many where a few sites fill those
 
 _NEWEST = (
     "SELECT a.id AS article_id, r.number, r.title, r.text, r.digest, r.published_at, r.updated_at"
@@ -48,17 +49,23 @@ def _due(
     busy: Iterable[str],
     per_site: int,
 ) -> list[int]:
-    rows = conn.execute(
-        f"SELECT id FROM (SELECT id, place, row_number() OVER"
-        f"  (PARTITION BY coalesce(site, 'entry ' || id) ORDER BY place) AS turn"
-        f" FROM (SELECT id, site, row_number() OVER (ORDER BY {order}, id) AS place FROM {table}"
-        f"  WHERE due_at <= ?"
-        f"  AND (site IS NULL OR site NOT IN (SELECT value FROM json_each(?)))"
-        f"  ORDER BY place LIMIT {_WINDOW}))"
-        f" WHERE turn <= ? ORDER BY place LIMIT ?",
-        [due_text(now), json.dumps(sorted(busy)), per_site, limit],
-    )
-    return [row["id"] for row in rows]
+    """At most `per_site` rows of one site, by the one column that `order` names."""
+    column, sites = order.partition(" ")[0], json.dumps(sorted(busy))
+    ids: list[int] = []
+    for window in (min(_NEAR * limit, _WINDOW), _WINDOW):
+        rows = conn.execute(
+            f"SELECT id FROM (SELECT *, row_number() OVER"
+            f"  (PARTITION BY coalesce(site, 'entry ' || id) ORDER BY {order}, id) AS turn"
+            f" FROM (SELECT id, site, {column} FROM {table} WHERE due_at <= ?"
+            f"  AND (site IS NULL OR site NOT IN (SELECT value FROM json_each(?)))"
+            f"  ORDER BY {order}, id LIMIT {window}))"
+            f" WHERE turn <= ? ORDER BY {order}, id LIMIT ?",
+            [due_text(now), sites, per_site, limit],
+        )
+        ids = [row["id"] for row in rows]
+        if len(ids) >= limit:
+            break
+    return ids
 
 
 def _lease(

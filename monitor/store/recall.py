@@ -51,8 +51,8 @@ def _with_outgoing(
 def _at_addresses(conn: sqlite3.Connection, keys: list[str]) -> tuple[KnownArticle, ...]:
     rows = conn.execute(
         "SELECT DISTINCT article_id FROM article_urls"
-        " WHERE key IN (SELECT value FROM json_each(?)) ORDER BY article_id DESC LIMIT ?",
-        [json.dumps(keys), CANDIDATES],
+        f" WHERE key IN ({', '.join('?' * len(keys))}) ORDER BY article_id DESC LIMIT ?",
+        [*keys, CANDIDATES],
     ).fetchall()
     found = [known_article(conn, ArticleId(row["article_id"])) for row in rows]
     return tuple(article for article in found if article)

@@ -33,8 +33,8 @@ def conn(tmp_path: Path) -> sqlite3.Connection:
     made = prepare(tmp_path / "news.db")
     for article in (1, 2):
         made.execute(
-            "INSERT INTO articles (id, source, title, text, first_seen_at, last_seen_at)"
-            " VALUES (?, 'kjzz', 't', 'x', 'now', 'now')",
+            "INSERT INTO articles (id, source, title, text, first_seen_at, last_seen_at, revision)"
+            " VALUES (?, 'kjzz', 't', 'x', 'now', 'now', 3)",
             [article],
         )
         for number in (1, 2, 3):
@@ -63,4 +63,13 @@ def test_a_link_that_was_mended_breaks_the_next_one(conn: sqlite3.Connection) ->
 def test_a_removed_revision_leaves_a_gap(conn: sqlite3.Connection) -> None:
     conn.execute("DELETE FROM revisions WHERE article_id = 1 AND number = 2")
     assert list(broken(conn)) == [(1, 3)]
+    conn.close()
+
+
+@pytest.mark.parametrize("least", [3, 1])
+def test_a_chain_that_was_cut_off_is_missed_by_its_article(
+    conn: sqlite3.Connection, least: int
+) -> None:
+    conn.execute("DELETE FROM revisions WHERE article_id = 2 AND number >= ?", [least])
+    assert list(broken(conn)) == [(2, 3)]
     conn.close()
