@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -43,6 +44,10 @@ def swells(given: bytes, size: int) -> int:
 
 def worker_of(given: bytes) -> int:
     return os.getpid()
+
+
+def loaded_modules() -> list[str]:
+    return list(sys.modules)
 
 
 def rests() -> str:
@@ -125,6 +130,17 @@ async def test_ordinary_work_does_not_wait_for_what_never_ends(workers: Workers)
     for one in endless + heavy:
         one.cancel()
     await asyncio.gather(*endless, *heavy, return_exceptions=True)
+
+
+async def test_a_fresh_worker_has_nothing_to_import(workers: Workers) -> None:
+    program = f"import {', '.join(SHARED)}, sys; print(*sys.modules)"
+    asked = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program, stdout=asyncio.subprocess.PIPE
+    )
+    shared, _ = await asked.communicate()
+    late = set(await workers.run(LONG, loaded_modules)) - set(shared.decode().split())
+    ours = {"monitor", "asyncio", "pebble", "lxml", "feedparser", "selectolax"}
+    assert not {name for name in late if name.partition(".")[0] in ours}
 
 
 def test_what_workers_share_is_there() -> None:

@@ -170,6 +170,14 @@ async def test_validators_and_entries_are_remembered_together(
     ]
 
 
+async def test_a_listing_is_remembered_with_its_poll(ledger: Ledger) -> None:
+    assert await ledger.listing("kjzz") == b""
+    [watch] = await ledger.take_polls(10)
+    feed = Feed(format="rss20", entries=(), known=b"digests")
+    await ledger.settle_poll(watch, Polled(validators=Validators(), feed=feed, due_at=LATER))
+    assert await ledger.listing("kjzz") == b"digests"
+
+
 async def test_an_entry_said_twice_is_one_and_said_anew_is_read_again(
     ledger: Ledger, clock: FakeClock
 ) -> None:

@@ -6,9 +6,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from monitor.errors import Locked, StoreError
 from monitor.store.lock import InstanceLock
+from monitor.store.schema import VERSION, migrations
 from monitor.store.sqlite import Writer, _migrate, connect, open_to_read, prepare
 
 
@@ -29,6 +31,29 @@ async def test_a_piece_that_fails_takes_nothing_else_with_it(tmp_path: Path) -> 
     writer.close()
     assert isinstance(answers[1], ValueError)
     assert kept == ["good"]
+
+
+async def test_a_group_that_is_done_again_counts_each_piece_once(tmp_path: Path) -> None:
+    writer = Writer(tmp_path / "news.db")
+    runs = 0
+
+    def count(conn: sqlite3.Connection) -> int:
+        nonlocal runs
+        runs += 1
+        conn.execute("INSERT OR IGNORE INTO meta VALUES ('count', 0)")
+        conn.execute("UPDATE meta SET value = value + 1 WHERE key = 'count'")
+        return runs
+
+    def fail(conn: sqlite3.Connection) -> None:
+        raise ValueError("half way")
+
+    answers = await asyncio.gather(writer.do(count), writer.do(fail), return_exceptions=True)
+    [kept] = await writer.do(
+        lambda conn: conn.execute("SELECT value FROM meta WHERE key = 'count'").fetchall()
+    )
+    writer.close()
+    assert answers[0] == runs == 2
+    assert kept["value"] == "1"
 
 
 async def test_an_sql_error_names_the_file(tmp_path: Path) -> None:
@@ -64,6 +89,21 @@ def test_asking_a_database_that_is_not_there_makes_none(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="no database yet"):
         open_to_read(tmp_path / "news.db")
     assert not (tmp_path / "news.db").exists()
+
+
+def test_an_older_database_is_brought_up_to_date_with_what_it_holds(tmp_path: Path) -> None:
+    path = tmp_path / "news.db"
+    with closing(connect(path, writable=True)) as old:
+        migrations.apply(Database(old), stop_before="m0002_what_a_feed_said_last")
+        old.execute("PRAGMA user_version = 1")
+        old.execute("INSERT INTO sources (name, url) VALUES ('kjzz', 'http://kjzz.test/')")
+        old.commit()
+    with pytest.raises(StoreError, match="older version"):
+        open_to_read(path)
+    with closing(prepare(path)) as conn:
+        assert conn.execute("PRAGMA user_version").fetchone()[0] == VERSION
+        assert conn.execute("SELECT name FROM sources").fetchone()[0] == "kjzz"
+        assert conn.execute("SELECT count(*) FROM listings").fetchone()[0] == 0
 
 
 def test_a_second_instance_is_refused_and_told_by_whom(tmp_path: Path) -> None:
