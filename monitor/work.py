@@ -313,7 +313,6 @@ class Backlog:
     deliveries_due: int = 0
     deliveries_waiting: int = 0  # to be tried again later
     deliveries_dead: int = 0
-    next_due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

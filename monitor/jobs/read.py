@@ -67,13 +67,15 @@ class ReadDesk:
         return _told(visit, seen, finding, reading)
 
     async def failed(self, taken: Visit, error: Exception) -> None:
-        """A defect of ours, or of the database: another try, later each time."""
+        """A defect of ours, or of the database: another try, later each time; of a page that was
+        read before, tomorrow."""
         if isinstance(error, StoreError):
             await self._store.give_back(taken.lease, self._clock() + SOON, None)
             return
-        due_at = schedule.next_try(taken.attempts + 1, None, self._clock())
-        later = due_at or self._clock() + schedule.DAY
-        await self._store.give_back(taken.lease, later, f"{type(error).__name__}: {error}")
+        now, is_first = self._clock(), taken.entry_id is not None
+        due_at = schedule.next_try(taken.attempts + 1, None, now) if is_first else None
+        said = f"{type(error).__name__}: {error}"
+        await self._store.give_back(taken.lease, due_at or now + schedule.DAY, said)
 
     # work
 

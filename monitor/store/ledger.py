@@ -228,6 +228,9 @@ def backlog(
 
 
 def _give_back(conn: sqlite3.Connection, lease: str, due_at: datetime, error: str | None) -> None:
+    """With an error, the visit to an entry counts as a try: the next one comes later."""
+    if error is not None:
+        conn.execute("UPDATE entries SET attempts = attempts + 1 WHERE lease = ?", [lease])
     for table in ("sources", "entries", "deliveries"):
         conn.execute(
             f"UPDATE {table} SET lease = NULL, due_at = ?, last_error = coalesce(?, last_error)"

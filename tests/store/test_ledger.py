@@ -385,6 +385,16 @@ async def test_a_lease_that_is_given_back_is_due_when_it_says(
     assert len(await ledger.take_polls(10)) == 1
 
 
+async def test_a_visit_that_ends_in_a_defect_counts_and_a_locked_database_does_not(
+    ledger: Ledger, clock: FakeClock
+) -> None:
+    await polled_once(ledger, entry())
+    for error, attempts in ((None, 0), ("ZeroDivisionError", 0), (None, 1)):
+        [visit] = await ledger.take_reads(10, (), 1)
+        assert visit.attempts == attempts
+        await ledger.give_back(visit.lease, clock.now, error)
+
+
 async def test_a_message_under_way_is_not_sent_again(ledger: Ledger) -> None:
     await told_once(ledger, "desk")
     [parcel] = await ledger.take_deliveries("desk", 10)
