@@ -25,7 +25,6 @@ from monitor.work import (
     Visit,
 )
 
-
 FOUND_BY = 16  # hashes of a sketch
 
 
