@@ -18,7 +18,8 @@ from monitor.core.alerts import Policy
 from monitor.core.fingerprint import fingerprint
 from monitor.model import Article, EntryId
 from monitor.store import findings
-from monitor.store.recall import LOOK_BACK, recall
+from monitor.store.look_alikes import LOOK_BACK
+from monitor.store.recall import recall
 from monitor.store.sqlite import prepare
 from monitor.work import Address, Reading, Visit
 

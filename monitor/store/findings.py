@@ -4,9 +4,10 @@ import sqlite3
 from datetime import datetime
 
 from monitor.model import ArticleId, utc_text
+from monitor.store import look_alikes
 from monitor.store.evidence import store_revision
 from monitor.store.outbox import owe
-from monitor.store.recall import LOOK_BACK, recall
+from monitor.store.recall import recall
 from monitor.store.rows import (
     candidates_text,
     change_text,
@@ -24,8 +25,6 @@ from monitor.work import (
     Verdict,
     Visit,
 )
-
-FOUND_BY = 16  # hashes of a sketch
 
 
 def settle(
@@ -76,7 +75,7 @@ def _write(
         _add_addresses(conn, article_id, reading)
         if finding.revision is not None:
             _add_revision(conn, article_id, reading, finding)
-            _add_sketch(conn, article_id, reading)
+            look_alikes.add(conn, article_id, reading.fingerprint.sketch)
     if finding.article_id is not None:
         _schedule(conn, article_id, finding, now)
     owe(conn, article_id, finding, now)
@@ -221,10 +220,16 @@ def _add_revision(
             "INSERT OR REPLACE INTO bodies (article_id, number, body) VALUES (?, ?, ?)",
             [article_id, revision.number, reading.raw],
         )
-    if revision.number > 1:
+    _add_matches(conn, article_id, revision.number, reading)
+
+
+def _add_matches(
+    conn: sqlite3.Connection, article_id: ArticleId, number: int, reading: Reading
+) -> None:
+    if number > 1:
         conn.execute(
             "DELETE FROM matches WHERE article_id = ? AND revision = ?",
-            [article_id, revision.number],
+            [article_id, number],
         )
     conn.executemany(
         "INSERT INTO matches (article_id, revision, topic, place, excerpt, start, end, excerpt_at,"
@@ -232,7 +237,7 @@ def _add_revision(
         [
             (
                 article_id,
-                revision.number,
+                number,
                 hit.topic,
                 hit.place.value,
                 hit.excerpt,
@@ -243,17 +248,6 @@ def _add_revision(
             )
             for hit in reading.hits
         ],
-    )
-
-
-def _add_sketch(conn: sqlite3.Connection, article_id: ArticleId, reading: Reading) -> None:
-    """What look-alikes are found by: the smallest hashes, looked up by another's whole sketch.
-
-    Of 416 labelled pairs of copies each finds the other so; all hashes are three times the rows.
-    """
-    conn.executemany(
-        "INSERT OR IGNORE INTO sketches (hash, article_id) VALUES (?, ?)",
-        [(each, article_id) for each in reading.fingerprint.sketch[:FOUND_BY]],
     )
 
 
@@ -301,13 +295,3 @@ def _release(
             visit.entry_id,
         ],
     )
-
-
-def forget_sketches(conn: sqlite3.Connection, now: datetime) -> int:
-    """Drops the sketches that are too old to be looked back at; how many articles' it were."""
-    old = utc_text(now - LOOK_BACK)
-    return conn.execute(
-        "DELETE FROM sketches WHERE article_id IN"
-        " (SELECT id FROM articles WHERE first_seen_at < ?)",
-        [old],
-    ).rowcount

@@ -15,7 +15,17 @@ from pathlib import Path
 from monitor.model import utc_instant, utc_text
 from monitor.ports import Clock
 from monitor.settings import Keep, Source
-from monitor.store import dispatch, findings, outbox, polls, reads, retention, silences
+from monitor.store import (
+    dispatch,
+    findings,
+    look_alikes,
+    outbox,
+    polls,
+    reads,
+    retention,
+    roster,
+    silences,
+)
 from monitor.store.rows import due_text
 from monitor.store.sqlite import Writer
 from monitor.work import (
@@ -68,13 +78,13 @@ class Ledger:
         self,
         sources: Sequence[Source],
         targets: dict[str, str],
-        first_poll: polls.FirstPoll = polls.at_once,
+        first_poll: roster.FirstPoll = roster.at_once,
     ) -> None:
         """`targets`: channel name → a digest of where it leads."""
         now = self._clock()
 
         def work(conn: sqlite3.Connection) -> None:
-            polls.sync(conn, sources, now, first_poll)
+            roster.sync(conn, sources, now, first_poll)
             dispatch.sync_channels(conn, targets)
 
         await self._writer.do(work)
@@ -86,7 +96,7 @@ class Ledger:
         names = self._only
 
         def work(conn: sqlite3.Connection) -> None:
-            polls.make_due(conn, names, now)
+            roster.make_due(conn, names, now)
             if fresh is not None:
                 conn.execute(
                     "UPDATE articles SET due_at = ? WHERE due_at IS NOT NULL AND matched"
@@ -97,7 +107,7 @@ class Ledger:
         await self._writer.do(work)
 
     async def make_new_due(self) -> None:
-        await self._writer.do(partial(polls.make_new_due, now=self._clock()))
+        await self._writer.do(partial(roster.make_new_due, now=self._clock()))
 
     async def note(self, key: str, value: str | None) -> None:
         """Leaves a remark that other processes read (`status`)."""
@@ -178,7 +188,7 @@ class Ledger:
         now = self._clock()
 
         def work(conn: sqlite3.Connection) -> None:
-            findings.forget_sketches(conn, now)
+            look_alikes.forget(conn, now)
             silences.forget(conn, now)
 
         await self._writer.do(work)

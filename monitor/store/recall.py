@@ -1,17 +1,15 @@
 """The slice of memory that one reading is judged by."""
 
-import json
 import sqlite3
 from collections.abc import Set
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from monitor.model import ArticleId, utc_text
+from monitor.model import ArticleId
+from monitor.store import look_alikes
 from monitor.store.outbox import held, recent
 from monitor.store.reads import newest_revision
-from monitor.store.rows import (
-    unpacked,
-)
+from monitor.store.rows import unpacked
 from monitor.work import (
     Known,
     KnownArticle,
@@ -20,8 +18,7 @@ from monitor.work import (
     Visit,
 )
 
-LOOK_BACK = timedelta(hours=120)  # how far apart two copies of one story are still one story
-CANDIDATES = 8
+CANDIDATES = 8  # articles of one address, at most
 
 
 def recall(conn: sqlite3.Connection, visit: Visit, reading: Reading | None, now: datetime) -> Known:
@@ -30,12 +27,12 @@ def recall(conn: sqlite3.Connection, visit: Visit, reading: Reading | None, now:
         told = by_guid.told if by_guid else frozenset()
         return _with_outgoing(conn, Known(by_guid=by_guid), told, now)
     by_address = _at_addresses(conn, [address.key for address in reading.addresses])
-    look_alikes: tuple[KnownStory, ...] = ()
+    found: tuple[KnownStory, ...] = ()
     if by_guid is None and not by_address:
-        look_alikes = _look_alikes(conn, reading.fingerprint.sketch, now)
+        found = look_alikes.find(conn, reading.fingerprint.sketch, now)
     topics = {hit.topic for hit in reading.hits}
     topics |= {topic for known in (by_guid, *by_address) if known for topic in known.told}
-    known = Known(by_guid=by_guid, by_address=by_address, look_alikes=look_alikes)
+    known = Known(by_guid=by_guid, by_address=by_address, look_alikes=found)
     return _with_outgoing(conn, known, topics, now)
 
 
@@ -82,43 +79,3 @@ def known_article(conn: sqlite3.Connection, article_id: ArticleId | None) -> Kno
 def _told(conn: sqlite3.Connection, article_id: int) -> frozenset[str]:
     rows = conn.execute("SELECT DISTINCT topic FROM alerts WHERE article_id = ?", [article_id])
     return frozenset(row["topic"] for row in rows)
-
-
-def _story_told(conn: sqlite3.Connection, story_id: int) -> frozenset[str]:
-    rows = conn.execute(
-        "SELECT DISTINCT topic FROM alerts WHERE article_id IN"
-        " (SELECT id FROM articles WHERE story_id = ?)",
-        [story_id],
-    )
-    return frozenset(row["topic"] for row in rows)
-
-
-def _story_sources(conn: sqlite3.Connection, story_id: int) -> int:
-    sql = "SELECT count(DISTINCT source) AS n FROM articles WHERE story_id = ?"
-    return int(conn.execute(sql, [story_id]).fetchone()["n"])
-
-
-def _look_alikes(
-    conn: sqlite3.Connection, sketch: tuple[int, ...], now: datetime
-) -> tuple[KnownStory, ...]:
-    if not sketch:
-        return ()
-    rows = conn.execute(
-        "SELECT a.id, a.story_id, a.site, a.sketch, a.words, count(*) AS shared"
-        " FROM sketches s JOIN articles a ON a.id = s.article_id"
-        " WHERE s.hash IN (SELECT value FROM json_each(?)) AND a.first_seen_at >= ?"
-        " GROUP BY a.id ORDER BY shared DESC, a.id LIMIT ?",
-        [json.dumps(sketch), utc_text(now - LOOK_BACK), CANDIDATES],
-    )
-    return tuple(
-        KnownStory(
-            article_id=ArticleId(row["id"]),
-            story_id=row["story_id"] or row["id"],
-            site=row["site"],
-            sketch=unpacked(row["sketch"]),
-            words=row["words"],
-            told=_story_told(conn, row["story_id"] or row["id"]),
-            sources=_story_sources(conn, row["story_id"] or row["id"]),
-        )
-        for row in rows.fetchall()
-    )

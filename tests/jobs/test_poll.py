@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
+
+from plans import plan
 
 from monitor.core import feeds
 from monitor.jobs.poll import SMALL, PollDesk
 from monitor.model import Page, Request
-from monitor.settings import NetworkSettings, Plan, PollSettings, Settings, Source
+from monitor.settings import Source
 from monitor.work import Announced, Polled, PollFailed, Watch
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -66,18 +67,7 @@ class Station:
     def __init__(self) -> None:
         self.store, self.fetcher, self.bench = FakeStore(), FakeFetcher(), FakeBench()
         source = Source(name="kjzz", url=URL, every=timedelta(minutes=15))
-        plan = Plan.of(
-            Settings(
-                path=Path("config.yaml"),
-                database=Path("news.db"),
-                timezone="UTC",
-                poll=PollSettings(),
-                network=NetworkSettings(user_agent="test"),
-                sources=(source,),
-                topics=(),
-                channels=(),
-            )
-        )
+        made = plan(sources=(source,))
         self.desk = PollDesk(
             store=self.store,  # type: ignore[arg-type]
             fetcher=self.fetcher,
@@ -85,7 +75,7 @@ class Station:
             bell=FakeBell(),
             clock=lambda: NOW,
             jitter=lambda: 0.0,
-            plan=lambda: plan,
+            plan=lambda: made,
         )
 
     async def poll(self, body: bytes, digest: str | None = None) -> Polled:

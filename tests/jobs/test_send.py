@@ -1,15 +1,15 @@
 """Desk SEND: how a message's end is settled."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
+from plans import plan
 
 from monitor.errors import DeliveryError, StoreError
 from monitor.jobs import send
 from monitor.jobs.send import SendDesk
 from monitor.model import DeliveryId, Notice, NoticeKind
-from monitor.settings import NetworkSettings, Plan, PollSettings, Settings, WebhookSettings
+from monitor.settings import WebhookSettings
 from monitor.work import NotSent, Parcel, Sent
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -52,22 +52,9 @@ class FakeStore:
         return True
 
 
-def plan() -> Plan:
-    channels = tuple(
-        WebhookSettings(name=name, url="https://h.example/") for name in ("hook", "desk", "pager")
-    )
-    return Plan.of(
-        Settings(
-            path=Path("config.yaml"),
-            database=Path("news.db"),
-            timezone="UTC",
-            poll=PollSettings(),
-            network=NetworkSettings(user_agent="test"),
-            sources=(),
-            topics=(),
-            channels=channels,
-        )
-    )
+CHANNELS = tuple(
+    WebhookSettings(name=name, url="https://h.example/") for name in ("hook", "desk", "pager")
+)
 
 
 def parcel(attempts: int = 0, kind: NoticeKind = NoticeKind.ARTICLE) -> Parcel:
@@ -98,7 +85,7 @@ def desk(channel: FakeChannel, store: FakeStore) -> SendDesk:
         retry=RETRY,
         clock=lambda: NOW,
         jitter=lambda: 0.0,
-        plan=plan,
+        plan=lambda: plan(channels=CHANNELS),
     )
 
 

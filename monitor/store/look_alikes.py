@@ -1,0 +1,75 @@
+"""Stories that read alike, found by what they share. Does not judge whether they are one."""
+
+import json
+import sqlite3
+from datetime import datetime, timedelta
+
+from monitor.model import ArticleId, utc_text
+from monitor.store.rows import unpacked
+from monitor.work import KnownStory
+
+LOOK_BACK = timedelta(hours=120)  # how far apart two copies of one story are still one story
+CANDIDATES = 8
+FOUND_BY = 16  # hashes of a sketch
+
+
+def add(conn: sqlite3.Connection, article_id: ArticleId, sketch: tuple[int, ...]) -> None:
+    """By its smallest hashes alone, which another's whole sketch is held against.
+
+    Of 416 labelled pairs of copies each finds the other so; all hashes are three times the rows.
+    """
+    conn.executemany(
+        "INSERT OR IGNORE INTO sketches (hash, article_id) VALUES (?, ?)",
+        [(each, article_id) for each in sketch[:FOUND_BY]],
+    )
+
+
+def find(
+    conn: sqlite3.Connection, sketch: tuple[int, ...], now: datetime
+) -> tuple[KnownStory, ...]:
+    """Those that share most with this sketch, the most first."""
+    if not sketch:
+        return ()
+    rows = conn.execute(
+        "SELECT a.id, a.story_id, a.site, a.sketch, a.words, count(*) AS shared"
+        " FROM sketches s JOIN articles a ON a.id = s.article_id"
+        " WHERE s.hash IN (SELECT value FROM json_each(?)) AND a.first_seen_at >= ?"
+        " GROUP BY a.id ORDER BY shared DESC, a.id LIMIT ?",
+        [json.dumps(sketch), utc_text(now - LOOK_BACK), CANDIDATES],
+    )
+    return tuple(
+        KnownStory(
+            article_id=ArticleId(row["id"]),
+            story_id=row["story_id"] or row["id"],
+            site=row["site"],
+            sketch=unpacked(row["sketch"]),
+            words=row["words"],
+            told=_story_told(conn, row["story_id"] or row["id"]),
+            sources=_story_sources(conn, row["story_id"] or row["id"]),
+        )
+        for row in rows.fetchall()
+    )
+
+
+def _story_told(conn: sqlite3.Connection, story_id: int) -> frozenset[str]:
+    rows = conn.execute(
+        "SELECT DISTINCT topic FROM alerts WHERE article_id IN"
+        " (SELECT id FROM articles WHERE story_id = ?)",
+        [story_id],
+    )
+    return frozenset(row["topic"] for row in rows)
+
+
+def _story_sources(conn: sqlite3.Connection, story_id: int) -> int:
+    sql = "SELECT count(DISTINCT source) AS n FROM articles WHERE story_id = ?"
+    return int(conn.execute(sql, [story_id]).fetchone()["n"])
+
+
+def forget(conn: sqlite3.Connection, now: datetime) -> int:
+    """Drops the sketches that are too old to be looked back at; how many articles' it were."""
+    old = utc_text(now - LOOK_BACK)
+    return conn.execute(
+        "DELETE FROM sketches WHERE article_id IN"
+        " (SELECT id FROM articles WHERE first_seen_at < ?)",
+        [old],
+    ).rowcount
