@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
@@ -31,6 +32,7 @@ from server import paragraph
 CORPUS = Path(__file__).parents[2] / "shared" / "data" / "extract" / "html"
 FEED = 50  # pages a feed announces
 TARGET = 0.6
+HOUR = timedelta(hours=1)
 
 
 def main() -> None:
@@ -154,26 +156,16 @@ async def ours_ms(count: int, port: int) -> float:
 
 
 def settings(folder: Path, port: int, firsts: Iterable[int]) -> Any:
-    from monitor.config.topics import builtin_topics
-    from monitor.settings import NetworkSettings, PollSettings, Settings, Source
+    import ours
 
-    return Settings(
-        path=folder / "config.yaml",
-        database=folder / "news.db",
-        timezone="UTC",
-        poll=PollSettings(),
-        network=NetworkSettings(user_agent="bench", allow_private=("127.0.0.0/8",)),
-        sources=tuple(
-            Source(
-                name=f"feed{first}",
-                url=f"{site(first, port)}/feed/{first}",
-                every=timedelta(hours=1),
-            )
-            for first in firsts
-        ),
-        topics=builtin_topics(),
-        channels=(),
+    from monitor.config.topics import builtin_topics
+    from monitor.settings import Source
+
+    sources = tuple(
+        Source(name=f"feed{first}", url=f"{site(first, port)}/feed/{first}", every=HOUR)
+        for first in firsts
     )
+    return replace(ours.settings(folder, ()), sources=sources, topics=builtin_topics())
 
 
 def _observe(outcome: Any) -> None:
