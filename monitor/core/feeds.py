@@ -22,6 +22,8 @@ from monitor.model import Entry, Feed
 # What feedparser was seen to raise over broken markup, all of it from its own assumptions.
 _STUMBLES = (AttributeError, LookupError, TypeError, ValueError, RecursionError)
 
+# What is plain and no larger is read in a few milliseconds, a hundred entries' worth of tags.
+PLAIN_BYTES, PLAIN_TAGS = 100_000, 3_000
 
 Judge = Callable[[bytes, str], Words]  # (body, its announced encoding): reads what is in doubt
 
@@ -77,7 +79,9 @@ def parse_plain(
     zone: tzinfo = UTC,
     known: bytes | None = None,
 ) -> Feed | None:
-    """As `parse`, in time that grows with the body alone; None where feedparser has to read it."""
+    """As `parse`, in a few milliseconds; None where that is not sure, or feedparser has to read."""
+    if len(body) > PLAIN_BYTES or body.count(b"<") + body.count(b"{") > PLAIN_TAGS:
+        return None
     try:
         return _parse(body, url, content_type, zone, known, _declined)
     except _Declined:

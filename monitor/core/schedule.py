@@ -6,7 +6,8 @@ from monitor.errors import Gone, MonitorError
 
 DAY = timedelta(hours=24)
 SPREAD = 0.1  # of an interval, to either side
-AT_ONCE = 2_000  # sources, that one machine polls for the first time in seconds
+AT_ONCE = 2_000  # sources, that one machine polls for the first time in a minute
+ALL_BY = timedelta(hours=6)  # the last of them, whatever their interval
 
 # How often a stored article is read again, by its age; past the last tier never.
 # The first two tiers are for articles that match a topic.
@@ -29,10 +30,10 @@ GONE_FOR = timedelta(hours=1)  # … over at least this long
 def first_poll(place: int, of: int, every: timedelta, now: datetime) -> datetime:
     """Of the `place`-th, from 0, of so many sources that are new together.
 
-    The first are polled at once, the others in turn over their interval: so many would queue for
-    minutes, and fall due together ever after.
+    The first are polled at once, the others in turn over their interval, or the first hours of a
+    long one: so many would queue for minutes, and fall due together ever after.
     """
-    return now + every * max(0.0, (place - AT_ONCE) / max(1, of - AT_ONCE))
+    return now + min(every, ALL_BY) * max(0.0, (place - AT_ONCE) / max(1, of - AT_ONCE))
 
 
 def next_poll(every: timedelta, now: datetime, jitter: float) -> datetime:

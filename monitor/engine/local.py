@@ -149,6 +149,7 @@ class Engine:
                 await self._rest(post)
             await asyncio.gather(*post.active)
         finally:
+            post.leaving = True  # what ends now begins nothing
             for task in post.active:
                 task.cancel()
 

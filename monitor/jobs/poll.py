@@ -17,7 +17,6 @@ from monitor.settings import Plan, Source
 from monitor.work import Announced, Outcome, Polled, PollFailed, Watch
 
 PARSE_LIMIT = timedelta(seconds=10)
-SMALL = 100_000  # bytes of a feed that are read in a few milliseconds
 HOME_AFTER = 3  # failures at the address a source moved to
 SOON = timedelta(seconds=10)  # after the database said no
 TRUST = timedelta(hours=24)  # how long a 304 is believed without having seen a body
@@ -164,10 +163,9 @@ class PollDesk:
             "zone": ZoneInfo(source.timezone or self._plan().settings.timezone),
             "known": await self._store.listing(watch.source) if watch.body_digest else b"",
         }
-        if len(page.body) <= SMALL:
-            feed = feeds.parse_plain(page.body, **how)
-            if feed is not None:
-                return feed
+        plain = feeds.parse_plain(page.body, **how)
+        if plain is not None:
+            return plain
         return await self._bench.run(PARSE_LIMIT, feeds.parse, page.body, **how)
 
 

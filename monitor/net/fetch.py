@@ -97,7 +97,7 @@ class Fetching:
             site = site_of(step.url)
             async with self.hosts.turn(site, errand):
                 began = self._now()
-                came = await self._asked(step, target, left_s, limits)
+                came = await self._asked(step, target, site, left_s, limits)
                 left_s -= self._now() - began
             if not isinstance(came, Moved):
                 return came
@@ -112,7 +112,7 @@ class Fetching:
             raise explained(error, url, "") from None
 
     async def _asked(
-        self, step: Trip, target: URL, left_s: float, limits: body.Limits
+        self, step: Trip, target: URL, site: str, left_s: float, limits: body.Limits
     ) -> Page | Unchanged | Moved:
         """One request and its answer, in the time that is left."""
         timeout = self._settings.timeout.total_seconds()
@@ -121,7 +121,7 @@ class Fetching:
             async with (
                 asyncio.timeout(left_s) as ends,
                 self._open().ask(
-                    target, trip.headers(step, self._settings.user_agent), left_s / 2
+                    target, trip.headers(step, self._settings.user_agent), left_s / 2, site
                 ) as response,
             ):
                 doing = f"after {timeout:g} s while reading the body"

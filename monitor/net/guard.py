@@ -49,7 +49,9 @@ SPECIAL: tuple[tuple[str, tuple[str, ...]], ...] = (
 REMEMBERED = 4_096  # addresses whose verdict a guard keeps
 _SPECIAL = tuple((kind, ip_network(block)) for kind, blocks in SPECIAL for block in blocks)
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: what a DNS64 answers for every IPv4 site
-_NAME = re.compile(r"[A-Za-z0-9._-]+")
+_LABEL = r"[A-Za-z0-9_-]{1,63}"  # RFC 1035, 2.3.4
+_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+_LONGEST_NAME = 253
 _CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]")
 
 
@@ -94,10 +96,10 @@ class Guard:
     def check_url(self, url: str) -> URL:
         """The address as it will be dialled. Raises AddressRefused; resolves nothing."""
         parsed = _parsed(url)
-        host = (parsed.raw_host or "").rstrip(".")
+        host = (parsed.raw_host or "").removesuffix(".")
         if ":" in host:
             self._check_literal(host, url)
-        elif not _NAME.fullmatch(host):
+        elif not _NAME.fullmatch(host) or len(host) > _LONGEST_NAME:
             raise AddressRefused(f"{_shown(host)} is no name of a host", url=url)
         elif literal := _ipv4(host):
             self.check_ip(literal)

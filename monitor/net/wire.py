@@ -3,21 +3,23 @@
 Under aiohttp's session: what that adds (cookies, tracing, redirects, form data) we have no use for,
 and it costs more than all the rest of a poll. See docs/decisions/0030-below-the-session.md.
 
-Connections are kept for a short while, a bounded number of them. One is used again only if nothing
-came on it since its last answer ended: bytes that a server sends unasked never become the answer
-to the next question.
+Connections are kept for a short while, a bounded number of them, and a site never has more than its
+turns allow: before a new one is made, its idle ones end. One is used again only if it was silent
+since its last answer, and is hung up on as soon as something comes on it unasked. What a server
+began to send in the same breath as the end of an answer can spoil that server's next one, and no
+other.
 """
 
 import re
 import select
 import socket
 import ssl
-from asyncio import get_running_loop, timeout
+from asyncio import TimerHandle, get_running_loop, timeout
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiohappyeyeballs
 from aiohttp import ClientOSError, ServerDisconnectedError, StreamReader
@@ -45,6 +47,18 @@ Origin = tuple[str, str, int]  # scheme, host, port
 AddrInfo = tuple[Any, ...]
 
 
+class Line(ResponseHandler):
+    """A connection. While it rests, nothing is read: whoever talks then is hung up on."""
+
+    resting = False
+
+    def data_received(self, data: bytes) -> None:
+        if self.resting:
+            self.abort()
+        else:
+            super().data_received(data)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """The head of an answer, and its body as it comes."""
@@ -53,6 +67,14 @@ class Answer:
     headers: Mapping[str, str]
     raw_headers: tuple[tuple[bytes, bytes], ...]
     content: StreamReader
+
+
+class Rest(NamedTuple):
+    """What is known of an idle connection."""
+
+    origin: Origin
+    site: str
+    since: float  # of the loop's clock
 
 
 class Wire:
@@ -65,18 +87,23 @@ class Wire:
         self._resolver = resolver
         self._tls = tls
         self._loop = get_running_loop()
-        self._idle: OrderedDict[ResponseHandler, tuple[Origin, float]] = OrderedDict()
-        self._at: dict[Origin, list[ResponseHandler]] = {}
+        self._idle: OrderedDict[Line, Rest] = OrderedDict()  # the oldest first
+        self._of_site: dict[str, list[Line]] = {}  # the idle ones
         self._names: OrderedDict[tuple[str, int], tuple[float, list[AddrInfo]]] = OrderedDict()
+        self._tidying: TimerHandle | None = None
+        self._closed = False
 
     async def close(self) -> None:
+        self._closed = True
+        if self._tidying is not None:
+            self._tidying.cancel()
         for line in list(self._idle):
             self._drop(line)
         await self._resolver.close()
 
     @asynccontextmanager
     async def ask(
-        self, url: URL, headers: Mapping[str, str], patience_s: float
+        self, url: URL, headers: Mapping[str, str], patience_s: float, site: str
     ) -> AsyncIterator[Answer]:
         """GET. `patience_s` is for connecting; everything else ends when the caller says so.
 
@@ -84,30 +111,32 @@ class Wire:
         """
         question = _question(url, headers)
         origin = (url.scheme, url.raw_host or "", url.port or 0)
-        line, answer = await self._answered(origin, question, patience_s)
+        line, answer = await self._answered(origin, site, question, patience_s)
         ended = False
         try:
             yield answer
             ended = answer.content.is_eof() and not line.should_close and line.is_connected()
         finally:
-            if ended:
-                self._keep(origin, line)
+            if ended and not self._closed:
+                self._keep(origin, site, line)
             else:
                 _hang_up(line)
 
     async def _answered(
-        self, origin: Origin, question: bytes, patience_s: float
-    ) -> tuple[ResponseHandler, Answer]:
-        """A kept connection may have been closed at the other end: then on a new one."""
-        if (kept := self._kept(origin)) is not None:
-            with suppress(ServerDisconnectedError, ClientOSError):
-                return kept, await _exchange(kept, question)
+        self, origin: Origin, site: str, question: bytes, patience_s: float
+    ) -> tuple[Line, Answer]:
+        """A kept connection may have ended at the other end, also unheard: then on a new one."""
+        if (kept := self._kept(origin, site)) is not None:
+            with suppress(ServerDisconnectedError, ClientOSError, TimeoutError):
+                async with timeout(patience_s):
+                    return kept, await _exchange(kept, question)
+        self._clear(site)
         line = await self._dialled(origin, patience_s)
         return line, await _exchange(line, question)
 
     # connecting
 
-    async def _dialled(self, origin: Origin, patience_s: float) -> ResponseHandler:
+    async def _dialled(self, origin: Origin, patience_s: float) -> Line:
         scheme, host, port = origin
         try:
             async with timeout(patience_s):
@@ -124,10 +153,10 @@ class Wire:
         except OSError as error:
             raise NoConnection(host, port, error) from error
 
-    async def _connected(self, sock: socket.socket, tls_name: str | None) -> ResponseHandler:
+    async def _connected(self, sock: socket.socket, tls_name: str | None) -> Line:
         try:
             _, line = await self._loop.create_connection(
-                lambda: ResponseHandler(self._loop),
+                lambda: Line(self._loop),
                 sock=sock,
                 ssl=self._tls if tls_name else None,
                 server_hostname=tls_name.rstrip(".") if tls_name else None,
@@ -159,43 +188,58 @@ class Wire:
 
     # keeping
 
-    def _keep(self, origin: Origin, line: ResponseHandler) -> None:
-        self._idle[line] = origin, self._loop.time()
-        self._at.setdefault(origin, []).append(line)
+    def _keep(self, origin: Origin, site: str, line: Line) -> None:
+        line.resting = True
+        self._idle[line] = Rest(origin, site, self._loop.time())
+        self._of_site.setdefault(site, []).append(line)
         self._tidy()
 
     def _tidy(self) -> None:
-        """The oldest stands first."""
+        """Ends what has rested long enough; comes again while something rests."""
         oldest = self._loop.time() - KEPT_S
         while self._idle:
             line = next(iter(self._idle))
-            if len(self._idle) <= MOST_KEPT and self._idle[line][1] >= oldest:
-                return
+            if len(self._idle) <= MOST_KEPT and self._idle[line].since > oldest:
+                break
             self._drop(line)
+        if self._idle and self._tidying is None:
+            self._tidying = self._loop.call_later(KEPT_S, self._tidy_again)
 
-    def _kept(self, origin: Origin) -> ResponseHandler | None:
-        """An idle connection that may still be used, and on which nothing stands unread."""
+    def _tidy_again(self) -> None:
+        self._tidying = None
         self._tidy()
-        while lines := self._at.get(origin):
-            line = lines[-1]
+
+    def _kept(self, origin: Origin, site: str) -> Line | None:
+        """An idle connection that may still be used, and on which nothing stands unread."""
+        for line in list(self._of_site.get(site, ())):
+            if self._idle[line].origin != origin:
+                continue
             self._forget(line)
-            if line.is_connected() and not line.should_close and _is_silent(line):
-                assert line.transport is not None
-                if self._guard().allows(line.transport.get_extra_info("peername")[0]):
-                    return line
+            if self._is_fit(line):
+                line.resting = False
+                return line
             _hang_up(line)
         return None
 
-    def _drop(self, line: ResponseHandler) -> None:
+    def _is_fit(self, line: Line) -> bool:
+        if line.transport is None or line.should_close or not line.is_connected():
+            return False
+        peer = line.transport.get_extra_info("peername")
+        return peer is not None and _is_silent(line) and self._guard().allows(peer[0])
+
+    def _clear(self, site: str) -> None:
+        for line in list(self._of_site.get(site, ())):
+            self._drop(line)
+
+    def _drop(self, line: Line) -> None:
         self._forget(line)
         _hang_up(line)
 
-    def _forget(self, line: ResponseHandler) -> None:
-        origin, _ = self._idle.pop(line)
-        lines = self._at[origin]
-        lines.remove(line)
-        if not lines:
-            del self._at[origin]
+    def _forget(self, line: Line) -> None:
+        site = self._idle.pop(line).site
+        self._of_site[site].remove(line)
+        if not self._of_site[site]:
+            del self._of_site[site]
 
 
 def _question(url: URL, headers: Mapping[str, str]) -> bytes:
@@ -211,7 +255,7 @@ def _question(url: URL, headers: Mapping[str, str]) -> bytes:
     return "\r\n".join((*lines, "", "")).encode()
 
 
-async def _exchange(line: ResponseHandler, question: bytes) -> Answer:
+async def _exchange(line: Line, question: bytes) -> Answer:
     """Answers of status 1xx are announcements (RFC 9110, 15.2); 101 was not asked for."""
     try:
         line.set_response_params(
@@ -238,7 +282,7 @@ async def _exchange(line: ResponseHandler, question: bytes) -> Answer:
     )
 
 
-def _hang_up(line: ResponseHandler) -> None:
+def _hang_up(line: Line) -> None:
     """At once where TLS would first take leave of a server that may not answer any more."""
     if line.transport is not None and line.transport.get_extra_info("sslcontext"):
         line.abort()
@@ -246,7 +290,7 @@ def _hang_up(line: ResponseHandler) -> None:
         line.close()
 
 
-def _is_silent(line: ResponseHandler) -> bool:
+def _is_silent(line: Line) -> bool:
     """Whether nothing waits in the socket, not even the end."""
     assert line.transport is not None
     waiting = select.poll()

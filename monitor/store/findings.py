@@ -127,8 +127,11 @@ def _insert_article(
 
 def _next_id(conn: sqlite3.Connection) -> int:
     """As AUTOINCREMENT would give it; nobody else writes in this transaction."""
-    row = conn.execute("SELECT seq FROM sqlite_sequence WHERE name = 'articles'").fetchone()
-    return int(row["seq"]) + 1 if row else 1
+    row = conn.execute(
+        "SELECT max(coalesce((SELECT max(id) FROM articles), 0),"
+        " coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'articles'), 0))"
+    ).fetchone()
+    return int(row[0]) + 1
 
 
 def _refresh_article(

@@ -10,7 +10,7 @@ from sqlite_utils import Database, Migrations
 
 migrations = Migrations("news-monitor")
 
-VERSION = 2  # of the newest migration; PRAGMA user_version of a database that has them all
+VERSION = 3  # of the newest migration; PRAGMA user_version of a database that has them all
 
 
 def _run(db: Database, statements: str) -> None:
@@ -28,14 +28,18 @@ def m0001_the_house(db: Database) -> None:
 
 
 @migrations()
-def m0002_less_work_for_what_is_new(db: Database) -> None:
+def m0002_what_a_feed_said_last(db: Database) -> None:
     """`known`: digests of the entries of a source's last body. Not in `sources`: its rows are
-    written at every poll, and should stay small. The index of words merges sixteen segments at a
-    time, not four (FTS5, `automerge`): a tenth less to write where articles come by the dozen. And
-    what is due is told by its index alone, without the rows."""
+    written at every poll, and should stay small."""
     db.conn.execute(
         "CREATE TABLE listings (source TEXT PRIMARY KEY, known BLOB NOT NULL) WITHOUT ROWID"
     )
+
+
+@migrations()
+def m0003_less_work_for_what_is_new(db: Database) -> None:
+    """The index of words merges sixteen segments at a time, not four (FTS5, `automerge`): a tenth
+    less to write where articles come by the dozen. What is due is told without its rows."""
     db.conn.execute("INSERT INTO articles_fts (articles_fts, rank) VALUES ('automerge', 16)")
     db.conn.execute("DROP INDEX entries_due")
     db.conn.execute(

@@ -205,15 +205,19 @@ class Writer:
         return group, True
 
     def _commit(self, group: list[tuple[Work[Any], "_Answer"]]) -> None:
-        if not self._together(group):
-            self._apart(group)
+        try:
+            self._conn.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:  # whoever holds the database, a second try would wait again
+            self._give_up(group, store_error(self.path, error))
+        else:
+            if not self._together(group):
+                self._apart(group)
         _deliver([answer for _, answer in group])
 
     def _together(self, group: list[tuple[Work[Any], "_Answer"]]) -> bool:
         """False when a piece, or the database, would not: then nothing was written."""
         conn = self._conn
         try:
-            conn.execute("BEGIN IMMEDIATE")
             for work, answer in group:
                 answer.result = work(conn)
             conn.execute("COMMIT")

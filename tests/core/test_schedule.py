@@ -15,6 +15,8 @@ def test_few_new_sources_are_polled_at_once_and_many_over_their_interval() -> No
     assert [schedule.first_poll(place, 3, EVERY, NOW) for place in range(3)] == [NOW] * 3
     many = 100_000
     first = [schedule.first_poll(place, many, EVERY, NOW) for place in range(many)]
+    weekly = schedule.first_poll(many - 1, many, timedelta(days=7), NOW)
+    assert weekly <= NOW + schedule.ALL_BY
     assert first[: schedule.AT_ONCE] == [NOW] * schedule.AT_ONCE
     a_minute = sum(NOW < at <= NOW + timedelta(minutes=1) for at in first)
     assert a_minute == pytest.approx((many - schedule.AT_ONCE) / 15, rel=0.01)

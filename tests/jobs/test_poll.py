@@ -8,7 +8,7 @@ from typing import Any
 from plans import plan
 
 from monitor.core import feeds
-from monitor.jobs.poll import SMALL, PollDesk
+from monitor.jobs.poll import PollDesk
 from monitor.model import Page, Request
 from monitor.settings import Source
 from monitor.work import Announced, Polled, PollFailed, Watch
@@ -100,9 +100,10 @@ async def test_a_small_plain_feed_is_read_where_we_are() -> None:
 
 
 async def test_a_large_feed_and_one_that_feedparser_must_read_go_to_a_worker() -> None:
-    large = rss(ITEM.format(1, "word " * SMALL))
+    large = rss(ITEM.format(1, "a" * feeds.PLAIN_BYTES))
+    many = rss(*(ITEM.format(number, "") for number in range(feeds.PLAIN_TAGS // 8)))
     broken = rss(ITEM.format(1, "A & B"))
-    for body in (large, broken):
+    for body in (large, many, broken):
         station = Station()
         outcome = await station.poll(body)
         assert outcome.feed == feeds.parse(body, url=URL, content_type="text/xml")

@@ -9,6 +9,7 @@ import pytest
 from sqlite_utils import Database
 
 from monitor.errors import Locked, StoreError
+from monitor.store import sqlite
 from monitor.store.lock import InstanceLock
 from monitor.store.schema import VERSION, migrations
 from monitor.store.sqlite import Writer, _migrate, connect, open_to_read, prepare
@@ -56,6 +57,21 @@ async def test_a_group_that_is_done_again_counts_each_piece_once(tmp_path: Path)
     assert kept["value"] == "1"
 
 
+async def test_a_database_that_somebody_holds_is_waited_for_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "BUSY_MS", 50)
+    writer, begun = Writer(tmp_path / "news.db"), []
+    writer._conn.set_trace_callback(begun.append)
+    with closing(sqlite3.connect(tmp_path / "news.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError, match="locked"):
+            await writer.do(lambda conn: conn.execute("SELECT 1"))
+    assert await writer.do(lambda conn: 1) == 1
+    writer.close()
+    assert begun.count("BEGIN IMMEDIATE") == 2
+
+
 async def test_an_sql_error_names_the_file(tmp_path: Path) -> None:
     writer = Writer(tmp_path / "news.db")
     with pytest.raises(StoreError, match=r"news\.db"):
@@ -94,7 +110,7 @@ def test_asking_a_database_that_is_not_there_makes_none(tmp_path: Path) -> None:
 def test_an_older_database_is_brought_up_to_date_with_what_it_holds(tmp_path: Path) -> None:
     path = tmp_path / "news.db"
     with closing(connect(path, writable=True)) as old:
-        migrations.apply(Database(old), stop_before="m0002_less_work_for_what_is_new")
+        migrations.apply(Database(old), stop_before="m0002_what_a_feed_said_last")
         old.execute("PRAGMA user_version = 1")
         old.execute("INSERT INTO sources (name, url) VALUES ('kjzz', 'http://kjzz.test/')")
         old.commit()
