@@ -85,6 +85,11 @@ def announced_encoding(body: bytes, content_type: str | None) -> str:
     return f"application/xml; charset={charset[1]}" if charset else "application/xml"
 
 
+def has_prefixed_root(body: bytes) -> bool:
+    """Whether `<rss:…` or its like stands anywhere."""
+    return _PREFIXED_ROOT.search(body) is not None
+
+
 def mended(body: bytes) -> bytes:
     """What makes feedparser fail or confuse its fields, undone."""
     if _PREFIXED_ROOT.search(body[:5_000]):

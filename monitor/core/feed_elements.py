@@ -14,7 +14,9 @@ from monitor.core.feed_texts import address, attributes_of, text_of, type_of
 _PAGES = {"html", "text/html", "xhtml", "application/xhtml+xml"}
 _REFERENCE = re.compile(r"&([A-Za-z0-9_]+);")
 _MARKUP = re.compile(r"</|&")
-_EMAIL = re.compile(r"[\w.+-]+@(?:[a-z0-9-]+\.)+[a-z]{2,4}(?=[\s()<>]|$)", re.ASCII | re.IGNORECASE)
+_EMAIL = re.compile(
+    r"(?<![\w.+-])[\w.+-]+@(?:[a-z0-9-]+\.)+[a-z]{2,4}(?=[\s()<>]|$)", re.ASCII | re.IGNORECASE
+)
 _MOST_TAGS, _LONGEST_PERSON = 100, 500
 
 
@@ -163,6 +165,8 @@ def _content(_: Names, context: Context, element: Element) -> None:
 
 def _enclosure(_: Names, context: Context, element: Element) -> None:
     attributes = attributes_of(element)
+    if len(element):
+        raise Doubt("an enclosure with parts")
     href = attributes.get("url", attributes.get("uri", attributes.get("href")))
     context.words.setdefault("links", []).append({"rel": "enclosure", "href": href})
 
@@ -253,6 +257,8 @@ _HARMLESS = _set(
     " media_rating media_player media_restriction media_license itunes_image itunes_explicit"
     " itunes_block cc_license admin_generatoragent admin_errorreportsto cloud"
 )
+# Markup in these would upset what feedparser takes for the depth of later ones.
+_WORDED = _set("rights copyright dc_rights title subtitle")
 _PERSON = frozenset(("name", "email", "uri", "url", "itunes_name", "itunes_email"))
 _PARTS = {
     "contributor": _PERSON,
@@ -271,6 +277,7 @@ _ASKED_FOR = (
     | frozenset(FeedParserDict.keymap)
     | _set("links authors author tags guidislink enclosures category summary license")
     | _set("title_detail summary_detail content_detail published_parsed updated_parsed")
+    | _set("contributors author_detail generator_detail publisher_detail")
 )
 
 
@@ -292,9 +299,13 @@ def pass_over(names: Names, context: Context, element: Element) -> None:
         parts = _FAMILIES[name]
     elif not _is_harmless(name):
         raise Doubt(f"<{name}>")
+    if name in _WORDED and len(element):
+        raise Doubt(f"markup in <{name}>")
     for each in element.iterdescendants():
         within = names(each)
-        if within == "media_own-description":
+        if within == "media_own-description" and names(each.getparent()).startswith("media_"):
             _media_description(names, context, each)
+        elif within in _WORDED and len(each):
+            raise Doubt(f"markup in <{within}>")
         elif within not in parts and not _is_harmless(within):
             raise Doubt(f"<{within}> in <{name}>")

@@ -21,6 +21,7 @@ _VERSIONS = {"0.91": "rss091u", "0.92": "rss092", "0.93": "rss093", "0.94": "rss
 _ASCII_LIKE = re.compile(r"(?:us-)?ascii|utf-?8|iso-8859-\d{1,2}|windows-125\d|latin-?1", re.I)
 _DECLARED = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]{1,40})""")
 _CHARSET = re.compile(r"charset=(.*)")
+_BASE = re.compile(rb"<[^>]*\bbase\s*=", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +56,13 @@ def read(body: bytes, encoding: str) -> Plain | str:
 def _unfit(body: bytes, encoding: str) -> str | None:
     if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
         return "a document type"
-    charset = _CHARSET.search(encoding)
-    if charset is None:
-        declared = _DECLARED.match(body)
-        name = declared[1].decode("ascii") if declared else "utf-8"
-    else:
-        name = charset[1]
+    if _BASE.search(body) or b"w3.org/1999/xlink" in body:
+        return "an attribute that others are read by"
+    declared, charset = _DECLARED.match(body), _CHARSET.search(encoding)
+    if body.partition(b"\n")[0].count(b"encoding=") != (declared is not None):
+        return "a first line with an unusual encoding"  # feedparser looks for one in all of it
+    said = declared[1].decode("ascii") if declared else "utf-8"
+    name = charset[1] if charset else said
     if not _ASCII_LIKE.fullmatch(name) or (not body.isascii() and name.lower() != "utf-8"):
         return "a charset"
     return None
@@ -68,6 +70,8 @@ def _unfit(body: bytes, encoding: str) -> str | None:
 
 def _feed(root: Element, body: bytes) -> Plain:
     names = Names(root, body)
+    if not body.isascii() and any(not key.isascii() for one in root.iter() for key in one.attrib):
+        raise Doubt("an attribute whose name is not ASCII")
     name, uris = names(root), {uri.lower() for uri in root.nsmap.values() if uri}
     if _RSS_1 in uris or any("netscape" in uri for uri in uris):
         raise Doubt("a feed of two versions")

@@ -9,12 +9,7 @@ Element = Any  # lxml's: it has no types
 Judge: Any = _FeedParserMixin
 
 PREFIXES = {uri.lower(): prefix for uri, prefix in Judge.namespaces.items()}
-_HANDLERS = " ".join(dir(Judge)).lower()
-_TAKEN = frozenset(  # prefixes that feedparser has words for, whatever they stand for
-    prefix
-    for prefix in map(str.lower, PREFIXES.values())
-    if prefix == "sy" or (prefix and f"_start_{prefix}_" in _HANDLERS)
-)
+_TAKEN = frozenset(map(str.lower, PREFIXES.values())) - {""}  # by feedparser, for its namespaces
 _MOST_NAMESPACES = 50
 _ROOT = re.compile(rb"<(?:rss|feed)\b[^>]*>", re.IGNORECASE)
 
@@ -30,17 +25,17 @@ class Names:
         self._names: dict[str, str] = {}
         self._unknown: dict[str, str] = {}  # the prefixes of namespaces that feedparser knows not
         self._prefixes: dict[str, str] = {}
-        self._learn(root)
-        tag = _ROOT.search(body)
-        if tag is None or root.prefix is not None or len(root.nsmap) > _MOST_NAMESPACES:
+        tag, declared = _ROOT.search(body), root.nsmap
+        if tag is None or root.prefix is not None or body.count(b"xmlns") > _MOST_NAMESPACES:
             raise Doubt("an unusual root")
+        self._learn(declared)
         if body.find(b"xmlns", tag.end()) >= 0:
             for element in root.iter():
-                if element.nsmap != root.nsmap:
-                    self._learn(element)
+                if (here := element.nsmap) != declared:
+                    self._learn(here)
 
-    def _learn(self, element: Element) -> None:
-        for declared, uri in element.nsmap.items():
+    def _learn(self, namespaces: dict[str | None, str]) -> None:
+        for declared, uri in namespaces.items():
             if not uri:
                 continue
             prefix, known = (declared or "").lower(), PREFIXES.get(uri.lower())
@@ -62,7 +57,7 @@ class Names:
         uri, _, local = tag.rpartition("}")
         uri = uri[1:]
         prefix = PREFIXES.get(uri.lower(), self._unknown.get(uri)) if uri else ""
-        if prefix is None or ":" in local:
+        if prefix is None or ":" in local or not tag.isascii():
             raise Doubt("a name without a namespace")
         name = self._names[tag] = f"{prefix}_{local.lower()}" if prefix else local.lower()
         return name

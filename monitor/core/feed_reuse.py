@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from itertools import pairwise
 
+from monitor.core.feed_bytes import has_prefixed_root
 from monitor.model import Entry, Kept
 
 _DIGEST = 8  # bytes; a feed that makes two entries collide hides one of its own
@@ -25,6 +26,7 @@ _FORMAT = b"1"  # raise it whenever the same bytes may give another entry
 _END = re.compile(rb"</(?:[\w.-]{1,30}:)?(?:item|entry)\s*>\Z", re.IGNORECASE)
 _LAST_END = re.compile(rb"</(?:[\w.-]{1,30}:)?(?:item|entry)\s*>", re.IGNORECASE)
 _WORDS = re.compile(rb">[^<]*")
+_OPENING = re.compile(rb"<(?!/|!--)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,14 +57,20 @@ class Pieces:
         The words of the head (a stamp, a title) move at every change, and no entry means another
         thing for it.
         """
+        if b"<![CDATA[" in self.head:
+            return self.head
         first, *rest = self.head.split(b"<!--")
         uncommented = first + b"".join(each.partition(b"-->")[2] for each in rest)
         return _WORDS.sub(b">", uncommented)
 
 
 def cut(body: bytes, starts: Sequence[int]) -> Pieces | None:
-    """The feed cut where its entries start; None where a start may be none, or entries nest."""
+    """The feed cut where its entries start; None where a start may be none, entries nest, or what
+    an entry means may depend on another one or on what follows them.
+    """
     if not starts or b"<!DOCTYPE" in body or b"<!ENTITY" in body or not _is_utf8(body):
+        return None
+    if b"xmlns" in body[starts[0] :] or has_prefixed_root(body):
         return None
     ends = [found.end() for found in _LAST_END.finditer(body, starts[-1])]
     if len(ends) != 1:
@@ -70,7 +78,8 @@ def cut(body: bytes, starts: Sequence[int]) -> Pieces | None:
     bounds = [*starts, ends[0]]
     entries = [body[a:b].rstrip() for a, b in pairwise(bounds)]
     pieces = Pieces(head=body[: starts[0]], entries=entries, tail=body[ends[0] :])
-    return pieces if all(map(_is_whole, entries)) and _is_balanced(pieces.head) else None
+    ended = _is_balanced(pieces.tail) and not _OPENING.search(pieces.tail)
+    return pieces if ended and all(map(_is_whole, entries)) and _is_balanced(pieces.head) else None
 
 
 def _is_whole(entry: bytes) -> bool:

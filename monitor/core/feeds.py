@@ -14,6 +14,7 @@ import feedparser
 from monitor.core import feed_fast, feed_reuse, jsonfeed
 from monitor.core.entries import MOST, Said, entry_of, is_empty, told_apart
 from monitor.core.feed_bytes import announced_encoding, mended, refused, starts_of, within_bounds
+from monitor.core.feed_dates import instant
 from monitor.core.feed_fast import Plain
 from monitor.core.feed_said import Words, head_of, said_of
 from monitor.errors import ParseError
@@ -38,10 +39,17 @@ class Told:
 
     def is_dated(self, plain: Plain) -> bool:
         """Whether every stamp was read: at others feedparser has a second look."""
-        stamps = [(plain.feed.get("updated"), self.feed.updated)]
-        for words, said in zip(plain.entries, self.said, strict=True):
-            stamps += (words.get("published"), said.published), (words.get("updated"), said.updated)
-        return all(at is not None for text, at in stamps if text)
+        if plain.feed.get("updated") and self.feed.updated is None:
+            return False
+        pairs = zip(plain.entries, self.said, strict=True)
+        return all(_is_dated(words, said) for words, said in pairs)
+
+
+def _is_dated(words: Words, said: Said) -> bool:
+    published, updated = words.get("published"), words.get("updated")
+    if published and updated and instant(published) is None:
+        return False  # what said.published holds then is the other stamp
+    return not ((published and said.published is None) or (updated and said.updated is None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +215,8 @@ def _reused(listing: Listing, digests: Sequence[bytes], known: bytes | None) -> 
 def _records(told: Told, feed: Feed, digests: Sequence[bytes]) -> list[feed_reuse.Record] | None:
     """What to remember of these entries; None where they do not stand one for one."""
     one_for_one = len(digests) == len(told.said) == len(feed.entries) and not feed.skipped
-    if not told.sound or not one_for_one or any(map(_is_odd, feed.entries)):
+    alone = told.sound and feed.lane != "feedparser"  # there, one entry may change how others read
+    if not alone or not one_for_one or any(map(_is_odd, feed.entries)):
         return None
     pairs = zip(feed.entries, digests, strict=True)
     return [feed_reuse.record(entry, digest) for entry, digest in pairs]
