@@ -78,7 +78,7 @@ class Tally:
             self.lanes["no feed"] += 1
             return
         self.lanes[ours.lane] += 1
-        if replace(ours, lane="") != replace(theirs, lane=""):
+        if replace(ours, lane="", known=b"") != replace(theirs, lane="", known=b""):
             self.unequal.append(name)
         if ours.lane == "fast":
             self.fast_s += spent

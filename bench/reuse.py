@@ -44,6 +44,9 @@ def alone(feed: Feed, entries: list[Entry]) -> list[bool]:
     return [bool(e.link) and times[e.link] == 1 and e.link not in feed.kept.links for e in entries]
 
 
+TARGET = 0.10
+
+
 @dataclass
 class Tally:
     polls: int = 0
@@ -89,13 +92,18 @@ def main() -> None:
             tally.compare(bodies)
         except ParseError as error:
             print(f"{source.name}: {error}", file=sys.stderr)
-    print(f"{tally.polls} polls, {tally.reused} with reuse, lanes {dict(tally.lanes)}")
     print(
-        f"ms a poll: {1000 * tally.reuse_s / tally.polls:.2f} with what is known, "
-        f"{1000 * tally.full_s / tally.polls:.2f} without, "
-        f"{1000 * tally.feedparser_s / tally.polls:.2f} feedparser alone"
+        f"{tally.polls} polls, {tally.reused} with reuse, lanes {dict(tally.lanes)},"
+        f" {1000 * tally.full_s / tally.polls:.2f} ms a poll where nothing is known",
+        file=sys.stderr,
     )
-    print(f"ratio to feedparser: {tally.reuse_s / tally.feedparser_s:.3f}, unequal {tally.unequal}")
+    ratio = tally.reuse_s / tally.feedparser_s
+    print(
+        f"| captures poll after poll, {tally.unequal} unequal |"
+        f" {1000 * tally.reuse_s / tally.polls:.2f} ms | feedparser"
+        f" {1000 * tally.feedparser_s / tally.polls:.2f} ms | {ratio:.2f} | ≤ {TARGET}, 0 unequal |"
+        f" {'yes' if ratio <= TARGET and not tally.unequal else 'no'} |"
+    )
 
 
 if __name__ == "__main__":
