@@ -169,9 +169,9 @@ class Ledger:
         await self._writer.do(partial(_give_back, lease=lease, due_at=due_at, error=error))
 
     async def shift(self, by: timedelta) -> None:
-        """Moves every `due_at` that lies ahead, after the wall clock was set."""
-        before = self._clock() - by
-        await self._writer.do(partial(_shift, before=before, by=by))
+        """Moves every `due_at` that lay ahead, or would now, after the wall clock was set."""
+        now = self._clock()
+        await self._writer.do(partial(_shift, after=min(now, now - by), by=by))
 
     # sweep
 
@@ -252,11 +252,11 @@ def _give_back(conn: sqlite3.Connection, lease: str, due_at: datetime, error: st
     )
 
 
-def _shift(conn: sqlite3.Connection, before: datetime, by: timedelta) -> None:
+def _shift(conn: sqlite3.Connection, after: datetime, by: timedelta) -> None:
     for table in _LEASED:
         key = "name" if table == "sources" else "id"
         rows = conn.execute(
-            f"SELECT {key} AS key, due_at FROM {table} WHERE due_at > ?", [due_text(before)]
+            f"SELECT {key} AS key, due_at FROM {table} WHERE due_at > ?", [due_text(after)]
         ).fetchall()
         conn.executemany(
             f"UPDATE {table} SET due_at = ? WHERE {key} = ?",

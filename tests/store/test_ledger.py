@@ -375,6 +375,16 @@ async def test_a_clock_set_back_does_not_put_a_poll_off(ledger: Ledger, clock: F
     assert len(await ledger.take_polls(10)) == 1
 
 
+async def test_what_was_due_when_the_clock_was_set_back_is_due_still(
+    ledger: Ledger, clock: FakeClock
+) -> None:
+    await polled_once(ledger, entry())
+    clock.advance(hours=1, minutes=1)
+    clock.advance(days=-2)
+    await ledger.shift(timedelta(days=-2))
+    assert len(await ledger.take_polls(10)) == 1
+
+
 async def test_a_lease_that_is_given_back_is_due_when_it_says(
     ledger: Ledger, clock: FakeClock
 ) -> None:
