@@ -18,6 +18,10 @@ $(VENV)/.installed: pyproject.toml
 	  || $(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@
 
+$(VENV)/.bench: $(VENV)/.installed  # what benches are measured against
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	touch $@
+
 test: install  ## every test, a file at a time on each core
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
@@ -36,10 +40,10 @@ crash: install  ## kills a pass at every fsync and 200 times at random; takes so
 soak: install  ## a hundred thousand polls: the daemon's memory and open files; takes some minutes
 	PYTHONPATH=.:tests:tests/journeys $(BIN)/python tests/journeys/soak.py $(POLLS)
 
-bench: install  ## every figure of docs/performance.md in one table; a quarter of an hour
+bench: $(VENV)/.bench  ## every figure of docs/performance.md in one table; a quarter of an hour
 	$(BIN)/python bench/table.py
 
-$(BENCHES): bench-%: install  ## a table measured in one run
+$(BENCHES): bench-%: $(VENV)/.bench  ## a table measured in one run
 	$(BIN)/python bench/$*.py
 
 clean:
