@@ -28,6 +28,15 @@ def rss(*items: str, head: str = "<title>Ledger</title>", tail: str = "") -> byt
     return f'<rss version="2.0"><channel>{head}{"".join(items)}{tail}</channel></rss>'.encode()
 
 
+def atom(*numbers: int) -> bytes:
+    """The first entry's content has a base of its own."""
+    base = "<content type='html' xml:base='http://x.test/'>x</content>"
+    entries = "".join(
+        f"<entry><id>{n}</id><link href='/{n}'/>{base if n == 1 else ''}</entry>" for n in numbers
+    )
+    return f'<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title>{entries}</feed>'.encode()
+
+
 def read(body: bytes, known: bytes = b"", url: str = URL) -> Feed:
     return parse(body, url=url, known=known)
 
@@ -104,6 +113,7 @@ def test_the_links_that_new_entries_share_with_kept_ones_are_told():
     assert feed.kept.links == {"https://news.test/1"}
 
 
+BOTH = "<item><guid>1</guid><summary>a</summary><description>b</description></item>"
 TITLE = "<title>Another</title>"
 HEAD = "<own><![CDATA[<!--]]></own><x a='{}'/><own><![CDATA[-->]]></own>"
 JSON_FEED = '{{"version": "https://jsonfeed.org/version/1.1", "items": [{}]}}'
@@ -168,6 +178,17 @@ def test_items_of_json_feeds_are_reused_too():
             rss("<item><guid>1</guid><rights><rights>u</rights></rights></item>", item(2)),
             rss("<item><guid>1</guid><rights><rights>u</rights></rights></item>", item(2), item(3)),
             id="an entry that only feedparser may read",
+        ),
+        pytest.param(atom(1, 2), atom(1, 3, 2), id="an address that others are read by"),
+        pytest.param(
+            rss(BOTH, head=f"{TITLE}<content>x</content>"),
+            rss(item(2), BOTH, head=f"{TITLE}<content>x</content>"),
+            id="a head that the first entry is read by",
+        ),
+        pytest.param(
+            rss("<item><guid>9</guid><rss xml:lang='fr'/></item>", item(1)),
+            rss("<item><guid>9</guid><rss xml:lang='fr'/></item>", item(1), item(2)),
+            id="an entry that says the feed's language",
         ),
     ],
 )

@@ -184,6 +184,18 @@ async def test_an_idle_connection_ends_by_itself(fetching, monkeypatch):
         await one.close()
 
 
+async def test_what_ends_after_the_close_is_not_kept(fetching):
+    async with Server(answered).open() as server:
+        one = fetching()
+        wire = one._open()
+        async with wire.ask(URL(server.request().url), {}, 5, "one.test") as answer:
+            await wire.close()
+            await answer.content.read()
+        async with asyncio.timeout(5):
+            await server.left.wait()
+        assert not wire._idle
+
+
 async def test_only_so_many_are_kept(fetching):
     async with Server(answered).open() as server:
         one = fetching(host_connections=MOST_KEPT + 20)

@@ -117,6 +117,11 @@ async def ledger(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Ledger]:
     await made.close()
 
 
+def rows_of(ledger: Ledger) -> list[int]:
+    with closing(sqlite3.connect(ledger.path)) as conn:
+        return [row[0] for row in conn.execute("SELECT id FROM articles ORDER BY id")]
+
+
 async def polled_once(ledger: Ledger, *entries: Entry) -> Watch:
     [watch] = await ledger.take_polls(10)
     await ledger.settle_poll(watch, polled(*entries))
@@ -168,6 +173,18 @@ async def test_validators_and_entries_are_remembered_together(
     assert [v.entry and v.entry.title for v in await ledger.take_reads(10, (), 1)] == [
         "Tariff rises"
     ]
+
+
+async def test_a_database_that_forgot_its_numbers_gives_no_number_twice(ledger: Ledger) -> None:
+    """As one that was recovered: sqlite_sequence is gone, the articles are there."""
+    await polled_once(ledger, entry(), entry("b"))
+    for key, read in (("a", reading()), ("b", reading("Another", "A duty.", key="b"))):
+        [visit] = await ledger.take_reads(1, (), 1)
+        found = found_new(read)
+        assert await ledger.settle_read(visit, read, lambda known, found=found: found), key
+        with closing(sqlite3.connect(ledger.path)) as conn, conn:
+            conn.execute("DELETE FROM sqlite_sequence WHERE name = 'articles'")
+    assert rows_of(ledger) == [1, 2]
 
 
 async def test_a_listing_is_remembered_with_its_poll(ledger: Ledger) -> None:
