@@ -10,7 +10,7 @@ from sqlite_utils import Database, Migrations
 
 migrations = Migrations("news-monitor")
 
-VERSION = 3  # of the newest migration; PRAGMA user_version of a database that has them all
+VERSION = 7  # of the newest migration; PRAGMA user_version of a database that has them all
 
 
 def _run(db: Database, statements: str) -> None:
@@ -45,6 +45,39 @@ def m0003_less_work_for_what_is_new(db: Database) -> None:
     db.conn.execute(
         "CREATE INDEX entries_due ON entries (due_at, announced_at, site) WHERE due_at IS NOT NULL"
     )
+
+
+@migrations()
+def m0004_entries_and_sources(db: Database) -> None:
+    """A changed entry keeps the place of its first announcement; `text_digest` leaves its stamps
+    out, and `restamps` counts the polls in a row that moved the stamps of every entry."""
+    _add_columns(db, "entries", "changed_at TEXT", "text_digest TEXT")
+    _add_columns(db, "sources", "restamps INTEGER NOT NULL DEFAULT 0", "renamed_to TEXT")
+
+
+@migrations()
+def m0005_alerts_and_returns(db: Database) -> None:
+    """A silenced alert names its silence in words too: silences are forgotten before alerts."""
+    _add_columns(db, "alerts", "silence_id INTEGER", "silence TEXT")
+    _add_columns(db, "articles", "returns INTEGER NOT NULL DEFAULT 0")
+
+
+@migrations()
+def m0006_deliveries(db: Database) -> None:
+    """`part` numbers the messages that one large digest was split into ("2/3")."""
+    _add_columns(db, "deliveries", "part TEXT")
+    _add_columns(db, "channels", "kind TEXT", "removed_at TEXT")
+
+
+@migrations()
+def m0007_a_million_articles(db: Database) -> None:
+    """Indexes for what is listed and for what every settlement asks."""
+    db.conn.execute("CREATE INDEX articles_source ON articles (source, id)")
+
+
+def _add_columns(db: Database, table: str, *columns: str) -> None:
+    for column in columns:
+        db.conn.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
 
 
 _SOURCES = """
