@@ -4,19 +4,14 @@ Nothing below imports this module; `cli` and the daemon reach the product throug
 """
 
 import asyncio
-import hashlib
 import os
 import random
-import socket
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from monitor.channels.apprise import AppriseChannel
-from monitor.channels.command import CommandChannel
-from monitor.channels.email import EmailChannel
-from monitor.channels.webhook import WebhookChannel
+from monitor.channel_factory import open_channel, targets
 from monitor.clock import utc_now
 from monitor.core import schedule
 from monitor.core.holding import BY_THE_CLOCK
@@ -27,18 +22,12 @@ from monitor.jobs.read import ReadDesk
 from monitor.jobs.send import SendDesk
 from monitor.model import Errand, Page, Request
 from monitor.net.fetch import Fetching
-from monitor.net.guard import Guard, connect
-from monitor.net.session import guarded_session
-from monitor.ports import Channel, Clock
+from monitor.ports import Clock
 from monitor.settings import (
-    AppriseSettings,
     ChannelSettings,
-    CommandSettings,
-    EmailSettings,
     NetworkSettings,
     Plan,
     Settings,
-    WebhookSettings,
 )
 from monitor.store.ledger import Ledger
 from monitor.store.lock import InstanceLock
@@ -49,7 +38,6 @@ POLL_SLOTS, READ_SLOTS = 64, 32
 TAKE = 128  # rows taken at once
 SEND_BATCH = 1  # a lease begins when a message's turn comes
 DRAIN = timedelta(seconds=8)
-LOOPBACK = ("127.0.0.0/8", "::1/128")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +103,7 @@ class Service:
         self._engine.ring("poll", "read")
 
     async def _sync(self, settings: Settings) -> None:
-        await self._ledger.sync(settings.sources, _targets(settings), schedule.first_poll)
+        await self._ledger.sync(settings.sources, targets(settings), schedule.first_poll)
 
     async def note(self, key: str, value: str | None) -> None:
         await self._ledger.note(key, value)
@@ -241,35 +229,6 @@ async def opened(
             await service.stop()
 
 
-@asynccontextmanager
-async def open_channel(
-    settings: ChannelSettings, whole: Settings, clock: Clock = utc_now
-) -> AsyncIterator[Channel]:
-    """One channel with its guarded way out."""
-    allowed = whole.network.allow_private
-    async with AsyncExitStack() as exits:
-        match settings:
-            case EmailSettings():
-                guard = Guard((*allowed, *settings.allow_private, *LOOPBACK))
-
-                async def dial(host: str, port: int, timeout_s: float) -> socket.socket:
-                    return await connect(host, port, guard, timeout_s)
-
-                channel: Channel = EmailChannel(settings, zone=whole.timezone, connect=dial)
-            case WebhookSettings():
-                hook_guard = Guard((*allowed, *settings.allow_private))
-                session = await exits.enter_async_context(guarded_session(lambda: hook_guard))
-                channel = WebhookChannel(
-                    settings, session=session, clock=clock, zone=whole.timezone
-                )
-            case CommandSettings():
-                channel = CommandChannel(settings)
-            case AppriseSettings():
-                channel = AppriseChannel(settings, zone=whole.timezone)
-        exits.push_async_callback(channel.close)
-        yield channel
-
-
 async def fetch_once(url: str, *, errand: Errand, network: NetworkSettings) -> Page:
     """One page or feed outside of any schedule, for the command line. Raises FetchError."""
     fetching = Fetching(network, utc_now)
@@ -279,26 +238,6 @@ async def fetch_once(url: str, *, errand: Errand, network: NetworkSettings) -> P
         await fetching.close()
     assert isinstance(answer, Page)  # without validators there is no 304
     return answer
-
-
-def _targets(settings: Settings) -> dict[str, str]:
-    """Where each channel leads, as a digest: it is stored, and may hold a secret."""
-    return {
-        channel.name: hashlib.sha256(_target(channel).encode()).hexdigest()[:16]
-        for channel in settings.channels
-    }
-
-
-def _target(channel: ChannelSettings) -> str:
-    match channel:
-        case EmailSettings():
-            return f"{channel.smtp.host}:{channel.smtp.port} {' '.join(channel.to)}"
-        case WebhookSettings():
-            return channel.url
-        case CommandSettings():
-            return " ".join(channel.command)
-        case AppriseSettings():
-            return " ".join(channel.urls)
 
 
 def _jitter() -> float:

@@ -33,7 +33,7 @@ async def _send(channel: ChannelSettings, settings: Settings) -> None:
     import secrets
 
     from monitor.model import Notice, NoticeKind
-    from monitor.service import open_channel
+    from monitor.channel_factory import open_channel
 
     notice = Notice(
         kind=NoticeKind.TEST,
