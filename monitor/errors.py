@@ -13,7 +13,7 @@ MonitorError              .permanent: bool   .retry_after: timedelta | None
 ├── TemplateError         a webhook's template cannot be read or filled (line)
 ├── WorkerError           a killable worker ran out of time or memory, or died
 ├── StoreError            wraps every driver error
-└── DeliveryError         .channel  .remaining  .disable
+└── DeliveryError         .channel  .served  .disable
 
 Not errors: an unchanged feed, a page without an article, a job already taken. Those are values.
 """
@@ -111,7 +111,7 @@ class StoreError(MonitorError):
 class DeliveryError(MonitorError):
     """A message did not go out.
 
-    `remaining` names the recipients still to be served (empty: all of them);
+    `served` names the recipients that accepted it all the same;
     `disable` asks that the channel be stopped (410 Gone).
     """
 
@@ -122,10 +122,10 @@ class DeliveryError(MonitorError):
         channel: str,
         permanent: bool = False,
         retry_after: timedelta | None = None,
-        remaining: Sequence[str] = (),
+        served: Sequence[str] = (),
         disable: bool = False,
     ) -> None:
         super().__init__(message, permanent=permanent, retry_after=retry_after)
         self.channel = channel
-        self.remaining = tuple(remaining)
+        self.served = tuple(served)
         self.disable = disable

@@ -357,7 +357,7 @@ class Notice:
     created_at: datetime
     items: tuple[Item, ...] = ()
     text: str = ""  # operator and test
-    remaining: tuple[str, ...] = ()  # recipients still to be served; empty: all
+    served: frozenset[str] = frozenset()  # recipients that have it from an earlier attempt
 
 
 Json = dict[str, Any]

@@ -298,7 +298,7 @@ class NotSent:
 
     error: str
     due_at: datetime | None
-    remaining: tuple[str, ...] = ()
+    served: tuple[str, ...] = ()  # recipients that accepted it in this attempt
     disable_channel: bool = False
     tell: tuple[str, ...] = ()  # channels through which the operator hears of it, once
     trouble: str = ""  # what he is told

@@ -65,6 +65,7 @@ class FakeInbox:
         self.mails: list[Mail] = []
         self.tried: list[str] = []  # the recipient of every RCPT
         self.refusals: dict[str, list[str]] = {}  # recipient → its next answers, before "250 OK"
+        self.sender_answers: list[str] = []  # to the next MAIL FROM
         self.data_answers: list[str] = []  # to the next whole messages, which are not kept
         self.cuts = 0  # so many messages are kept and the connection then cut, unanswered
         self.servers: list[SMTP] = []  # one a connection
@@ -74,6 +75,15 @@ class FakeInbox:
         for server in self.servers:
             if server.transport is not None:
                 server.transport.abort()
+
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.sender_answers:
+            return self.sender_answers.pop(0)
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

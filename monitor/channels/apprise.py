@@ -4,6 +4,7 @@ It opens its connections itself, past our guard, and says no more than whether i
 """
 
 import asyncio
+import hashlib
 from collections.abc import Iterable
 
 from monitor.core.render import MailText, mail
@@ -21,32 +22,38 @@ class AppriseChannel:
         self._zone = zone
 
     async def send(self, notice: Notice) -> None:
-        """Those that failed are named by their number: an address may hold a secret."""
+        """An error names urls by their number, and memory by a digest: each may hold a secret."""
+        wanted = [url for url in self._urls if digest_of(url) not in notice.served]
+        if not wanted:
+            return
         told = await asyncio.to_thread(mail, notice, zone=self._zone)
-        every = range(1, len(self._urls) + 1)
-        wanted = [number for number in every if str(number) in notice.remaining] or every
         failed = await asyncio.to_thread(self._notify, wanted, told)
         if failed:
-            numbers = ", ".join(failed)
+            numbers = ", ".join(str(self._urls.index(url) + 1) for url in failed)
             raise DeliveryError(
                 f"apprise {self.name}: not accepted by number {numbers} of its urls",
                 channel=self.name,
-                remaining=failed,
+                served=[digest_of(url) for url in wanted if url not in failed],
             )
 
     async def close(self) -> None:
         pass
 
-    def _notify(self, wanted: Iterable[int], told: MailText) -> list[str]:
-        """The numbers of the urls that did not accept it."""
+    def _notify(self, wanted: Iterable[str], told: MailText) -> list[str]:
+        """The urls that did not accept it."""
         import apprise
 
         failed = []
-        for number in wanted:
+        for url in wanted:
             service = apprise.Apprise()
-            accepted = service.add(self._urls[number - 1]) and service.notify(
+            accepted = service.add(url) and service.notify(
                 title=told.subject, body=told.text, body_format=apprise.NotifyFormat.TEXT
             )
             if not accepted:
-                failed.append(str(number))
+                failed.append(url)
         return failed
+
+
+def digest_of(url: str) -> str:
+    """What is remembered of a url that was served."""
+    return hashlib.sha256(url.encode()).hexdigest()[:16]

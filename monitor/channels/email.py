@@ -69,14 +69,16 @@ class EmailChannel:
         self._idle: asyncio.TimerHandle | None = None
 
     async def send(self, notice: Notice) -> None:
-        recipients = notice.remaining or self._settings.to
+        recipients = [address for address in self._settings.to if address not in notice.served]
+        if not recipients:
+            return
         try:
             message = await asyncio.to_thread(self._written, notice)  # a long digest takes a second
         except ValueError as error:
             raise self._error(f"an address cannot be written: {error}", permanent=True) from error
         refused = await self._delivered(message, recipients)
         if refused:
-            raise self._refusal(refused, len(recipients))
+            raise self._refusal(refused, recipients)
 
     async def close(self) -> None:
         async with self._turn:
@@ -162,14 +164,14 @@ class EmailChannel:
 
     # ── what went wrong ──────────────────────────────────────────────────────────────────
 
-    def _refusal(self, refused: Answers, asked: int) -> DeliveryError:
-        """The accepted ones are served; all others are asked again while one may still accept."""
+    def _refusal(self, refused: Answers, asked: Sequence[str]) -> DeliveryError:
+        """Those that accepted are served; all others are asked again while one may accept."""
         named = [f"{address}: {_shown(answer)}" for address, answer in refused.items()]
         more = f"; and {len(named) - NAMED} more" if len(named) > NAMED else ""
         return self._error(
-            f"{len(refused)} of {asked} recipients refused: {'; '.join(named[:NAMED])}{more}",
+            f"{len(refused)} of {len(asked)} recipients refused: {'; '.join(named[:NAMED])}{more}",
             permanent=not any(a.code < 500 or a.code == TOO_MANY for a in refused.values()),
-            remaining=tuple(refused),
+            served=tuple(address for address in asked if address not in refused),
         )
 
     def _failure(self, error: Exception) -> DeliveryError:
@@ -202,13 +204,13 @@ class EmailChannel:
                 return self._error(f"an address cannot be used: {error}", permanent=True)
 
     def _error(
-        self, message: str, *, permanent: bool = False, remaining: tuple[str, ...] = ()
+        self, message: str, *, permanent: bool = False, served: tuple[str, ...] = ()
     ) -> DeliveryError:
         return DeliveryError(
             f"email {self.name}: {message}",
             channel=self.name,
             permanent=permanent,
-            remaining=remaining,
+            served=served,
         )
 
 

@@ -76,7 +76,7 @@ class SendDesk:
         outcome = NotSent(
             error=str(error),
             due_at=next_attempt(self._retry, parcel.attempts + 1, error, now, jitter),
-            remaining=error.remaining,
+            served=error.served,
             disable_channel=error.disable,
         )
         is_news = parcel.notice.kind in (NoticeKind.ARTICLE, NoticeKind.DIGEST)

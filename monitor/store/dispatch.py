@@ -56,7 +56,7 @@ def _notice(conn: sqlite3.Connection, row: sqlite3.Row) -> Notice:
         created_at=utc_instant(row["created_at"]),
         items=items,
         text=row["text"],
-        remaining=tuple(json.loads(row["remaining"])),
+        served=frozenset(json.loads(row["served"])),
     )
 
 
@@ -160,7 +160,7 @@ def _sent(conn: sqlite3.Connection, parcel: Parcel, at: datetime) -> bool:
     return (
         conn.execute(
             "UPDATE deliveries SET state = 'sent', attempts = attempts + 1, due_at = NULL,"
-            " lease = NULL, sent_at = ?, last_error = NULL, remaining = '[]'"
+            " lease = NULL, sent_at = ?, last_error = NULL, served = '[]'"
             " WHERE id = ? AND lease = ? AND due_at IS NOT NULL",
             [utc_text(at), parcel.id, parcel.lease],
         ).rowcount
@@ -172,12 +172,12 @@ def _not_sent(conn: sqlite3.Connection, parcel: Parcel, outcome: NotSent) -> boo
     return (
         conn.execute(
             "UPDATE deliveries SET state = ?, attempts = attempts + 1, due_at = ?, lease = NULL,"
-            " last_error = ?, remaining = ? WHERE id = ? AND lease = ? AND due_at IS NOT NULL",
+            " last_error = ?, served = ? WHERE id = ? AND lease = ? AND due_at IS NOT NULL",
             [
                 "pending" if outcome.due_at else "dead",
                 due_text(outcome.due_at),
                 outcome.error,
-                dumped(outcome.remaining),
+                dumped(sorted({*parcel.notice.served, *outcome.served})),
                 parcel.id,
                 parcel.lease,
             ],

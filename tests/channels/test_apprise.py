@@ -50,18 +50,24 @@ async def test_only_the_urls_that_failed_are_tried_again(sinks):
     one, two = sinks
     two.answer(500)
     error = await failure(channel(*sinks), notice())
-    assert error.remaining == ("2",)
+    assert len(error.served) == 1
     assert str(error) == "apprise chat: not accepted by number 2 of its urls"
-    await channel(*sinks).send(notice(remaining=error.remaining))
+    await channel(*sinks).send(notice(served=frozenset(error.served)))
     assert (len(one.posts), len(two.posts)) == (1, 2)
 
 
 async def test_a_url_that_the_library_does_not_know_is_a_failure_of_that_one(sinks):
     settings = AppriseSettings(name="chat", urls=("t0ken", "nosuch://t0ken"))
-    assert (await failure(AppriseChannel(settings, zone="UTC"), notice())).remaining == ("1", "2")
+    error = await failure(AppriseChannel(settings, zone="UTC"), notice())
+    assert error.served == ()
+    assert str(error) == "apprise chat: not accepted by number 1, 2 of its urls"
 
 
-async def test_what_remains_of_fewer_urls_than_before_goes_to_all_of_them(sinks):
-    one, _ = sinks
-    await channel(one).send(notice(remaining=("7",)))
+async def test_a_url_that_was_added_after_the_others_were_served_gets_the_message(sinks):
+    one, two = sinks
+    two.answer(500)
+    served = frozenset((await failure(channel(*sinks), notice())).served)
+    await channel(one).send(notice(served=served))
     assert len(one.posts) == 1
+    await channel(two, one).send(notice(served=served))
+    assert (len(one.posts), len(two.posts)) == (1, 2)

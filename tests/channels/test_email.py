@@ -157,7 +157,7 @@ async def test_a_greylisted_message_is_tried_again(sink):
     sink.refusals = {ANA: ["451 4.7.1 greylisted, come back"]}
     async with desk(sink.port) as channel:
         error = await failure(channel)
-    assert (error.permanent, error.remaining) == (False, (ANA,))
+    assert (error.permanent, error.served) == (False, ())
     assert "1 of 1 recipients refused: ana@example.org: 451 4.7.1 greylisted" in str(error)
 
 
@@ -165,8 +165,8 @@ async def test_only_the_recipient_that_was_put_off_is_asked_again(sink):
     sink.refusals = {BEN: ["451 later"]}
     async with desk(sink.port, to=(ANA, BEN, CLEO)) as channel:
         error = await failure(channel)
-        assert (error.permanent, error.remaining) == (False, (BEN,))
-        await channel.send(notice(remaining=error.remaining))
+        assert (error.permanent, error.served) == (False, (ANA, CLEO))
+        await channel.send(notice(served=frozenset(error.served)))
     assert [mail.recipients for mail in sink.mails] == [(ANA, CLEO), (BEN,)]
     assert sink.tried == [ANA, BEN, CLEO, BEN]
 
@@ -175,7 +175,7 @@ async def test_a_recipient_that_does_not_exist_is_reported_and_the_others_are_se
     sink.refusals = {BEN: ["550 5.1.1 no such user"]}
     async with desk(sink.port, to=(ANA, BEN, CLEO)) as channel:
         error = await failure(channel)
-    assert (error.permanent, error.remaining) == (True, (BEN,))
+    assert (error.permanent, error.served) == (True, (ANA, CLEO))
     assert "1 of 3 recipients refused: ben@example.org: 550 5.1.1 no such user" in str(error)
     assert [mail.recipients for mail in sink.mails] == [(ANA, CLEO)]
 
@@ -184,9 +184,9 @@ async def test_while_one_recipient_may_still_accept_the_message_is_not_given_up(
     sink.refusals = {BEN: ["550 unknown"] * 2, CLEO: ["451 later"]}
     async with desk(sink.port, to=(ANA, BEN, CLEO)) as channel:
         error = await failure(channel)
-        assert (error.permanent, error.remaining) == (False, (BEN, CLEO))
-        error = await failure(channel, remaining=error.remaining)
-    assert (error.permanent, error.remaining) == (True, (BEN,))
+        assert (error.permanent, error.served) == (False, (ANA,))
+        error = await failure(channel, served=frozenset(error.served))
+    assert (error.permanent, error.served) == (True, (CLEO,))
     assert [mail.recipients for mail in sink.mails] == [(ANA,), (CLEO,)]
 
 
@@ -201,7 +201,7 @@ async def test_a_message_refused_as_a_whole_keeps_its_recipients(sink, answer, p
     sink.data_answers = [answer]
     async with desk(sink.port, to=(ANA, BEN)) as channel:
         error = await failure(channel)
-    assert (error.permanent, error.remaining) == (permanent, ())
+    assert (error.permanent, error.served) == (permanent, ())
     assert f"refused the message: {answer}" in str(error)
 
 
@@ -209,7 +209,7 @@ async def test_a_cut_after_the_message_is_tried_again_under_the_same_id(sink):
     sink.cuts = 1
     async with desk(sink.port) as channel:
         error = await failure(channel)
-        assert (error.permanent, error.remaining) == (False, ())
+        assert (error.permanent, error.served) == (False, ())
         await channel.send(notice())
     one, again = sink.mails
     assert one.message["Message-ID"] == again.message["Message-ID"]

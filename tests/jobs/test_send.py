@@ -98,10 +98,10 @@ async def test_an_accepted_message_is_sent(desk: SendDesk, store: FakeStore) -> 
 async def test_a_refused_message_is_tried_again_as_the_schedule_says(
     desk: SendDesk, store: FakeStore, channel: FakeChannel
 ) -> None:
-    channel.error = DeliveryError("HTTP 500", channel="hook", remaining=("a@b.test",))
+    channel.error = DeliveryError("HTTP 500", channel="hook", served=("a@b.test",))
     await desk.work(parcel())
     assert store.settled == [
-        NotSent(error="HTTP 500", due_at=NOW + timedelta(seconds=5), remaining=("a@b.test",))
+        NotSent(error="HTTP 500", due_at=NOW + timedelta(seconds=5), served=("a@b.test",))
     ]
 
 

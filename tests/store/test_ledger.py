@@ -346,11 +346,11 @@ async def test_a_known_article_is_found_by_any_of_its_addresses(ledger: Ledger) 
 async def test_a_message_keeps_its_id_over_every_attempt(ledger: Ledger, clock: FakeClock) -> None:
     await told_once(ledger, "desk")
     [first] = await ledger.take_deliveries("desk", 10)
-    failed = NotSent(error="451 try later", due_at=clock.now, remaining=("a@b.test",))
+    failed = NotSent(error="451 try later", due_at=clock.now, served=("a@b.test",))
     await ledger.settle_delivery(first, failed)
     [second] = await ledger.take_deliveries("desk", 10)
     assert (second.notice.id, second.attempts) == (first.notice.id, 1)
-    assert second.notice.remaining == ("a@b.test",)
+    assert second.notice.served == {"a@b.test"}
 
 
 async def test_a_late_worker_cannot_reopen_a_sent_message(ledger: Ledger, clock: FakeClock) -> None:
