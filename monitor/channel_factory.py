@@ -55,11 +55,28 @@ async def open_channel(
 
 
 def targets(settings: Settings) -> dict[str, str]:
-    """Where each channel leads, as a digest: it is stored, and may hold a secret."""
+    """Each channel's `kind:digest`: where it leads is stored, and may hold a secret."""
     return {
-        channel.name: hashlib.sha256(_target(channel).encode()).hexdigest()[:16]
+        channel.name: f"{_kind(channel)}:{_digest(_target(channel))}"
         for channel in settings.channels
     }
+
+
+def _digest(target: str) -> str:
+    return hashlib.sha256(target.encode()).hexdigest()[:16]
+
+
+def _kind(channel: ChannelSettings) -> str:
+    """As `type:` names it."""
+    match channel:
+        case EmailSettings():
+            return "email"
+        case WebhookSettings():
+            return "webhook"
+        case CommandSettings():
+            return "command"
+        case AppriseSettings():
+            return "apprise"
 
 
 def _target(channel: ChannelSettings) -> str:

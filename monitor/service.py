@@ -15,6 +15,7 @@ from monitor.channel_factory import open_channel, targets
 from monitor.clock import utc_now
 from monitor.core import schedule
 from monitor.core.holding import BY_THE_CLOCK
+from monitor.core.operator import channel_removed
 from monitor.engine.local import Engine
 from monitor.engine.workers import Workers
 from monitor.jobs.poll import PollDesk
@@ -29,6 +30,7 @@ from monitor.settings import (
     Plan,
     Settings,
 )
+from monitor.store.channels import Removal
 from monitor.store.ledger import Ledger
 from monitor.store.lock import InstanceLock
 from monitor.store.standing import standing
@@ -98,12 +100,16 @@ class Service:
         """Swaps the plan: what is under way ends under the old one."""
         self._plan = Plan.of(settings)
         self._fetching.apply(settings.network)
+        await self._close_channels()
         await self._sync(settings)
         await self._staff_channels()
         self._engine.ring("poll", "read")
 
     async def _sync(self, settings: Settings) -> None:
-        await self._ledger.sync(settings.sources, targets(settings), schedule.first_poll)
+        removal = Removal(operator=self._plan.operator, report=channel_removed)
+        await self._ledger.sync(
+            settings.sources, targets(settings), schedule.first_poll, removal=removal
+        )
 
     async def note(self, key: str, value: str | None) -> None:
         await self._ledger.note(key, value)
@@ -178,16 +184,20 @@ class Service:
             plan=lambda: self._plan,
         )
 
-    async def _staff_channels(self) -> None:
-        """A send desk for every channel of the plan; one whose settings changed anew."""
+    async def _close_channels(self) -> None:
+        """Close the channels that left or whose settings changed; what they have begun ends first,
+        so that nothing of theirs is under way when their deliveries are given up."""
         wanted = {channel.name: channel for channel in self.settings.channels}
         for name, staffed in list(self._channels.items()):
             if name not in wanted or staffed.made_from != self._made_from(wanted[name]):
                 del self._channels[name]
                 await self._engine.dismiss(f"send {name}")
                 await staffed.exits.aclose()
-        for name, channel in wanted.items():
-            if name not in self._channels:
+
+    async def _staff_channels(self) -> None:
+        """Start a send worker for every channel of the plan that has none."""
+        for channel in self.settings.channels:
+            if channel.name not in self._channels:
                 await self._staff(channel)
 
     def _made_from(self, channel: ChannelSettings) -> tuple[object, ...]:

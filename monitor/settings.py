@@ -228,6 +228,12 @@ class Plan:
     channels: tuple[str, ...]
     paces: Mapping[str, Pace]  # by channel
 
+    @property
+    def operator(self) -> tuple[str, ...]:
+        """The channels through which the operator hears of trouble; every one by default."""
+        named = self.settings.operator
+        return self.channels if named is None else named
+
     @classmethod
     def of(cls, settings: Settings) -> "Plan":
         return cls(

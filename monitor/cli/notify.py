@@ -32,8 +32,8 @@ def notify(ctx: click.Context, channel: str, json_lines: bool) -> int:
 async def _send(channel: ChannelSettings, settings: Settings) -> None:
     import secrets
 
-    from monitor.model import Notice, NoticeKind
     from monitor.channel_factory import open_channel
+    from monitor.model import Notice, NoticeKind
 
     notice = Notice(
         kind=NoticeKind.TEST,

@@ -3,6 +3,16 @@
 from monitor.work import NotSent, Parcel
 
 
+def channel_removed(channel: str, count: int) -> str:
+    """A channel left the configuration while it still owed messages."""
+    messages = "1 message" if count == 1 else f"{count:,} messages"
+    return (
+        f"The channel '{channel}' left the configuration with {messages} that it had not sent."
+        " They are dead now, and are sent by themselves if a channel of this name and kind returns."
+        " To list them: news-monitor deliveries --state dead"
+    )
+
+
 def trouble(parcel: Parcel, outcome: NotSent) -> str:
     """A message that was given up, or a channel that was disabled."""
     if outcome.disable_channel:

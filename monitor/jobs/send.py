@@ -82,8 +82,7 @@ class SendDesk:
         is_news = parcel.notice.kind in (NoticeKind.ARTICLE, NoticeKind.DIGEST)
         if outcome.due_at is not None or not is_news:
             return outcome
-        plan = self._plan()
-        wanted = plan.channels if plan.settings.operator is None else plan.settings.operator
+        wanted = self._plan().operator
         return replace(
             outcome,
             tell=tuple(name for name in wanted if name != parcel.channel),

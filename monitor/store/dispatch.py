@@ -18,8 +18,14 @@ from monitor.model import (
     utc_instant,
     utc_text,
 )
+from monitor.store.outbox import give_up_if_removed
 from monitor.store.rows import LEASE, change_of, due_text, dumped, hit_of, maybe_instant
 from monitor.work import NotSent, Parcel, Sent
+
+_CONFIGURED = (
+    "NOT EXISTS (SELECT 1 FROM channels WHERE name = deliveries.channel AND removed_at IS NOT NULL)"
+)
+_DEAD = f"SELECT id FROM deliveries WHERE state = 'dead' AND {_CONFIGURED}"
 
 
 def take(
@@ -206,10 +212,12 @@ def notice(
         " VALUES (?, ?, ?, ?, ?, ?)",
         [channel, due_text(now), utc_text(now), kind.value, text, f"{kind.value} {channel}"],
     ).lastrowid
+    assert delivery_id is not None
     conn.execute(
         "UPDATE deliveries SET message_id = ? WHERE id = ?",
         [f"msg_{install}_{kind.value}_{delivery_id}", delivery_id],
     )
+    give_up_if_removed(conn, delivery_id)
 
 
 def disable(conn: sqlite3.Connection, channel: str, error: str, now: datetime) -> None:
@@ -219,29 +227,22 @@ def disable(conn: sqlite3.Connection, channel: str, error: str, now: datetime) -
     )
 
 
-def sync_channels(conn: sqlite3.Connection, targets: dict[str, str]) -> None:
-    """Remembers where each channel leads; one that leads elsewhere now is enabled again."""
-    conn.executemany(
-        "INSERT INTO channels (name, target) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET"
-        " disabled_at = CASE WHEN target = excluded.target THEN disabled_at END,"
-        " last_error = CASE WHEN target = excluded.target THEN last_error END,"
-        " target = excluded.target",
-        list(targets.items()),
-    )
-
-
 def send_again(
     conn: sqlite3.Connection, ids: Sequence[int] | None, now: datetime
 ) -> tuple[list[int], list[int]]:
-    """Makes deliveries due now: these, or all dead ones. Returns (queued, refused or unknown)."""
+    """Makes deliveries due now: these, or all dead ones. Returns (queued, refused or unknown).
+
+    Refused are those under way, and those of a channel that is not configured any more.
+    """
     if ids is None:
-        ids = [row["id"] for row in conn.execute("SELECT id FROM deliveries WHERE state = 'dead'")]
+        ids = [row["id"] for row in conn.execute(_DEAD)]
     queued = [
         row["id"]
         for row in conn.execute(
             "UPDATE deliveries SET state = 'pending', due_at = ?, attempts = 0, lease = NULL,"
-            " sent_at = NULL WHERE id IN (SELECT value FROM json_each(?)) AND lease IS NULL"
-            " RETURNING id",
+            " sent_at = NULL, removed_kind = NULL"
+            " WHERE id IN (SELECT value FROM json_each(?)) AND lease IS NULL"
+            f" AND {_CONFIGURED} RETURNING id",
             [due_text(now), json.dumps(list(ids))],
         ).fetchall()
     ]

@@ -16,6 +16,7 @@ from monitor.model import utc_instant, utc_text
 from monitor.ports import Clock
 from monitor.settings import Keep, Source
 from monitor.store import (
+    channels,
     dispatch,
     findings,
     look_alikes,
@@ -79,13 +80,14 @@ class Ledger:
         sources: Sequence[Source],
         targets: dict[str, str],
         first_poll: roster.FirstPoll = roster.at_once,
+        removal: channels.Removal | None = None,
     ) -> None:
-        """`targets`: channel name → a digest of where it leads."""
+        """`targets`: channel name → `kind:digest` of where it leads."""
         now = self._clock()
 
         def work(conn: sqlite3.Connection) -> None:
             roster.sync(conn, sources, now, first_poll)
-            dispatch.sync_channels(conn, targets)
+            channels.sync(conn, targets, removal, now)
 
         await self._writer.do(work)
 
@@ -175,9 +177,9 @@ class Ledger:
 
     # sweep
 
-    async def backlog(self, channels: Iterable[str]) -> Backlog:
-        now, names, only = self._clock(), tuple(channels), self._only
-        return await self._writer.do(lambda conn: backlog(conn, now, names, only))
+    async def backlog(self, names: Iterable[str]) -> Backlog:
+        now, those, only = self._clock(), tuple(names), self._only
+        return await self._writer.do(lambda conn: backlog(conn, now, those, only))
 
     async def check(self) -> None:
         """Raises StoreError when the database is damaged."""

@@ -14,6 +14,8 @@ from monitor.model import (
 from monitor.store.rows import due_text
 from monitor.work import Finding, Owed
 
+REMOVED = "channel removed"  # the last error of what a channel that left had not sent
+
 
 def owe(conn: sqlite3.Connection, article_id: ArticleId, finding: Finding, now: datetime) -> None:
     """Raises the finding's alerts, each once, and owes their messages."""
@@ -116,7 +118,19 @@ def _insert(
         "UPDATE deliveries SET message_id = ? WHERE id = ?",
         [f"msg_{install}_{first}_{delivery_id}", delivery_id],
     )
+    give_up_if_removed(conn, delivery_id)
     return delivery_id
+
+
+def give_up_if_removed(conn: sqlite3.Connection, delivery_id: int) -> None:
+    """Mark a new delivery dead whose channel left the configuration meanwhile (see `channels`)."""
+    conn.execute(
+        "UPDATE deliveries SET state = 'dead', due_at = NULL, last_error = ?,"
+        " removed_kind = (SELECT coalesce(kind, '') FROM channels WHERE name = channel)"
+        " WHERE id = ? AND EXISTS"
+        " (SELECT 1 FROM channels WHERE name = deliveries.channel AND removed_at IS NOT NULL)",
+        [REMOVED, delivery_id],
+    )
 
 
 def recent(

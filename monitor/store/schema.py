@@ -65,10 +65,11 @@ def m0005_alerts_and_returns(db: Database) -> None:
 @migrations()
 def m0006_deliveries(db: Database) -> None:
     """`part` numbers the messages that one large digest was split into ("2/3"). `served` names the
-    recipients that have a message; who was still to be served could not be told from "all"."""
+    recipients that have a message; who was still to be served could not be told from
+    "all". `removed_kind` is the kind of the channel whose removal made a delivery dead."""
     db.conn.execute("ALTER TABLE deliveries RENAME COLUMN remaining TO served")
     db.conn.execute("UPDATE deliveries SET served = '[]' WHERE served != '[]'")
-    _add_columns(db, "deliveries", "part TEXT")
+    _add_columns(db, "deliveries", "part TEXT", "removed_kind TEXT")
     _add_columns(db, "channels", "kind TEXT", "removed_at TEXT")
 
 

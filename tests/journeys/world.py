@@ -16,6 +16,7 @@ from monitor.model import Reason
 from monitor.service import Service, opened
 from monitor.settings import (
     RETRY,
+    ChannelSettings,
     EmailSettings,
     NetworkSettings,
     PollSettings,
@@ -52,6 +53,7 @@ class World:
     folder_now: Path = Path()  # of the database in use
     pace: dict[str, Any] = field(default_factory=dict)  # group, digest, quiet of the mail
     feeds: tuple[str, ...] = ("news",)
+    channels: tuple[str, ...] = ("desk", "hook")  # those that are configured
     topics: tuple[Topic, ...] = (
         Topic(name="tariff", query='tariff OR "import duty"'),
         Topic(name="border", query="border"),
@@ -81,22 +83,25 @@ class World:
                 *(self._source(name, site.feed_url()) for name, site in self.outlets.items()),
             ),
             topics=self.topics,
-            channels=(
-                EmailSettings(
-                    name="desk",
-                    to=("desk@example.org",),
-                    sender="monitor@example.org",
-                    max_per_hour=self.max_per_hour,
-                    smtp=Smtp(host="127.0.0.1", port=self.inbox.port, tls=Tls.NONE),
-                    **self.pace,
-                ),
-                WebhookSettings(
-                    name="hook",
-                    url=self.hook.url,
-                    secrets=(SECRET,),
-                    retry=self.retry,
-                    max_per_hour=self.max_per_hour,
-                ),
+            channels=tuple(c for c in self._channels() if c.name in self.channels),
+        )
+
+    def _channels(self) -> tuple[ChannelSettings, ...]:
+        return (
+            EmailSettings(
+                name="desk",
+                to=("desk@example.org",),
+                sender="monitor@example.org",
+                max_per_hour=self.max_per_hour,
+                smtp=Smtp(host="127.0.0.1", port=self.inbox.port, tls=Tls.NONE),
+                **self.pace,
+            ),
+            WebhookSettings(
+                name="hook",
+                url=self.hook.url,
+                secrets=(SECRET,),
+                retry=self.retry,
+                max_per_hour=self.max_per_hour,
             ),
         )
 
