@@ -339,6 +339,12 @@ class Silence:
     until: datetime
     reason: str = ""
 
+    @property
+    def text(self) -> str:
+        """In words, to be read when the silence itself is forgotten."""
+        why = f" ({self.reason})" if self.reason else ""
+        return f"{self.kind.value} {self.value} until {utc_text(self.until)}{why}"
+
 
 class NoticeKind(StrEnum):
     ARTICLE = "article"

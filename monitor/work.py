@@ -105,6 +105,7 @@ class KnownRevision:
     digest: str
     published_at: datetime | None = None
     updated_at: datetime | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +188,11 @@ class KnownArticle:
     newest: KnownRevision
     sketch: tuple[int, ...] = ()
     digests: frozenset[str] = frozenset()  # of every revision
-    told: frozenset[str] = frozenset()  # topics that alerted on it
+    returns: int = 0  # revisions of the last 7 days that repeat an earlier one
+    returned_to: str | None = None  # digest of the earlier text seen last, where none was stored
+    told: frozenset[str] = frozenset()  # topics with an alert that was not silenced
+    silenced: frozenset[str] = frozenset()  # topics with silenced alerts only
+    retraction_told: frozenset[str] = frozenset()  # topics whose `retracted` was not silenced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,8 +204,8 @@ class KnownStory:
     site: str | None
     sketch: tuple[int, ...]
     words: int
-    told: frozenset[str]
-    sources: int = 1  # how many have the story
+    told: Mapping[str, int]  # topic → how many sources had the story at its last unsilenced alert
+    sources: frozenset[str]  # that have the story
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +242,8 @@ class Due:
 
     topic: str
     reason: Reason
+    sources: int | None = None  # how many have the story, where the alert says so (new, spread)
+    silence: Silence | None = None  # the alert is stored and sent to nobody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,6 +269,8 @@ class Finding:
     story_id: int | None = None  # None: a story of its own
     revision: Revision | None = None
     keeps_row: bool = False  # what was read does not go into the article's row
+    returned_to: str | None = None  # digest of an earlier text that is there again, not stored
+    counts_return: bool = False  # it was another text at the last visit
     change: Change | None = None
     alerts: tuple[Due, ...] = ()
     owed: tuple[Owed, ...] = ()

@@ -15,6 +15,7 @@ from monitor.cli.context import WRONG_USE, Duration, as_json, database, emit, no
 @click.option("--topic", metavar="T", help="Only articles that match this topic.")
 @click.option("--since", type=Duration(), help="First seen within this time, e.g. 2d.")
 @click.option("--changed", is_flag=True, help="Edits instead, the weightiest first.")
+@click.option("--silenced", is_flag=True, help="Only articles with silenced alerts.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
 @click.pass_context
 def articles(
@@ -23,6 +24,7 @@ def articles(
     topic: str | None,
     since: timedelta | None,
     changed: bool,
+    silenced: bool,
     limit: int,
 ) -> None:
     """What is stored, newest first; with --changed what was edited."""
@@ -33,7 +35,8 @@ def articles(
         if changed:
             _edits(archive.edits(topic=topic, since=moment, limit=limit), json_lines)
         else:
-            _list("articles", archive.articles(topic=topic, since=moment, limit=limit), json_lines)
+            rows = archive.articles(topic=topic, since=moment, limit=limit, silenced=silenced)
+            _list("articles", rows, json_lines)
 
 
 @click.command()

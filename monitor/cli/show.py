@@ -70,11 +70,17 @@ def _head(article: dict[str, Any], chosen: dict[str, Any], alerts: list[dict[str
         click.echo(f"{'partial':<10} the feed's own words: {shown(article['partial'])}")
     if article["retracted_at"]:
         click.echo(f"{'retracted':<10} {article['retracted_at']}")
+    if article["returns"]:
+        click.echo(f"{'returns':<10} {article['returns']} to an earlier text, without a revision")
     for alert in alerts:
         click.echo(
             f"{'alert':<10} {alert['created_at']} {shown(alert['topic'])}: {alert['reason']}"
-            f" (revision {alert['revision']})"
+            f" (revision {alert['revision']}){_silenced(alert)}"
         )
+
+
+def _silenced(alert: dict[str, Any]) -> str:
+    return f", silenced: {shown(alert['silence'])}" if alert["silence"] else ""
 
 
 def _matches(matches: list[dict[str, Any]]) -> None:

@@ -87,7 +87,7 @@ def _list(settings: Settings, json_lines: bool) -> int:
     from monitor.store.archive import Archive
 
     with Archive(settings.database) as archive:
-        found = archive.silences(now())
+        found, counts = archive.silences(now()), archive.silenced_counts()
     rows = [
         {
             "id": one.id,
@@ -95,6 +95,7 @@ def _list(settings: Settings, json_lines: bool) -> int:
             "value": one.value,
             "until": utc_text(one.until),
             "reason": one.reason,
+            "alerts": counts.get(one.id, 0),
         }
         for one in found
     ]
@@ -102,6 +103,6 @@ def _list(settings: Settings, json_lines: bool) -> int:
         for row in rows:
             emit(row)
     else:
-        columns = ("id", "kind", "value", "until", "reason")
+        columns = ("id", "kind", "value", "until", "reason", "alerts")
         table("silences", columns, ([row[column] for column in columns] for row in rows))
     return 0

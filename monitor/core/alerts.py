@@ -3,8 +3,8 @@
 Does not look at pages or memory: it is told which topics matched before and after.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from monitor.core.holding import hold
@@ -36,9 +36,15 @@ class Policy:
         return next((topic for topic in self.topics if topic.name == name), None)
 
 
-def first_alerts(topics: frozenset[str], told: frozenset[str], policy: Policy) -> tuple[Due, ...]:
-    """A new article, or one whose whole text has just come: what was not told of yet."""
-    return _wanted([(topic, (Reason.NEW,)) for topic in sorted(topics - told)], policy)
+def first_alerts(
+    topics: frozenset[str], told: Collection[str], policy: Policy, sources: int = 1
+) -> tuple[Due, ...]:
+    """A new article, or one whose whole text has just come: what was not told of yet.
+
+    `sources`: how many have its story, with this one.
+    """
+    found: list[Found] = [(topic, (Reason.NEW,)) for topic in sorted(topics.difference(told))]
+    return tuple(replace(due, sources=sources) for due in _wanted(found, policy))
 
 
 def change_alerts(
@@ -56,13 +62,19 @@ def retraction_alerts(reason: Reason, topics: frozenset[str], policy: Policy) ->
     return _wanted([(topic, (reason,)) for topic in sorted(topics)], policy)
 
 
-def spread_alerts(topics: frozenset[str], sources: int, policy: Policy) -> tuple[Due, ...]:
-    """A story that one more source has now: told at the numbers the user set, not between."""
-    found = ((name, policy.topic(name)) for name in sorted(topics))
+def spread_alerts(
+    topics: frozenset[str], told: Mapping[str, int], sources: int, policy: Policy
+) -> tuple[Due, ...]:
+    """A told story that one more source has now: an alert when it reaches a number of `spread`.
+
+    `told`: topic → how many sources had the story when its readers last heard. A number reached in
+    silence, or by a source whose articles were too old to alert, is told with the next source.
+    """
+    found = ((name, policy.topic(name)) for name in sorted(topics & told.keys()))
     return tuple(
-        Due(topic=name, reason=Reason.SPREAD)
+        Due(topic=name, reason=Reason.SPREAD, sources=sources)
         for name, topic in found
-        if topic and sources in topic.spread
+        if topic and any(told[name] < number <= sources for number in topic.spread)
     )
 
 

@@ -15,6 +15,8 @@ And what happened to it?
              site's, ≥ 50 words
   yes        reads the same     any      SAME      none         none (a moved stamp is stored)
   yes        as it once read    any      REVISED   n + 1        none (a return is silent)
+             … after 3 returns  any      SAME      none         none (the return is counted)
+             in 7 days
   yes        shrank, paywalled  any      SAME      none         none
   yes        could not be had   –        SAME      none         none (asked for again)
   partial    whole now          any      REVISED   1, replaced  new, for topics not told of yet
@@ -31,7 +33,7 @@ from datetime import datetime, timedelta
 from monitor.core import alerts, schedule
 from monitor.core.alerts import Policy
 from monitor.core.fingerprint import same_story
-from monitor.core.silences import heard
+from monitor.core.silences import apply_silences
 from monitor.model import Article, Change, ChangeKind, Reason, Revision
 from monitor.work import (
     Due,
@@ -47,6 +49,7 @@ from monitor.work import (
 
 COPY_WORDS = 50  # equal text alone never merges: two one-line items are two articles
 STAMP_MOVED = timedelta(seconds=60)
+RETURNS = 3  # to earlier texts within 7 days; further ones are only counted
 
 
 def decide(visit: Visit, reading: Reading, policy: Policy, known: Known) -> Finding | Stale:
@@ -59,11 +62,15 @@ def decide(visit: Visit, reading: Reading, policy: Policy, known: Known) -> Find
     if isinstance(finding, Stale):
         return finding
     finding = _restored(finding, article, policy)
+    finding = _listed_by_another(finding, visit, reading, article, policy)
     return _owing(_scheduled(finding, visit, reading, policy), visit, reading, policy, known)
 
 
-def gone(visit: Visit, policy: Policy, known: Known) -> Finding:
-    """The page of a known article answered 404 or 410."""
+def gone(visit: Visit, silenced: frozenset[int], policy: Policy, known: Known) -> Finding:
+    """The page of a known article answered 404 or 410.
+
+    `silenced`: numbers of the silences whose query finds the newest revision.
+    """
     article, count = known.by_guid, visit.gone + 1
     long_enough = policy.now - (visit.gone_since or policy.now) >= schedule.GONE_FOR
     again = policy.now + (schedule.DAY if count > schedule.GONE_TIMES else schedule.GONE_AGAIN)
@@ -77,7 +84,7 @@ def gone(visit: Visit, policy: Policy, known: Known) -> Finding:
         return found
     dues = alerts.retraction_alerts(Reason.RETRACTED, article.told, policy)
     found = replace(found, verdict=Verdict.RETRACTED, alerts=dues)
-    return _owing(found, visit, None, policy, known)
+    return _owing(found, visit, None, policy, known, silenced)
 
 
 def untouched(visit: Visit, due_at: datetime | None, policy: Policy, known: Known) -> Finding:
@@ -147,11 +154,12 @@ def _shared_address(reading: Reading, article: KnownArticle) -> bool:
 
 def _new(reading: Reading, look_alikes: tuple[KnownStory, ...], policy: Policy) -> Finding:
     story = next((s for s in look_alikes if _copy(reading, s)), None)
-    told = story.told if story else frozenset()
+    told = story.told if story else {}
+    sources = len(story.sources | {reading.source}) if story else 1
     silent = policy.silent(reading.article)
-    dues = () if silent else alerts.first_alerts(_topics(reading), told, policy)
-    if story and not silent:
-        dues += alerts.spread_alerts(_topics(reading) & told, story.sources + 1, policy)
+    dues = () if silent else alerts.first_alerts(_topics(reading), told, policy, sources)
+    if story and not silent and reading.source not in story.sources:
+        dues += alerts.spread_alerts(_topics(reading), told, sources, policy)
     return Finding(
         verdict=Verdict.COPY if story else Verdict.NEW,
         story_id=story.story_id if story else None,
@@ -174,7 +182,7 @@ def _known(reading: Reading, article: KnownArticle, policy: Policy) -> Finding |
     if article.partial and reading.partial is None:
         return _completed(reading, article, policy)
     if reading.fingerprint.digest == article.newest.digest:
-        return _nothing(article)
+        return replace(_nothing(article), counts_return=article.returned_to is not None)
     seen = reading.comparison
     if seen is None or (seen.article_id, seen.number) != (article.id, article.newest.number):
         return Stale(newest=article.newest)
@@ -182,11 +190,21 @@ def _known(reading: Reading, article: KnownArticle, policy: Policy) -> Finding |
         return _nothing(article)
     if seen.shrunk:
         return _nothing(article, keeps_row=True)
+    if reading.fingerprint.digest in article.digests and article.returns >= RETURNS:
+        return _counted_return(reading, article)
     return _revised(reading, article, seen.change, seen.topics_before, policy)
 
 
 def _nothing(article: KnownArticle, *, keeps_row: bool = False) -> Finding:
     return Finding(verdict=Verdict.SAME, article_id=article.id, keeps_row=keeps_row)
+
+
+def _counted_return(reading: Reading, article: KnownArticle) -> Finding:
+    """One of several texts that take turns: counted where the last visit saw another."""
+    digest = reading.fingerprint.digest
+    return replace(
+        _nothing(article), returned_to=digest, counts_return=digest != article.returned_to
+    )
 
 
 def _completed(reading: Reading, article: KnownArticle, policy: Policy) -> Finding:
@@ -239,8 +257,22 @@ def _restored(finding: Finding, article: KnownArticle, policy: Policy) -> Findin
     """A page that is there again is told to those who heard that it went."""
     if not article.retracted or finding.keeps_row:
         return finding
-    back = alerts.retraction_alerts(Reason.RESTORED, article.told, policy)
+    back = alerts.retraction_alerts(Reason.RESTORED, article.retraction_told, policy)
     return replace(finding, alerts=(*finding.alerts, *back))
+
+
+def _listed_by_another(
+    finding: Finding, visit: Visit, reading: Reading, article: KnownArticle, policy: Policy
+) -> Finding:
+    """A known article that a further source lists is new to those for whom it was silenced."""
+    is_first = visit.entry_id is not None and visit.article_id is None
+    if not is_first or visit.source == article.source or policy.silent(reading.article):
+        return finding
+    topics = _topics(reading) & article.silenced
+    already = {due.topic for due in finding.alerts}
+    return replace(
+        finding, alerts=(*finding.alerts, *alerts.first_alerts(topics, already, policy))
+    )
 
 
 def _scheduled(finding: Finding, visit: Visit, reading: Reading, policy: Policy) -> Finding:
@@ -263,13 +295,20 @@ def _scheduled(finding: Finding, visit: Visit, reading: Reading, policy: Policy)
 
 
 def _owing(
-    finding: Finding, visit: Visit, reading: Reading | None, policy: Policy, known: Known
+    finding: Finding,
+    visit: Visit,
+    reading: Reading | None,
+    policy: Policy,
+    known: Known,
+    silenced: frozenset[int] = frozenset(),
 ) -> Finding:
-    """Adds whom the alerts go to, and when."""
+    """Adds which alerts are silenced, whom the others go to, and when."""
     breaking = reading.breaking if reading else frozenset()
-    silenced = reading.silenced if reading else frozenset()
-    dues = heard(finding.alerts, visit.source, silenced, visit.silences)
-    return replace(finding, owed=alerts.owed(dues, visit.source, breaking, policy, known))
+    found = reading.silenced if reading else silenced
+    dues = apply_silences(finding.alerts, visit, found, policy.now)
+    loud = tuple(due for due in dues if due.silence is None)
+    owed = alerts.owed(loud, visit.source, breaking, policy, known)
+    return replace(finding, alerts=dues, owed=owed)
 
 
 def _topics(reading: Reading) -> frozenset[str]:

@@ -74,6 +74,15 @@ def read(job: ReadJob) -> Reading:
     )
 
 
+def silences_of(job: ReadJob) -> frozenset[int]:
+    """Numbers of the silences whose query finds the newest revision: its page is gone."""
+    newest = job.newest
+    if newest is None:
+        return frozenset()
+    found = _hits(job, job.silences, newest.title, newest.text, newest.language)
+    return frozenset(int(hit.topic) for hit in found)
+
+
 def _article(job: ReadJob) -> tuple[Article, str | None]:
     """The article, and why it is only what the feed says."""
     if job.page is None:

@@ -1,21 +1,41 @@
 """Silences: what a person does not want to hear of for a while.
 
-An alert that is silenced is stored with its article; only its messages are not owed.
+A silenced alert is stored with its silence; its messages are not owed, and nothing that follows
+treats it as told.
 """
 
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
 from monitor.model import Silence, SilenceKind
-from monitor.work import Due
+from monitor.work import Due, Visit
 
 
-def heard(
-    dues: tuple[Due, ...], source: str, found: frozenset[int], silences: tuple[Silence, ...]
+def apply_silences(
+    dues: tuple[Due, ...], visit: Visit, found: frozenset[int], now: datetime
 ) -> tuple[Due, ...]:
-    """The alerts that no silence covers. `found`: silences whose query found the article."""
-    for silence in silences:
-        covers_all = silence.id in found or (
-            silence.kind is SilenceKind.SOURCE and silence.value == source
-        )
-        if covers_all:
-            return ()
-    quiet = {s.value for s in silences if s.kind is SilenceKind.TOPIC}
-    return tuple(due for due in dues if due.topic not in quiet)
+    """The same alerts, each with the first silence that covers it, if any does.
+
+    `found`: numbers of the silences whose query found the article.
+    """
+    in_force = [silence for silence in visit.silences if silence.until > now]
+    if not in_force:
+        return dues
+    return tuple(replace(due, silence=_covering(due, visit, found, in_force)) for due in dues)
+
+
+def _covering(
+    due: Due, visit: Visit, found: frozenset[int], silences: Iterable[Silence]
+) -> Silence | None:
+    return next((each for each in silences if _covers(each, due, visit, found)), None)
+
+
+def _covers(silence: Silence, due: Due, visit: Visit, found: frozenset[int]) -> bool:
+    match silence.kind:
+        case SilenceKind.TOPIC:
+            return silence.value == due.topic
+        case SilenceKind.SOURCE:
+            return silence.value == visit.source
+        case SilenceKind.QUERY:
+            return silence.id in found

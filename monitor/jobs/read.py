@@ -7,7 +7,7 @@ from functools import partial
 
 from monitor.core import judge, schedule
 from monitor.core.alerts import Policy
-from monitor.core.read import ReadJob, read
+from monitor.core.read import ReadJob, read, silences_of
 from monitor.errors import FetchError, Gone, StoreError, WorkerError
 from monitor.model import Entry, Errand, Page, Request, Revision, SilenceKind, Unchanged
 from monitor.ports import Bell, Clock, Fetcher, Store, Turns, Workbench
@@ -56,7 +56,7 @@ class ReadDesk:
         seen = await self._look(visit)
         reading: Reading | None = None
         finding: Finding | Stale | None
-        if (decide := self._without_page(visit, seen)) is not None:
+        if (decide := await self._without_page(visit, seen)) is not None:
             finding = await self._store.settle_read(visit, None, decide)
         else:
             finding, reading = await self._judged(visit, self._job(visit, seen))
@@ -137,17 +137,22 @@ class ReadDesk:
             job = replace(job, newest=finding.newest)
         raise StoreError(f"{visit.url}: changed under our hands {RACES} times; tried again later")
 
-    def _without_page(self, visit: Visit, seen: Seen) -> Decide | None:
+    async def _without_page(self, visit: Visit, seen: Seen) -> Decide | None:
         """What a visit means that brought no page; None: it brought one, or the feed's words."""
         policy = self._policy(visit)
         if isinstance(seen, Gone) and visit.article_id is not None and not visit.partial:
-            return partial(judge.gone, visit, policy)
+            return partial(judge.gone, visit, await self._silences(visit, seen), policy)
         if visit.entry_id is not None or isinstance(seen, Page):
             return None
         if isinstance(seen, Unchanged):
             return partial(judge.unchanged, visit, policy)
         wait = seen.retry_after if isinstance(seen, FetchError) else None
         return partial(judge.untouched, visit, schedule.next_try(1, wait, self._clock()), policy)
+
+    async def _silences(self, visit: Visit, seen: Seen) -> frozenset[int]:
+        """The silences whose query finds what was stored last."""
+        job = self._job(visit, seen)
+        return await self._bench.run(READ_LIMIT, silences_of, job) if job.silences else frozenset()
 
     def _policy(self, visit: Visit) -> Policy:
         plan = self._plan()
@@ -187,7 +192,7 @@ def _told(
         result=found.verdict.value if found else "late",
         error=str(seen) if isinstance(seen, FetchError) else None,
         url=visit.url,
-        alerts=len(found.alerts) if found else 0,
+        alerts=sum(due.silence is None for due in found.alerts) if found else 0,
         title=revision.title if revision else None,
         size=len(seen.body) if isinstance(seen, Page) else 0,
         change=revision.change.value if revision else None,

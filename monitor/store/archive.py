@@ -33,6 +33,7 @@ _ARTICLE = (
     "  WHERE m.article_id = a.id AND m.revision = a.revision ORDER BY topic)) AS topics"
     " FROM articles a"
 )
+_SILENCED = "SELECT article_id FROM alerts WHERE silence_id IS NOT NULL"
 
 
 class Archive:
@@ -99,15 +100,24 @@ class Archive:
 
     # articles
 
-    def articles(self, *, topic: str | None, since: datetime | None, limit: int) -> list[Row]:
+    def articles(
+        self, *, topic: str | None, since: datetime | None, limit: int, silenced: bool = False
+    ) -> list[Row]:
+        """The newest first. `silenced`: those with silenced alerts, which come with each."""
         where, values = _conditions(
             ("EXISTS (SELECT 1 FROM matches m WHERE m.article_id = a.id AND m.topic = ?)", topic),
             ("a.first_seen_at >= ?", utc_text(since) if since else None),
+            (f"a.id IN ({_SILENCED}) AND ?", silenced or None),
         )
         rows = self._rows(
             f"{_ARTICLE}{where} ORDER BY a.first_seen_at DESC, a.id DESC LIMIT ?", [*values, limit]
         )
+        if silenced:
+            rows = [row | {"silenced": self._silenced_alerts(row["id"])} for row in rows]
         return [_topics_listed(row) for row in rows]
+
+    def _silenced_alerts(self, article_id: int) -> list[Row]:
+        return [row for row in self.alerts(article_id) if row["silence_id"] is not None]
 
     def search(self, query: str, limit: int) -> list[Row]:
         """Full text, best first. The query's own syntax is inert: words are words."""
@@ -127,7 +137,7 @@ class Archive:
         row = rows[0]
         for key in ("authors", "tags", "dates"):
             row[key] = json.loads(row[key])
-        for key in ("sketch", "lease", "etag", "last_modified"):
+        for key in ("sketch", "lease", "etag", "last_modified", "returned_to"):
             del row[key]
         row["urls"] = [
             r["url"]
@@ -184,7 +194,7 @@ class Archive:
 
     def alerts(self, article_id: int) -> list[Row]:
         return self._rows(
-            "SELECT id, topic, revision, reason, created_at FROM alerts"
+            "SELECT id, topic, revision, reason, created_at, silence_id, silence FROM alerts"
             " WHERE article_id = ? ORDER BY id",
             [article_id],
         )
@@ -205,6 +215,14 @@ class Archive:
     def silences(self, now: datetime) -> tuple[Silence, ...]:
         """Those in force."""
         return silences.in_force(self._conn, now)
+
+    def silenced_counts(self) -> dict[int, int]:
+        """Number of a silence → how many alerts it silenced; forgotten silences too."""
+        rows = self._rows(
+            "SELECT silence_id, count(*) AS n FROM alerts WHERE silence_id IS NOT NULL"
+            " GROUP BY silence_id"
+        )
+        return {row["silence_id"]: row["n"] for row in rows}
 
     # the outbox
 

@@ -3,7 +3,7 @@
 import sqlite3
 from datetime import datetime
 
-from monitor.model import ArticleId, utc_text
+from monitor.model import ArticleId, Validators, utc_text
 from monitor.store import look_alikes
 from monitor.store.evidence import store_revision
 from monitor.store.outbox import owe
@@ -148,21 +148,25 @@ def _refresh_article(
         )
         return
     article = reading.article
+    # A text that is not stored is asked for whole: 304 would hide it when it may be stored again.
+    validators = Validators() if finding.returned_to else reading.validators
     conn.execute(
         "UPDATE articles SET last_seen_at = ?, published_at = coalesce(?, published_at),"
         " updated_at = coalesce(?, updated_at), etag = ?, last_modified = ?,"
-        " dates = ?, partial = ?, retracted_at = NULL, url = coalesce(?, url), site = ?"
-        " WHERE id = ?",
+        " dates = ?, partial = ?, retracted_at = NULL, url = coalesce(?, url), site = ?,"
+        " returns = returns + ?, returned_to = ? WHERE id = ?",
         [
             utc_text(now),
             day_or_instant(article.published),
             day_or_instant(article.updated),
-            reading.validators.etag,
-            reading.validators.last_modified,
+            validators.etag,
+            validators.last_modified,
             candidates_text(article.dates),
             reading.partial,
             article.url,
             reading.site,
+            finding.counts_return,
+            finding.returned_to,
             article_id,
         ],
     )

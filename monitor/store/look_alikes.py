@@ -51,18 +51,19 @@ def find(
     )
 
 
-def _story_told(conn: sqlite3.Connection, story_id: int) -> frozenset[str]:
+def _story_told(conn: sqlite3.Connection, story_id: int) -> dict[str, int]:
+    """Topic → how many sources had the story at its last alert that was not silenced."""
     rows = conn.execute(
-        "SELECT DISTINCT topic FROM alerts WHERE article_id IN"
-        " (SELECT id FROM articles WHERE story_id = ?)",
+        "SELECT topic, max(coalesce(sources, 1)) AS sources FROM alerts WHERE article_id IN"
+        " (SELECT id FROM articles WHERE story_id = ?) AND silence_id IS NULL GROUP BY topic",
         [story_id],
     )
-    return frozenset(row["topic"] for row in rows)
+    return {row["topic"]: row["sources"] for row in rows}
 
 
-def _story_sources(conn: sqlite3.Connection, story_id: int) -> int:
-    sql = "SELECT count(DISTINCT source) AS n FROM articles WHERE story_id = ?"
-    return int(conn.execute(sql, [story_id]).fetchone()["n"])
+def _story_sources(conn: sqlite3.Connection, story_id: int) -> frozenset[str]:
+    rows = conn.execute("SELECT DISTINCT source FROM articles WHERE story_id = ?", [story_id])
+    return frozenset(row["source"] for row in rows)
 
 
 def forget(conn: sqlite3.Connection, now: datetime) -> int:

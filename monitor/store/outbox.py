@@ -12,7 +12,7 @@ from monitor.model import (
     utc_text,
 )
 from monitor.store.rows import due_text
-from monitor.work import Finding, Owed
+from monitor.work import Due, Finding, Owed
 
 REMOVED = "channel removed"  # the last error of what a channel that left had not sent
 
@@ -22,7 +22,7 @@ def owe(conn: sqlite3.Connection, article_id: ArticleId, finding: Finding, now: 
     raised: dict[tuple[str, Reason], int] = {}
     for due in finding.alerts:
         revision = finding.revision.number if finding.revision else _revision(conn, article_id)
-        alert_id = _raise(conn, article_id, revision, due.topic, due.reason, now)
+        alert_id = _raise(conn, article_id, revision, due, now)
         if alert_id is not None:
             raised[due.topic, due.reason] = alert_id
     for owed in finding.owed:
@@ -40,24 +40,30 @@ def _raise(
     conn: sqlite3.Connection,
     article_id: ArticleId,
     revision: int,
-    topic: str,
-    reason: Reason,
+    due: Due,
     now: datetime,
 ) -> int | None:
-    """None when it was raised before."""
-    cursor = conn.execute(
-        "INSERT OR IGNORE INTO alerts (key, topic, article_id, revision, reason, created_at)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
+    """None when it was raised before. One that was silenced then is raised again unsilenced."""
+    silence = due.silence
+    row = conn.execute(
+        "INSERT INTO alerts (key, topic, article_id, revision, reason, created_at, sources,"
+        " silence_id, silence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (key) DO UPDATE SET created_at = excluded.created_at,"
+        " sources = excluded.sources, silence_id = NULL, silence = NULL"
+        " WHERE alerts.silence_id IS NOT NULL AND excluded.silence_id IS NULL RETURNING id",
         [
-            f"{article_id}/{revision}/{topic}/{reason.value}",
-            topic,
+            f"{article_id}/{revision}/{due.topic}/{due.reason.value}",
+            due.topic,
             article_id,
             revision,
-            reason.value,
+            due.reason.value,
             utc_text(now),
+            due.sources,
+            silence.id if silence else None,
+            silence.text if silence else None,
         ],
-    )
-    return cursor.lastrowid if cursor.rowcount == 1 else None
+    ).fetchone()
+    return int(row["id"]) if row else None
 
 
 def _deliver(

@@ -15,8 +15,8 @@ _NEAR, _WINDOW = 4, 2_000  # rows looked at to spread one take over many sites: 
 # many as are wanted, or up to so many where a few sites fill those
 
 _NEWEST = (
-    "SELECT a.id AS article_id, r.number, r.title, r.text, r.digest, r.published_at, r.updated_at"
-    " FROM articles a JOIN revisions r ON r.article_id = a.id AND r.number = a.revision"
+    "SELECT a.id AS article_id, r.number, r.title, r.text, r.digest, r.published_at, r.updated_at,"
+    " a.language FROM articles a JOIN revisions r ON r.article_id = a.id AND r.number = a.revision"
 )
 
 
@@ -140,4 +140,5 @@ def revision_of(row: sqlite3.Row) -> KnownRevision:
         digest=row["digest"],
         published_at=maybe_instant(row["published_at"]),
         updated_at=maybe_instant(row["updated_at"]),
+        language=row["language"],
     )

@@ -3,9 +3,9 @@
 import sqlite3
 from collections.abc import Set
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from monitor.model import ArticleId
+from monitor.model import ArticleId, Reason, utc_text
 from monitor.store import look_alikes
 from monitor.store.outbox import held, recent
 from monitor.store.reads import newest_revision
@@ -19,14 +19,15 @@ from monitor.work import (
 )
 
 CANDIDATES = 8  # articles of one address, at most
+RETURNS_WITHIN = timedelta(days=7)  # returns to an earlier text are counted for so long
 
 
 def recall(conn: sqlite3.Connection, visit: Visit, reading: Reading | None, now: datetime) -> Known:
-    by_guid = known_article(conn, visit.article_id)
+    by_guid = known_article(conn, visit.article_id, now)
     if reading is None:
         told = by_guid.told if by_guid else frozenset()
         return _with_outgoing(conn, Known(by_guid=by_guid), told, now)
-    by_address = _at_addresses(conn, [address.key for address in reading.addresses])
+    by_address = _at_addresses(conn, [address.key for address in reading.addresses], now)
     found: tuple[KnownStory, ...] = ()
     if by_guid is None and not by_address:
         found = look_alikes.find(conn, reading.fingerprint.sketch, now)
@@ -45,22 +46,27 @@ def _with_outgoing(
     return replace(known, recent=recent(conn, topics, now), held=held(conn, now))
 
 
-def _at_addresses(conn: sqlite3.Connection, keys: list[str]) -> tuple[KnownArticle, ...]:
+def _at_addresses(
+    conn: sqlite3.Connection, keys: list[str], now: datetime
+) -> tuple[KnownArticle, ...]:
     rows = conn.execute(
         "SELECT DISTINCT article_id FROM article_urls"
         f" WHERE key IN ({', '.join('?' * len(keys))}) ORDER BY article_id DESC LIMIT ?",
         [*keys, CANDIDATES],
     ).fetchall()
-    found = [known_article(conn, ArticleId(row["article_id"])) for row in rows]
+    found = [known_article(conn, ArticleId(row["article_id"]), now) for row in rows]
     return tuple(article for article in found if article)
 
 
-def known_article(conn: sqlite3.Connection, article_id: ArticleId | None) -> KnownArticle | None:
+def known_article(
+    conn: sqlite3.Connection, article_id: ArticleId | None, now: datetime
+) -> KnownArticle | None:
     newest = newest_revision(conn, article_id)
     if newest is None or article_id is None:
         return None
     row = conn.execute("SELECT * FROM articles WHERE id = ?", [article_id]).fetchone()
-    digests = conn.execute("SELECT digest FROM revisions WHERE article_id = ?", [article_id])
+    digests, returns = _digests(conn, article_id, now)
+    told, silenced, retraction_told = _alerts(conn, article_id)
     return KnownArticle(
         id=article_id,
         source=row["source"],
@@ -71,11 +77,40 @@ def known_article(conn: sqlite3.Connection, article_id: ArticleId | None) -> Kno
         retracted=row["retracted_at"] is not None,
         newest=newest,
         sketch=unpacked(row["sketch"]),
-        digests=frozenset(r["digest"] for r in digests),
-        told=_told(conn, article_id),
+        digests=digests,
+        returns=returns,
+        returned_to=row["returned_to"],
+        told=told,
+        silenced=silenced - told,
+        retraction_told=retraction_told,
     )
 
 
-def _told(conn: sqlite3.Connection, article_id: int) -> frozenset[str]:
-    rows = conn.execute("SELECT DISTINCT topic FROM alerts WHERE article_id = ?", [article_id])
-    return frozenset(row["topic"] for row in rows)
+def _digests(
+    conn: sqlite3.Connection, article_id: int, now: datetime
+) -> tuple[frozenset[str], int]:
+    """The digests of every revision, and how many of the last days repeat an earlier one."""
+    found: set[str] = set()
+    returns, since = 0, utc_text(now - RETURNS_WITHIN)
+    for row in conn.execute(
+        "SELECT digest, seen_at FROM revisions WHERE article_id = ? ORDER BY number", [article_id]
+    ):
+        returns += row["digest"] in found and row["seen_at"] > since
+        found.add(row["digest"])
+    return frozenset(found), returns
+
+
+def _alerts(
+    conn: sqlite3.Connection, article_id: int
+) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Topics with an alert that was not silenced, with a silenced one, and with an unsilenced
+    `retracted`."""
+    rows = conn.execute(
+        "SELECT DISTINCT topic, reason, silence_id FROM alerts WHERE article_id = ?", [article_id]
+    ).fetchall()
+    loud = [row for row in rows if row["silence_id"] is None]
+    return (
+        frozenset(row["topic"] for row in loud),
+        frozenset(row["topic"] for row in rows if row["silence_id"] is not None),
+        frozenset(row["topic"] for row in loud if row["reason"] == Reason.RETRACTED),
+    )

@@ -57,9 +57,23 @@ def m0004_entries_and_sources(db: Database) -> None:
 
 @migrations()
 def m0005_alerts_and_returns(db: Database) -> None:
-    """A silenced alert names its silence in words too: silences are forgotten before alerts."""
-    _add_columns(db, "alerts", "silence_id INTEGER", "silence TEXT")
-    _add_columns(db, "articles", "returns INTEGER NOT NULL DEFAULT 0")
+    """A silenced alert names its silence in words too: silences are forgotten before alerts.
+
+    `alerts.sources`: how many had the story when it was told (new, spread). `articles.returns`
+    counts the returns to an earlier text that were not stored; `returned_to` is the digest of the
+    one that the last visit saw.
+    """
+    _add_columns(db, "alerts", "silence_id INTEGER", "silence TEXT", "sources INTEGER")
+    _add_columns(db, "articles", "returns INTEGER NOT NULL DEFAULT 0", "returned_to TEXT")
+    db.conn.execute(
+        "CREATE INDEX alerts_silenced ON alerts (silence_id, article_id)"
+        " WHERE silence_id IS NOT NULL"
+    )
+    db.conn.execute(
+        "UPDATE alerts SET sources = (SELECT count(DISTINCT o.source) FROM articles a"
+        " JOIN articles o ON o.story_id = a.story_id WHERE a.id = alerts.article_id)"
+        " WHERE reason = 'spread'"
+    )
 
 
 @migrations()

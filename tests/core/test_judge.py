@@ -19,6 +19,8 @@ from monitor.model import (
     Origin,
     Place,
     Reason,
+    Silence,
+    SilenceKind,
 )
 from monitor.settings import Topic
 from monitor.work import (
@@ -91,6 +93,8 @@ def known(
     retracted: bool = False,
     earlier: tuple[str, ...] = (),
     told: tuple[str, ...] = ("border",),
+    returns: int = 0,
+    returned_to: str | None = None,
     title: str = "Lanes close",
     guid: str = "a",
 ) -> KnownArticle:
@@ -112,7 +116,10 @@ def known(
         ),
         sketch=SKETCH,
         digests=frozenset({digest, *earlier}),
+        returns=returns,
+        returned_to=returned_to,
         told=frozenset(told),
+        retraction_told=frozenset(told) if retracted else frozenset(),
     )
 
 
@@ -174,7 +181,8 @@ def copies(site: str, words: int) -> Known:
         site=site,
         sketch=SKETCH,
         words=words,
-        told=frozenset({"border"}),
+        told={"border": 1},
+        sources=frozenset({"wire"}),
     )
     return Known(look_alikes=(story,))
 
@@ -257,6 +265,65 @@ def test_a_return_to_an_earlier_text_is_recorded_and_silent() -> None:
     assert found.alerts == ()
 
 
+def test_a_fourth_return_within_the_week_is_counted_and_makes_no_revision() -> None:
+    read = reading("first", comparison=compared())
+    third = judged(read, known(earlier=("first",), returns=2))
+    assert third.verdict is Verdict.REVISED
+    fourth = judged(read, known(earlier=("first",), returns=3))
+    assert (fourth.verdict, fourth.revision, fourth.alerts) == (Verdict.SAME, None, ())
+    assert (fourth.counts_return, fourth.returned_to, fourth.keeps_row) == (True, "first", False)
+
+
+@pytest.mark.parametrize(
+    ("digest", "seen_last", "counted", "remembered"),
+    [
+        ("first", "first", False, "first"),  # the same text as at the last visit
+        ("first", "second", True, "first"),  # a third text takes its turn
+        ("old", "first", True, None),  # the newest revision is there again
+        ("old", None, False, None),
+    ],
+)
+def test_a_return_is_counted_once_however_often_its_page_is_visited(
+    digest: str, seen_last: str | None, counted: bool, remembered: str | None
+) -> None:
+    read = reading(digest, comparison=compared())
+    memory = known(earlier=("first", "second"), returns=3, returned_to=seen_last)
+    found = judged(read, memory)
+    assert (found.counts_return, found.returned_to) == (counted, remembered)
+
+
+def test_a_text_never_seen_before_is_a_revision_however_many_returns_there_were() -> None:
+    found = judged(reading(comparison=compared()), known(earlier=("first",), returns=9))
+    assert found.verdict is Verdict.REVISED
+    assert reasons(found) == [("border", "updated")]
+
+
+def silenced(kind: SilenceKind, value: str, until: datetime = NOW + timedelta(hours=1)) -> Visit:
+    mute = Silence(id=5, kind=kind, value=value, until=until)
+    return replace(VISIT, silences=(mute,))
+
+
+@pytest.mark.parametrize(
+    ("visit", "heard"),
+    [
+        (silenced(SilenceKind.TOPIC, "border"), ["tariff"]),
+        (silenced(SilenceKind.SOURCE, "kjzz"), []),
+        (silenced(SilenceKind.QUERY, "lanes"), []),
+        (silenced(SilenceKind.SOURCE, "other"), ["border", "tariff"]),
+        (silenced(SilenceKind.SOURCE, "kjzz", NOW), ["border", "tariff"]),  # it has just ended
+    ],
+)
+def test_a_silenced_alert_is_raised_with_its_silence_and_owed_to_nobody(
+    visit: Visit, heard: list[str]
+) -> None:
+    read = replace(reading(topics=("border", "tariff")), silenced=frozenset({5}))
+    found = judge.decide(visit, read, policy(), Known())
+    assert isinstance(found, Finding)
+    assert reasons(found) == [("border", "new"), ("tariff", "new")]
+    assert [due.topic for due in found.alerts if due.silence is None] == heard
+    assert {due.topic for owed in found.owed for due in owed.alerts} == set(heard)
+
+
 def test_an_emptied_or_paywalled_page_is_no_edit() -> None:
     found = judged(reading(comparison=compared(shrunk=True)), known())
     assert (found.verdict, found.revision, found.keeps_row) == (Verdict.SAME, None, True)
@@ -302,7 +369,7 @@ def test_a_page_is_retracted_when_it_was_gone_three_times_over_an_hour(
     times: int, since: datetime | None, verdict: Verdict
 ) -> None:
     visit = replace(VISIT, entry_id=None, article_id=ArticleId(7), gone=times, gone_since=since)
-    found = judge.gone(visit, policy(on=EVERYTHING), Known(by_guid=known()))
+    found = judge.gone(visit, frozenset(), policy(on=EVERYTHING), Known(by_guid=known()))
     assert found.verdict is verdict
     assert reasons(found) == ([("border", "retracted")] if verdict is Verdict.RETRACTED else [])
     assert found.article_due_at is not None
