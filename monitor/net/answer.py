@@ -1,7 +1,7 @@
 """What a status line and its headers mean. Pure: no waiting, no socket."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -13,7 +13,6 @@ from monitor.model import Validators
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT_REDIRECTS = frozenset({301, 308})
 LONGEST_WAIT = timedelta(hours=24)
-MAX_HEADER_BYTES = 65_536
 MAX_VALUE = 1_000  # characters of a header that we keep
 
 _HINTS = {
@@ -92,10 +91,6 @@ def max_age(headers: Mapping[str, str]) -> int | None:
 def content_length(headers: Mapping[str, str]) -> int | None:
     value = headers.get("Content-Length", "")
     return int(value) if re.fullmatch(r"[0-9]{1,18}", value) else None
-
-
-def header_bytes(raw_headers: Iterable[tuple[bytes, bytes]]) -> int:
-    return sum(len(name) + len(value) + 4 for name, value in raw_headers)
 
 
 def _kept(headers: Mapping[str, str], name: str) -> str | None:

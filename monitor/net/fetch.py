@@ -8,8 +8,8 @@ from typing import Self
 
 from yarl import URL
 
-from monitor.core.urls import redacted, site_of
-from monitor.errors import Throttled, Unreachable
+from monitor.core.urls import site_of
+from monitor.errors import Throttled
 from monitor.model import Errand, Page, Request, Unchanged, Validators
 from monitor.net import answer, body, robots, trip
 from monitor.net.faults import FAULTS, explained
@@ -140,8 +140,6 @@ class Fetching:
         ends: asyncio.Timeout,
     ) -> Page | Unchanged | Moved:
         status, headers = response.status, response.headers
-        if answer.header_bytes(response.raw_headers) > answer.MAX_HEADER_BYTES:
-            raise Unreachable("the headers are larger than 64 kB", url=redacted(step.url))
         if status in answer.REDIRECTS:
             return Moved(status=status, location=answer.location(headers))
         if status == 304 and step.request.validators:

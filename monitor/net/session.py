@@ -1,9 +1,11 @@
 """How every HTTP client of the product is built: guarded, without cookies, with tight limits."""
 
+import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import aiodns
@@ -11,12 +13,10 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import AsyncResolver, ThreadedResolver
 
+from monitor.net.connection import BUFFER_BYTES, MAX_FIELD_BYTES, MAX_FIELDS, Connection
 from monitor.net.guard import Guard
 
-MAX_FIELD_BYTES = 16_384
-MAX_FIELDS = 256
 CONNECTIONS = 256
-BUFFER_BYTES = 32_768  # so much may have come before anybody asks for it
 
 
 class GuardedResolver(AbstractResolver):
@@ -48,7 +48,8 @@ async def guarded_session(
 
     Connections are not kept: aiohttp 3.14 hands the bytes that a server sends unasked on a kept
     connection to the next request as its answer, and polls are minutes apart anyway.
-    Bodies come as sent; `inflate` unpacks them within a bound.
+    What a server may send is bounded as in `connection`. Bodies come as sent; `inflate` unpacks
+    them within a bound.
     """
 
     def make_socket(addr_info: tuple[Any, ...]) -> socket.socket:
@@ -63,6 +64,7 @@ async def guarded_session(
         limit=CONNECTIONS,
         ttl_dns_cache=60,
     )
+    connector._factory = partial(Connection, asyncio.get_running_loop())  # type: ignore[assignment]
     session = aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),

@@ -24,9 +24,15 @@ from typing import Any, NamedTuple
 import aiohappyeyeballs
 from aiohttp import ClientOSError, ServerDisconnectedError, StreamReader
 from aiohttp.abc import AbstractResolver
-from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
+from monitor.net.connection import (
+    BUFFER_BYTES,
+    MAX_FIELD_BYTES,
+    MAX_FIELDS,
+    MAX_LINE_BYTES,
+    Connection,
+)
 from monitor.net.faults import NoConnection, NotConnected, UnknownName
 from monitor.net.guard import Guard
 
@@ -34,10 +40,6 @@ KEPT_S = 15.0  # how long an idle connection stays open
 MOST_KEPT = 100
 NAMES_S = 60.0  # how long an answer of the resolver is believed
 MOST_NAMES = 1_000
-MAX_LINE_BYTES = 8_190
-BUFFER_BYTES = 32_768  # so much may have come before it is asked for
-MAX_FIELD_BYTES = 16_384
-MAX_FIELDS = 256
 HAPPY_EYEBALLS_S = 0.25  # RFC 8305, section 8
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
@@ -47,25 +49,12 @@ Origin = tuple[str, str, int]  # scheme, host, port
 AddrInfo = tuple[Any, ...]
 
 
-class Line(ResponseHandler):
-    """A connection. While it rests, nothing is read: whoever talks then is hung up on."""
-
-    resting = False
-
-    def data_received(self, data: bytes) -> None:
-        if self.resting:
-            self.abort()
-        else:
-            super().data_received(data)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """The head of an answer, and its body as it comes."""
 
     status: int
     headers: Mapping[str, str]
-    raw_headers: tuple[tuple[bytes, bytes], ...]
     content: StreamReader
 
 
@@ -87,8 +76,8 @@ class Wire:
         self._resolver = resolver
         self._tls = tls
         self._loop = get_running_loop()
-        self._idle: OrderedDict[Line, Rest] = OrderedDict()  # the oldest first
-        self._of_site: dict[str, list[Line]] = {}  # the idle ones
+        self._idle: OrderedDict[Connection, Rest] = OrderedDict()  # the oldest first
+        self._of_site: dict[str, list[Connection]] = {}  # the idle ones
         self._names: OrderedDict[tuple[str, int], tuple[float, list[AddrInfo]]] = OrderedDict()
         self._tidying: TimerHandle | None = None
         self._closed = False
@@ -97,8 +86,8 @@ class Wire:
         self._closed = True
         if self._tidying is not None:
             self._tidying.cancel()
-        for line in list(self._idle):
-            self._drop(line)
+        for connection in list(self._idle):
+            self._drop(connection)
         await self._resolver.close()
 
     @asynccontextmanager
@@ -111,32 +100,36 @@ class Wire:
         """
         question = _question(url, headers)
         origin = (url.scheme, url.raw_host or "", url.port or 0)
-        line, answer = await self._answered(origin, site, question, patience_s)
+        connection, answer = await self._answered(origin, site, question, patience_s)
         ended = False
         try:
             yield answer
-            ended = answer.content.is_eof() and not line.should_close and line.is_connected()
+            ended = (
+                answer.content.is_eof()
+                and not connection.should_close
+                and connection.is_connected()
+            )
         finally:
             if ended and not self._closed:
-                self._keep(origin, site, line)
+                self._keep(origin, site, connection)
             else:
-                _hang_up(line)
+                _hang_up(connection)
 
     async def _answered(
         self, origin: Origin, site: str, question: bytes, patience_s: float
-    ) -> tuple[Line, Answer]:
+    ) -> tuple[Connection, Answer]:
         """A kept connection may have ended at the other end, also unheard: then on a new one."""
         if (kept := self._kept(origin, site)) is not None:
             with suppress(ServerDisconnectedError, ClientOSError, TimeoutError):
                 async with timeout(patience_s):
                     return kept, await _exchange(kept, question)
         self._clear(site)
-        line = await self._dialled(origin, patience_s)
-        return line, await _exchange(line, question)
+        connection = await self._dialled(origin, patience_s)
+        return connection, await _exchange(connection, question)
 
     # connecting
 
-    async def _dialled(self, origin: Origin, patience_s: float) -> Line:
+    async def _dialled(self, origin: Origin, patience_s: float) -> Connection:
         scheme, host, port = origin
         try:
             async with timeout(patience_s):
@@ -153,10 +146,10 @@ class Wire:
         except OSError as error:
             raise NoConnection(host, port, error) from error
 
-    async def _connected(self, sock: socket.socket, tls_name: str | None) -> Line:
+    async def _connected(self, sock: socket.socket, tls_name: str | None) -> Connection:
         try:
-            _, line = await self._loop.create_connection(
-                lambda: Line(self._loop),
+            _, connection = await self._loop.create_connection(
+                lambda: Connection(self._loop),
                 sock=sock,
                 ssl=self._tls if tls_name else None,
                 server_hostname=tls_name.rstrip(".") if tls_name else None,
@@ -164,7 +157,7 @@ class Wire:
         except BaseException:
             sock.close()
             raise
-        return line
+        return connection
 
     async def _addresses(self, host: str, port: int) -> list[AddrInfo]:
         """All that may be dialled; one that may not, where there is no other."""
@@ -188,20 +181,20 @@ class Wire:
 
     # keeping
 
-    def _keep(self, origin: Origin, site: str, line: Line) -> None:
-        line.resting = True
-        self._idle[line] = Rest(origin, site, self._loop.time())
-        self._of_site.setdefault(site, []).append(line)
+    def _keep(self, origin: Origin, site: str, connection: Connection) -> None:
+        connection.resting = True
+        self._idle[connection] = Rest(origin, site, self._loop.time())
+        self._of_site.setdefault(site, []).append(connection)
         self._tidy()
 
     def _tidy(self) -> None:
         """Ends what has rested long enough; comes again while something rests."""
         oldest = self._loop.time() - KEPT_S
         while self._idle:
-            line = next(iter(self._idle))
-            if len(self._idle) <= MOST_KEPT and self._idle[line].since > oldest:
+            connection = next(iter(self._idle))
+            if len(self._idle) <= MOST_KEPT and self._idle[connection].since > oldest:
                 break
-            self._drop(line)
+            self._drop(connection)
         if self._idle and self._tidying is None:
             self._tidying = self._loop.call_later(KEPT_S, self._tidy_again)
 
@@ -209,35 +202,35 @@ class Wire:
         self._tidying = None
         self._tidy()
 
-    def _kept(self, origin: Origin, site: str) -> Line | None:
+    def _kept(self, origin: Origin, site: str) -> Connection | None:
         """An idle connection that may still be used, and on which nothing stands unread."""
-        for line in list(self._of_site.get(site, ())):
-            if self._idle[line].origin != origin:
+        for connection in list(self._of_site.get(site, ())):
+            if self._idle[connection].origin != origin:
                 continue
-            self._forget(line)
-            if self._is_fit(line):
-                line.resting = False
-                return line
-            _hang_up(line)
+            self._forget(connection)
+            if self._is_fit(connection):
+                connection.resting = False
+                return connection
+            _hang_up(connection)
         return None
 
-    def _is_fit(self, line: Line) -> bool:
-        if line.transport is None or line.should_close or not line.is_connected():
+    def _is_fit(self, connection: Connection) -> bool:
+        if connection.transport is None or connection.should_close or not connection.is_connected():
             return False
-        peer = line.transport.get_extra_info("peername")
-        return peer is not None and _is_silent(line) and self._guard().allows(peer[0])
+        peer = connection.transport.get_extra_info("peername")
+        return peer is not None and _is_silent(connection) and self._guard().allows(peer[0])
 
     def _clear(self, site: str) -> None:
-        for line in list(self._of_site.get(site, ())):
-            self._drop(line)
+        for connection in list(self._of_site.get(site, ())):
+            self._drop(connection)
 
-    def _drop(self, line: Line) -> None:
-        self._forget(line)
-        _hang_up(line)
+    def _drop(self, connection: Connection) -> None:
+        self._forget(connection)
+        _hang_up(connection)
 
-    def _forget(self, line: Line) -> None:
-        site = self._idle.pop(line).site
-        self._of_site[site].remove(line)
+    def _forget(self, connection: Connection) -> None:
+        site = self._idle.pop(connection).site
+        self._of_site[site].remove(connection)
         if not self._of_site[site]:
             del self._of_site[site]
 
@@ -255,10 +248,9 @@ def _question(url: URL, headers: Mapping[str, str]) -> bytes:
     return "\r\n".join((*lines, "", "")).encode()
 
 
-async def _exchange(line: Line, question: bytes) -> Answer:
-    """Answers of status 1xx are announcements (RFC 9110, 15.2); 101 was not asked for."""
+async def _exchange(connection: Connection, question: bytes) -> Answer:
     try:
-        line.set_response_params(
+        connection.set_response_params(
             read_until_eof=True,
             auto_decompress=False,
             read_bufsize=BUFFER_BYTES,
@@ -266,35 +258,32 @@ async def _exchange(line: Line, question: bytes) -> Answer:
             max_field_size=MAX_FIELD_BYTES,
             max_headers=MAX_FIELDS,
         )
-        assert line.transport is not None
-        line.transport.write(question)
-        message, content = await line.read()
-        while 100 <= message.code < 200 and message.code != 101:
-            message, content = await line.read()
+        assert connection.transport is not None
+        connection.transport.write(question)
+        message, content = await connection.read()
     except BaseException:
-        _hang_up(line)
+        _hang_up(connection)
         raise
     return Answer(
         status=message.code,
         headers=message.headers,
-        raw_headers=message.raw_headers,
         content=content,
     )
 
 
-def _hang_up(line: Line) -> None:
+def _hang_up(connection: Connection) -> None:
     """At once where TLS would first take leave of a server that may not answer any more."""
-    if line.transport is not None and line.transport.get_extra_info("sslcontext"):
-        line.abort()
+    if connection.transport is not None and connection.transport.get_extra_info("sslcontext"):
+        connection.abort()
     else:
-        line.close()
+        connection.close()
 
 
-def _is_silent(line: Line) -> bool:
+def _is_silent(connection: Connection) -> bool:
     """Whether nothing waits in the socket, not even the end."""
-    assert line.transport is not None
+    assert connection.transport is not None
     waiting = select.poll()
-    waiting.register(line.transport.get_extra_info("socket"), select.POLLIN)
+    waiting.register(connection.transport.get_extra_info("socket"), select.POLLIN)
     return not waiting.poll(0)
 
 

@@ -99,7 +99,6 @@ async def test_a_validator_with_control_characters_is_not_kept(server, fetching)
     [
         ("/hang", "while waiting for an answer"),
         ("/slow-headers", "while waiting for an answer"),
-        ("/early-hints", "while waiting for an answer"),
         ("/slow-body", "too slow"),
         ("/slow-known-body", "too slow"),
         ("/tiny-chunks", "too slow"),

@@ -8,6 +8,7 @@ from yarl import URL
 
 from monitor.model import Errand, Page, Request
 from monitor.net import wire as wire_module
+from monitor.net.connection import MAX_INFORMATIONAL
 from monitor.net.wire import MOST_KEPT
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n"
@@ -201,4 +202,13 @@ async def test_only_so_many_are_kept(fetching):
         one = fetching(host_connections=MOST_KEPT + 20)
         await asyncio.gather(*(body(one, server) for _ in range(MOST_KEPT + 20)))
         assert len(one._open()._idle) <= MOST_KEPT
+        await one.close()
+
+
+async def test_as_many_announcements_as_are_allowed_come_before_the_answer(fetching):
+    early = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * MAX_INFORMATIONAL
+    async with Server(lambda n: early + ANSWER + b"late").open() as server:
+        one = fetching()
+        assert [await body(one, server) for _ in range(2)] == [b"late", b"late"]
+        assert server.connections == 1
         await one.close()

@@ -25,6 +25,7 @@ WIRE = (  # some of each kind; tests/net has them all
     "/slow-headers",
     "/slow-body",
     "/tiny-chunks",
+    "/early-hints",
     "/endless",
     "/endless-header",
     "/reset",

@@ -1,0 +1,125 @@
+"""What a server sends without end before or around an answer is left at a bound.
+
+The servers run in threads, so that they flood while the client's loop is busy; every test runs on
+asyncio's loop and on uvloop's, which reads many buffers before it runs any task.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flooding import flooding
+from wired import NOW, network
+
+from monitor.errors import FetchError, Unreachable
+from monitor.model import Errand, Page, Request
+from monitor.net.fetch import Fetching
+
+OK = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
+MOST_BYTES = 8_000_000  # what the kernels' buffers and one read may hold beside what was parsed
+LIMIT = timedelta(seconds=30)  # far more than any of this takes
+
+Loop = Callable[[], asyncio.AbstractEventLoop]
+
+
+@pytest.fixture(params=["asyncio", "uvloop"])
+def new_loop(request: pytest.FixtureRequest) -> Loop:
+    if request.param == "asyncio":
+        return asyncio.new_event_loop
+    factory: Loop = pytest.importorskip("uvloop").new_event_loop
+    return factory
+
+
+def on_loop(new_loop: Loop, work: Callable[[Fetching], Awaitable[Any]], **changes: Any) -> Any:
+    async def main() -> Any:
+        async with Fetching(network(timeout=LIMIT, **changes), lambda: NOW) as fetching:
+            return await work(fetching)
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        return runner.run(main())
+
+
+def feed(url: str) -> Request:
+    return Request(url=url, errand=Errand.FEED)
+
+
+async def failure(fetching: Fetching, url: str) -> FetchError:
+    with pytest.raises(FetchError) as caught:
+        await fetching.get(feed(url))
+    return caught.value
+
+
+@pytest.mark.parametrize("status", ["100 Continue", "102 Processing", "103 Early Hints"])
+@pytest.mark.parametrize("fields", ["", "Link: </style.css>\r\n"])
+def test_endless_informational_answers_are_left_and_others_are_served(
+    new_loop: Loop, status: str, fields: str
+) -> None:
+    wave = f"HTTP/1.1 {status}\r\n{fields}\r\n".encode() * 1_000
+    with flooding(b"", wave) as flood:
+
+        async def both(fetching: Fetching) -> tuple[FetchError, Page]:
+            error, page = await asyncio.gather(
+                failure(fetching, flood.url()), fetching.get(feed(flood.url("/good")))
+            )
+            assert isinstance(page, Page)
+            return error, page
+
+        error, page = on_loop(new_loop, both)
+    assert isinstance(error, Unreachable)
+    assert "more than 32 informational (1xx) answers" in str(error)
+    assert error.url == flood.url()
+    assert flood.sent < MOST_BYTES
+    assert page.body == b"good"
+
+
+FLOODS = {
+    "large announcements": (
+        b"",
+        b"HTTP/1.1 103 Early Hints\r\nLink: " + b"x" * 8_000 + b"\r\n\r\n",
+    ),
+    "an announcement with a body": (
+        b"HTTP/1.1 103 Early Hints\r\nContent-Length: 1000000000\r\n\r\n",
+        b"x" * 60_000,
+    ),
+    "headers": (OK, b"X-Flood: 1\r\n" * 1_000),
+    "one header": (OK + b"X: ", b"x" * 60_000),
+    "a status line": (b"HTTP/1.1 200 ", b"x" * 60_000),
+    "large headers": (OK, (b"X: " + b"x" * 16_000 + b"\r\n") * 4),
+    "chunk extensions": (CHUNKED, (b"1;" + b"x" * 8_000 + b"\r\nx\r\n") * 8),
+    "an endless chunk extension": (CHUNKED + b"1;", b"x" * 60_000),
+    "tiny chunks": (CHUNKED, b"1\r\nx\r\n" * 10_000),
+    "zeros before a chunk": (CHUNKED, b"0" * 60_000),
+    "trailers": (CHUNKED + b"1\r\nx\r\n0\r\n", b"X-Flood: 1\r\n" * 1_000),
+    "a body behind a 304": (b"HTTP/1.1 304 Not Modified\r\n\r\n", b"x" * 60_000),
+    "a body behind a 204": (b"HTTP/1.1 204 No Content\r\n\r\n", b"x" * 60_000),
+    "answers": (b"", (OK + b"Content-Length: 0\r\n\r\n") * 1_000),
+    "another protocol": (
+        b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n",
+        b"x" * 60_000,
+    ),
+    "the body of a redirect": (b"HTTP/1.1 302 Found\r\nLocation: /flood\r\n\r\n", b"x" * 60_000),
+    "the body of an error": (b"HTTP/1.1 500 Broken\r\n\r\n", b"x" * 60_000),
+}
+
+
+@pytest.mark.parametrize("kind", FLOODS)
+def test_a_flood_is_left_at_a_bound_and_others_are_served(new_loop: Loop, kind: str) -> None:
+    with flooding(*FLOODS[kind]) as flood:
+
+        async def both(fetching: Fetching) -> Page:
+            flooded = asyncio.create_task(fetching.get(feed(flood.url())))
+            page = await fetching.get(feed(flood.url("/good")))
+            await asyncio.wait([flooded])
+            if kind not in ("answers", "a body behind a 204"):
+                assert isinstance(flooded.exception(), FetchError)
+                assert "timed out" not in str(flooded.exception())
+            assert isinstance(page, Page)
+            return page
+
+        page = on_loop(new_loop, both, max_body=10_000_000)
+    print(kind, flood.sent)
+    assert flood.sent < MOST_BYTES
+    assert page.body == b"good"
