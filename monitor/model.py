@@ -100,6 +100,7 @@ class Entry:
     enclosures: tuple[str, ...] = ()
     language: str | None = None
     digest: str = ""  # of all the above that a reader sees: a change makes another visit due
+    text_digest: str = ""  # likewise, without `published` and `updated`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

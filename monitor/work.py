@@ -48,7 +48,7 @@ class Watch:
     body_digest: str | None = None
     validated_at: datetime | None = None  # the last answer that was a whole body
     failures: int = 0
-    last_polled_at: datetime | None = None  # None: never with success
+    last_polled_at: datetime | None = None  # None: no poll has listed an entry yet
     moved_to: str | None = None  # where a permanent redirect led last time
     beat: Beat = Beat()
     answered_at: datetime | None = None  # the last poll that did not fail, or its first day
@@ -84,11 +84,13 @@ class PollFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announced:
-    """How many entries of a poll were new, and how many were said anew."""
+    """How many entries of a poll were new, and how many are visited again because they changed."""
 
     new: int = 0
     changed: int = 0
+    listed: bool = False  # the feed lists an entry at all
     gap: bool = False  # nothing that was listed last time is listed now: some may be missed
+    restamps: int = 0  # polls in a row that moved the stamps of every entry
 
 
 # ── desk READ ────────────────────────────────────────────────────────────────────────────

@@ -56,6 +56,7 @@ def entry_of(said: Said) -> Entry | str:
     title = _line(said.title or "", TITLE) or None
     summary = _markup(said.summary)
     content = tuple(filter(None, map(_markup, said.content[:PARTS])))
+    digest, text_digest = _digests(title, link, (summary, *content), (said.published, said.updated))
     return Entry(
         key=guid or link or _hash(title, summary, *content),
         id=guid,
@@ -69,13 +70,20 @@ def entry_of(said: Said) -> Entry | str:
         categories=names(said.categories),
         enclosures=tuple(filter(None, map(_address, said.enclosures[:NAMES]))),
         language=_line(said.language, 35) or None if said.language else None,
-        digest=_hash(
-            title,
-            link,
-            *map(_words, dict.fromkeys(filter(None, (summary, *content)))),
-            *(at.isoformat() if at else "" for at in (said.published, said.updated)),
-        ),
+        digest=digest,
+        text_digest=text_digest,
     )
+
+
+def _digests(
+    title: str | None,
+    link: str | None,
+    texts: Iterable[str | None],
+    stamps: Iterable[datetime | None],
+) -> tuple[str, str]:
+    """Of what a reader sees of an entry, with its stamps and without."""
+    seen = (title, link, *map(_words, dict.fromkeys(filter(None, texts))))
+    return _hash(*seen, *(at.isoformat() if at else "" for at in stamps)), _hash(*seen)
 
 
 def is_empty(entry: Entry) -> bool:

@@ -9,7 +9,7 @@ from monitor.core import judge, schedule
 from monitor.core.alerts import Policy
 from monitor.core.read import ReadJob, read, silences_of
 from monitor.errors import FetchError, Gone, StoreError, WorkerError
-from monitor.model import Entry, Errand, Page, Request, Revision, SilenceKind, Unchanged
+from monitor.model import Entry, Errand, Page, Request, Revision, SilenceKind, Unchanged, Validators
 from monitor.ports import Bell, Clock, Fetcher, Store, Turns, Workbench
 from monitor.settings import Plan
 from monitor.work import Decide, Finding, Outcome, Reading, Stale, Visit
@@ -80,15 +80,14 @@ class ReadDesk:
     # work
 
     async def _look(self, visit: Visit) -> Seen:
-        """Fetches the page. A later visit is conditional; an announced one wants it whole."""
+        """Fetch the page; conditionally, where it was read whole before."""
         if visit.url is None or visit.site is None:
             return None
-        later = visit.entry_id is None
-        request = Request(url=visit.url, errand=Errand.ARTICLE)
-        if later:
-            request = replace(request, validators=visit.validators)
+        validators = Validators() if visit.partial else visit.validators
         try:
-            return await self._fetcher.get(request)
+            return await self._fetcher.get(
+                Request(url=visit.url, errand=Errand.ARTICLE, validators=validators)
+            )
         except FetchError as error:
             return error
 
@@ -142,10 +141,10 @@ class ReadDesk:
         policy = self._policy(visit)
         if isinstance(seen, Gone) and visit.article_id is not None and not visit.partial:
             return partial(judge.gone, visit, await self._silences(visit, seen), policy)
-        if visit.entry_id is not None or isinstance(seen, Page):
-            return None
         if isinstance(seen, Unchanged):
             return partial(judge.unchanged, visit, policy)
+        if visit.entry_id is not None or isinstance(seen, Page):
+            return None
         wait = seen.retry_after if isinstance(seen, FetchError) else None
         return partial(judge.untouched, visit, schedule.next_try(1, wait, self._clock()), policy)
 
@@ -161,7 +160,7 @@ class ReadDesk:
             channels=plan.channels,
             now=self._clock(),
             first_alert_age=plan.settings.poll.first_alert_age,
-            first_sight=visit.first_sight,
+            first_sight=visit.first_sight and (visit.article_id is None or visit.partial),
             paces=plan.paces,
         )
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from monitor.model import ArticleId, Validators, utc_text
 from monitor.store import look_alikes
+from monitor.store.entries import release
 from monitor.store.evidence import store_revision
 from monitor.store.outbox import owe
 from monitor.store.recall import recall
@@ -41,7 +42,7 @@ def settle(
     finding = decide(known)
     if isinstance(finding, Finding):
         article_id = _write(conn, visit, reading, finding, now)
-        _release(conn, visit, finding, article_id, reading)
+        release(conn, visit, finding, article_id, reading, now)
     return finding
 
 
@@ -276,29 +277,5 @@ def _schedule(
             utc_text(now),
             retracted,
             article_id,
-        ],
-    )
-
-
-def _release(
-    conn: sqlite3.Connection,
-    visit: Visit,
-    finding: Finding,
-    article_id: ArticleId | None,
-    reading: Reading | None,
-) -> None:
-    """Ends the visit: the entry is done, or tried again at its `due_at`."""
-    if visit.entry_id is None:
-        return
-    conn.execute(
-        "UPDATE entries SET lease = NULL, due_at = ?, attempts = attempts + 1,"
-        " article_id = coalesce(?, article_id), last_error = ?,"
-        " said = CASE WHEN ? IS NULL THEN NULL ELSE said END WHERE id = ?",
-        [
-            due_text(finding.entry_due_at),
-            article_id,
-            reading.partial if reading else None,
-            due_text(finding.entry_due_at),
-            visit.entry_id,
         ],
     )

@@ -5,13 +5,12 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from monitor.model import Entry, NoticeKind, utc_text
+from monitor.model import NoticeKind, utc_text
 from monitor.store.dispatch import notice
+from monitor.store.entries import announce
 from monitor.store.rows import (
-    FORGOTTEN,
     LEASE,
     due_text,
-    entry_text,
     maybe_instant,
     maybe_text,
     validators_of,
@@ -115,9 +114,10 @@ def settle(
     """Validators, body digest, new entries and the next visit, together. None: lease lost."""
     announced = Announced()
     if polled.feed is not None:
-        if not _is_held(conn, watch):
+        source = _held(conn, watch)
+        if source is None:
             return None
-        announced = _announce(conn, watch, polled, now)
+        announced = announce(conn, watch, source, polled, now)
         conn.execute(
             "INSERT OR REPLACE INTO listings (source, known) VALUES (?, ?)",
             [watch.source, polled.feed.known],
@@ -129,9 +129,11 @@ def settle(
     return announced
 
 
-def _is_held(conn: sqlite3.Connection, watch: Watch) -> bool:
-    sql = "SELECT 1 FROM sources WHERE name = ? AND lease = ?"
-    return conn.execute(sql, [watch.source, watch.lease]).fetchone() is not None
+def _held(conn: sqlite3.Connection, watch: Watch) -> sqlite3.Row | None:
+    """The row of the source; None: the lease was lost."""
+    sql = "SELECT restamps FROM sources WHERE name = ? AND lease = ?"
+    row: sqlite3.Row | None = conn.execute(sql, [watch.source, watch.lease]).fetchone()
+    return row
 
 
 def _lasting(watch: Watch, trouble: str | None) -> str | None:
@@ -166,7 +168,8 @@ def _remember(
     repeated = polled.moved_to if polled.moved_to and polled.moved_to == watch.moved_to else None
     seen, changed = utc_text(now), bool(announced.new or announced.changed)
     held = conn.execute(
-        "UPDATE sources SET lease = NULL, due_at = ?, failures = 0, last_error = NULL, polled = 1,"
+        "UPDATE sources SET lease = NULL, due_at = ?, failures = 0, last_error = NULL,"
+        " polled = polled OR ?, restamps = coalesce(?, restamps),"
         " last_polled_at = ?, answered_at = ?, etag = ?, last_modified = ?, moving_to = ?,"
         " moved_to = coalesce(?, moved_to), body_digest = coalesce(?, body_digest),"
         " validated_at = coalesce(?, validated_at),"
@@ -175,6 +178,8 @@ def _remember(
         " WHERE name = ? AND lease = ?",
         [
             due_text(polled.due_at),
+            announced.listed,
+            announced.restamps if polled.feed else None,
             seen,
             seen,
             polled.validators.etag,
@@ -194,89 +199,3 @@ def _remember(
         ],
     ).rowcount
     return held == 1
-
-
-def _announce(conn: sqlite3.Connection, watch: Watch, polled: Polled, now: datetime) -> Announced:
-    assert polled.feed is not None
-    entries = {
-        entry.key: (entry, site)
-        for entry, site in zip(polled.feed.entries, polled.sites, strict=True)
-    }
-    known = {
-        row["key"]: row["digest"]
-        for row in conn.execute(
-            "SELECT key, digest FROM entries WHERE source = ?"
-            " AND key IN (SELECT value FROM json_each(?))",
-            [watch.source, json.dumps(list(entries))],
-        )
-    }
-    new = [pair for key, pair in entries.items() if key not in known]
-    changed = [
-        pair
-        for key, pair in entries.items()
-        if key in known and known[key] not in (pair[0].digest, FORGOTTEN)
-    ]
-    _insert(conn, watch, new, now)
-    _say_anew(conn, watch, changed, now)
-    listed = [*known, *polled.feed.kept.keys]
-    if listed:
-        _still_listed(conn, watch.source, listed, now)
-    gap = bool(entries) and not listed and watch.last_polled_at is not None
-    return Announced(new=len(new), changed=len(changed), gap=gap)
-
-
-def _insert(
-    conn: sqlite3.Connection,
-    watch: Watch,
-    new: list[tuple[Entry, str | None]],
-    now: datetime,
-) -> None:
-    seen, due, first = utc_text(now), due_text(now), watch.last_polled_at is None
-    conn.executemany(
-        "INSERT INTO entries (source, key, link, site, digest, said, announced_at, last_seen_at,"
-        " first_sight, due_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (watch.source, e.key, e.link, site, e.digest, entry_text(e), seen, seen, first, due)
-            for e, site in new
-        ],
-    )
-
-
-def _say_anew(
-    conn: sqlite3.Connection,
-    watch: Watch,
-    changed: list[tuple[Entry, str | None]],
-    now: datetime,
-) -> None:
-    """A visit that is under way loses its lease: it read what the feed no longer says."""
-    conn.executemany(
-        "UPDATE entries SET digest = ?, said = ?, link = ?, site = ?, announced_at = ?,"
-        " due_at = ?, lease = NULL, attempts = 0 WHERE source = ? AND key = ?",
-        [
-            (
-                e.digest,
-                entry_text(e),
-                e.link,
-                site,
-                utc_text(now),
-                due_text(now),
-                watch.source,
-                e.key,
-            )
-            for e, site in changed
-        ],
-    )
-
-
-def _still_listed(conn: sqlite3.Connection, source: str, keys: list[str], now: datetime) -> None:
-    seen = [utc_text(now), source, json.dumps(keys)]
-    conn.execute(
-        "UPDATE articles SET last_seen_at = ? WHERE id IN (SELECT article_id FROM entries"
-        " WHERE source = ? AND key IN (SELECT value FROM json_each(?)))",
-        seen,
-    )
-    conn.execute(
-        "UPDATE entries SET last_seen_at = ?"
-        " WHERE source = ? AND key IN (SELECT value FROM json_each(?))",
-        seen,
-    )

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from monitor.model import ArticleId, EntryId, Validators
@@ -20,6 +20,28 @@ _NEWEST = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Queue:
+    """Rows of one kind of visit, in the order in which they are taken."""
+
+    table: str
+    index: str  # walked in this order: sorting all that is due would take too long
+    order: str
+    where: str = "TRUE"
+
+
+_UNREAD = _Queue(
+    table="entries",
+    index="entries_unread",
+    order="announced_at DESC",
+    where="changed_at IS NULL",
+)
+_CHANGED = _Queue(
+    table="entries", index="entries_changed", order="changed_at", where="changed_at IS NOT NULL"
+)
+_REREADS = _Queue(table="articles", index="articles_due", order="due_at")
+
+
 def take(
     conn: sqlite3.Connection,
     lease: str,
@@ -28,44 +50,48 @@ def take(
     busy: Iterable[str],
     per_site: int,
 ) -> list[Visit]:
-    """Fresh entries first, then what is due to be read again; a busy site's wait."""
-    ids = _due(conn, "entries", "announced_at DESC", now, limit, busy, per_site)
-    visits = [_first_visit(conn, row) for row in _lease(conn, "entries", ids, lease, now)]
-    visits.sort(key=lambda visit: ids.index(int(visit.entry_id or 0)))
-    if len(visits) < limit:
-        taken = {visit.site for visit in visits if visit.site}
-        ids = _due(conn, "articles", "due_at", now, limit - len(visits), {*busy, *taken}, per_site)
-        visits += [_next_visit(conn, row) for row in _lease(conn, "articles", ids, lease, now)]
+    """Entries never read first, the newest first; then changed ones; then articles to be read
+    again. The visits of a busy site wait, and a site with work of one kind gets none of the next.
+    """
+    visits: list[Visit] = []
+    waiting = set(busy)
+    for queue in (_UNREAD, _CHANGED, _REREADS):
+        ids, all_seen = _due(conn, queue, now, limit - len(visits), waiting, per_site)
+        rows = {row["id"]: row for row in _lease(conn, queue.table, ids, lease, now)}
+        visits += [_visit(conn, queue, rows[row_id]) for row_id in ids]
+        waiting |= {visit.site for visit in visits if visit.site}
+        if len(visits) >= limit or not all_seen:
+            break
     silences = in_force(conn, now) if visits else ()
     return [replace(visit, silences=silences) for visit in visits] if silences else visits
 
 
 def _due(
     conn: sqlite3.Connection,
-    table: str,
-    order: str,
+    queue: _Queue,
     now: datetime,
     limit: int,
     busy: Iterable[str],
     per_site: int,
-) -> list[int]:
-    """At most `per_site` rows of one site, by the one column that `order` names."""
-    column, sites = order.partition(" ")[0], json.dumps(sorted(busy))
-    ids: list[int] = []
+) -> tuple[list[int], bool]:
+    """At most `per_site` rows of one site; and whether all that are due were looked at."""
+    sites, rows = json.dumps(sorted(busy)), []
+    column = queue.order.partition(" ")[0]
     for window in (min(_NEAR * limit, _WINDOW), _WINDOW):
         rows = conn.execute(
-            f"SELECT id FROM (SELECT *, row_number() OVER"
-            f"  (PARTITION BY coalesce(site, 'entry ' || id) ORDER BY {order}, id) AS turn"
-            f" FROM (SELECT id, site, {column} FROM {table} WHERE due_at <= ?"
+            f"SELECT id, looked_at FROM (SELECT *, count(*) OVER () AS looked_at,"
+            f"  row_number() OVER (PARTITION BY coalesce(site, 'entry ' || id)"
+            f"   ORDER BY {queue.order}, id) AS turn"
+            f" FROM (SELECT id, site, {column} FROM {queue.table} INDEXED BY {queue.index}"
+            f"  WHERE due_at <= ? AND {queue.where}"
             f"  AND (site IS NULL OR site NOT IN (SELECT value FROM json_each(?)))"
-            f"  ORDER BY {order}, id LIMIT {window}))"
-            f" WHERE turn <= ? ORDER BY {order}, id LIMIT ?",
+            f"  ORDER BY {queue.order}, id LIMIT {window}))"
+            f" WHERE turn <= ? ORDER BY {queue.order}, id LIMIT ?",
             [due_text(now), sites, per_site, limit],
-        )
-        ids = [row["id"] for row in rows]
-        if len(ids) >= limit:
+        ).fetchall()
+        if len(rows) >= limit:
             break
-    return ids
+    return [row["id"] for row in rows], not rows or rows[0]["looked_at"] < window
 
 
 def _lease(
@@ -76,6 +102,10 @@ def _lease(
         " (SELECT value FROM json_each(?)) RETURNING *",
         [lease, due_text(now + LEASE), json.dumps(ids)],
     ).fetchall()
+
+
+def _visit(conn: sqlite3.Connection, queue: _Queue, row: sqlite3.Row) -> Visit:
+    return _next_visit(conn, row) if queue is _REREADS else _first_visit(conn, row)
 
 
 def _first_visit(conn: sqlite3.Connection, row: sqlite3.Row) -> Visit:

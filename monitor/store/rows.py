@@ -60,6 +60,7 @@ def entry_text(entry: Entry) -> str:
             "categories": entry.categories,
             "language": entry.language,
             "digest": entry.digest,
+            "text_digest": entry.text_digest,
         }
     )
 
@@ -79,6 +80,7 @@ def entry_of(text: str) -> Entry:
         categories=tuple(said["categories"]),
         language=said["language"],
         digest=said["digest"],
+        text_digest=said.get("text_digest", ""),
     )
 
 

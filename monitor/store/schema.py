@@ -49,9 +49,24 @@ def m0003_less_work_for_what_is_new(db: Database) -> None:
 
 @migrations()
 def m0004_entries_and_sources(db: Database) -> None:
-    """A changed entry keeps the place of its first announcement; `text_digest` leaves its stamps
-    out, and `restamps` counts the polls in a row that moved the stamps of every entry."""
+    """`changed_at`: since when an entry that was read waits to be visited again; those never read
+    come first, so each kind is walked in its own order. `text_digest` leaves the stamps out, and
+    `restamps` counts the polls in a row that moved the stamps of every entry."""
     _add_columns(db, "entries", "changed_at TEXT", "text_digest TEXT")
+    db.conn.execute("DROP INDEX entries_due")
+    db.conn.execute("CREATE INDEX entries_due ON entries (due_at) WHERE due_at IS NOT NULL")
+    db.conn.execute(
+        "CREATE INDEX entries_unread ON entries (announced_at DESC, id, due_at, site, changed_at)"
+        " WHERE due_at IS NOT NULL AND changed_at IS NULL"
+    )
+    db.conn.execute(
+        "CREATE INDEX entries_changed ON entries (changed_at, id, due_at, site)"
+        " WHERE due_at IS NOT NULL AND changed_at IS NOT NULL"
+    )
+    db.conn.execute("DROP INDEX articles_due")
+    db.conn.execute(
+        "CREATE INDEX articles_due ON articles (due_at, id, site) WHERE due_at IS NOT NULL"
+    )
     _add_columns(db, "sources", "restamps INTEGER NOT NULL DEFAULT 0", "renamed_to TEXT")
 
 
@@ -108,7 +123,7 @@ CREATE TABLE sources (
     due_at TEXT, lease TEXT,
     etag TEXT, last_modified TEXT, body_digest TEXT, validated_at TEXT,
     last_polled_at TEXT, last_changed_at TEXT,
-    polled INTEGER NOT NULL DEFAULT 0,      -- 1 once a poll was answered
+    polled INTEGER NOT NULL DEFAULT 0,      -- 1 once a poll listed an entry
     failures INTEGER NOT NULL DEFAULT 0,
     last_error TEXT,
     answered_at TEXT,           -- the last poll that did not fail
@@ -126,7 +141,7 @@ CREATE TABLE entries (
     digest TEXT NOT NULL,       -- of what the feed says
     said TEXT,                  -- JSON of it; NULL once the page was read
     announced_at TEXT NOT NULL, last_seen_at TEXT NOT NULL,
-    first_sight INTEGER NOT NULL DEFAULT 0, -- announced by the source's first poll
+    first_sight INTEGER NOT NULL DEFAULT 0, -- announced by the first poll that listed any
     due_at TEXT, lease TEXT,
     attempts INTEGER NOT NULL DEFAULT 0,
     last_error TEXT,

@@ -1,0 +1,181 @@
+"""Entries that change: none loses its place, none takes another's, and stamps alone say little."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from watched import Watched, entry
+
+from monitor.model import Entry
+from monitor.work import Verdict
+
+
+@pytest.fixture
+async def watched(tmp_path: Path) -> AsyncIterator[Watched]:
+    async with Watched(tmp_path / "news.db").open() as opened:
+        yield opened
+
+
+def listing(stamp: int, count: int = 30) -> list[Entry]:
+    return [entry(f"story-{n}", stamp=stamp) for n in range(count)]
+
+
+async def test_a_new_story_is_read_at_once_however_often_the_others_are_restamped(
+    watched: Watched,
+) -> None:
+    await watched.poll(*listing(1))
+    await watched.read_all()
+    await watched.poll(*listing(2))
+    await watched.take()  # a visit to the site is under way
+    watched.advance(seconds=2)
+    await watched.poll(*listing(3), entry("new"))
+    [visit] = await watched.take()
+    assert visit.url == "http://kjzz.test/new"
+
+
+async def test_stories_never_read_take_turns_although_all_are_restamped_at_every_poll(
+    watched: Watched,
+) -> None:
+    read = []
+    for poll in range(30):
+        await watched.poll(*listing(poll, 30))
+        [visit] = await watched.take()
+        await watched.settle(visit)
+        read.append(visit.url)
+        watched.advance(seconds=2)
+    assert len(set(read)) == 30
+
+
+async def test_a_visit_under_way_is_settled_although_its_entry_changed_meanwhile(
+    watched: Watched,
+) -> None:
+    await watched.poll(entry("a"))
+    [visit] = await watched.take()
+    watched.advance(seconds=2)
+    await watched.poll(entry("a", text="again"))
+    assert (await watched.settle(visit)).verdict is Verdict.NEW
+    [again] = await watched.take()
+    assert again.entry.title == "Tariff a rises again"
+    assert (await watched.settle(again, text="A tariff falls.")).verdict is Verdict.REVISED
+    assert await watched.take() == []
+
+
+async def test_a_changed_entry_keeps_the_wait_and_the_tries_of_one_never_read(
+    watched: Watched,
+) -> None:
+    await watched.poll(entry("a"))
+    [visit] = await watched.take()
+    later = watched.now.replace(hour=20)
+    await watched.ledger.give_back(visit.lease, later, "ZeroDivisionError")
+    before = watched.rows("SELECT announced_at, attempts, due_at FROM entries")
+    watched.advance(minutes=15)
+    await watched.poll(entry("a", text="again"))
+    assert watched.rows("SELECT announced_at, attempts, due_at FROM entries") == before
+    watched.now = later
+    [visit] = await watched.take()
+    assert visit.entry.title == "Tariff a rises again"
+
+
+async def test_changed_entries_are_read_after_all_that_were_never_read_and_in_their_order(
+    watched: Watched,
+) -> None:
+    old = [entry(key, site=f"{key}.test") for key in "abc"]
+    await watched.poll(*old)
+    await watched.read_all()
+    for key in "cab":
+        watched.advance(seconds=2)
+        await watched.poll(entry(key, text="again", site=f"{key}.test"))
+    await watched.poll(entry("new", site="c.test"))
+    taken = [visit.url for visit in await watched.take()]
+    assert taken == ["http://c.test/new", "http://a.test/a", "http://b.test/b"]
+
+
+async def test_an_article_that_changed_is_asked_for_with_its_validators_at_its_own_address(
+    watched: Watched,
+) -> None:
+    await watched.poll(entry("a"), entry("b"))
+    await watched.read_all()
+    moved = entry("b", text="again", site="elsewhere.test")
+    await watched.poll(entry("a", text="again"), moved)
+    asked = {v.url: v.validators.etag for v in await watched.take()}
+    assert asked == {"http://kjzz.test/a": '"A tariff rises."', "http://elsewhere.test/b": None}
+
+
+async def test_stamps_that_move_at_every_poll_make_no_visits_until_one_stays(
+    watched: Watched,
+) -> None:
+    await watched.poll(*listing(1))
+    await watched.read_all()
+    visits = []
+    for stamp in (2, 3, 4):
+        await watched.poll(*listing(stamp))
+        visits.append(len(await watched.read_all()))
+    assert visits == [30, 0, 0]
+    edited = [entry("story-0", stamp=5, text="again"), *listing(5)[1:]]
+    await watched.poll(*edited)
+    assert await watched.read_all() == ["http://kjzz.test/story-0"]
+    await watched.poll(*(listing(6)[1:]), kept=["story-0"])
+    assert len(await watched.read_all()) == 29
+
+
+async def test_a_restamped_entry_that_is_read_meanwhile_is_not_read_twice(
+    watched: Watched,
+) -> None:
+    for stamp in (1, 2, 3):
+        await watched.poll(*listing(stamp))
+    [visit] = await watched.take()
+    await watched.poll(*listing(4))
+    await watched.settle(visit)
+    assert visit.url not in await watched.read_all()
+
+
+async def test_two_entries_are_too_few_to_say_that_a_source_restamps_all(watched: Watched) -> None:
+    for stamp in (1, 2, 3, 4):
+        await watched.poll(*listing(stamp, 2))
+        assert len(await watched.read_all()) == 2
+
+
+async def test_other_words_do_not_wait_for_a_page_that_could_not_be_had(watched: Watched) -> None:
+    await watched.poll(entry("a"))
+    [visit] = await watched.take()
+    await watched.settle(visit, text="")  # a page without an article: the feed's words count
+    assert await watched.take() == []
+    await watched.poll(entry("a", stamp=2))
+    assert await watched.take() == []
+    await watched.poll(entry("a", stamp=2, text="again"))
+    [visit] = await watched.take()
+    assert (visit.entry.title, visit.attempts) == ("Tariff a rises again", 1)
+
+
+polls = st.lists(
+    st.dictionaries(st.sampled_from("abcde"), st.tuples(st.integers(1, 3), st.integers(1, 3))),
+    max_size=8,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(polls=polls, visits=st.lists(st.booleans(), min_size=8, max_size=8))
+async def test_whatever_a_feed_lists_its_words_are_read_in_the_end(
+    tmp_path_factory: pytest.TempPathFactory,
+    polls: list[dict[str, tuple[int, int]]],
+    visits: list[bool],
+) -> None:
+    """Stamps and words change at random, and visits settle before or after the next poll."""
+    async with Watched(tmp_path_factory.mktemp("polls") / "news.db").open() as watched:
+        words: dict[str, str] = {}
+        for listed, settles in zip(polls, visits, strict=False):
+            taken = await watched.take(1)
+            entries = [
+                entry(key, stamp=stamp, text=f"by {text}") for key, (stamp, text) in listed.items()
+            ]
+            words |= {e.key: e.title or "" for e in entries}
+            await watched.poll(*entries)
+            for visit in taken if settles else ():
+                await watched.settle(visit)
+            if not settles:
+                watched.advance(minutes=31)  # whoever took it does not come back
+        await watched.read_all()
+        titles = watched.rows("SELECT guid, title FROM articles")
+        assert dict(titles) == words
