@@ -29,14 +29,15 @@ def articles(
 ) -> None:
     """What is stored, newest first; with --changed what was edited."""
     from monitor.store.archive import Archive
+    from monitor.store.listing import Filter
 
     with Archive(database(ctx)) as archive:
         moment = now() - since if since else None
+        wanted = Filter(topic=topic, since=moment, silenced=silenced)
         if changed:
-            _edits(archive.edits(topic=topic, since=moment, limit=limit), json_lines)
+            _edits(archive.edits(wanted, limit), json_lines)
         else:
-            rows = archive.articles(topic=topic, since=moment, limit=limit, silenced=silenced)
-            _list("articles", rows, json_lines)
+            _list("articles", archive.articles(wanted, limit), json_lines)
 
 
 @click.command()
@@ -46,14 +47,15 @@ def articles(
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
 @click.pass_context
 def search(ctx: click.Context, json_lines: bool, query: str, limit: int) -> int:
-    """Full text over what is stored, best first."""
+    """Full text over what is stored, newest first."""
     from monitor.store.archive import Archive
+    from monitor.store.listing import Filter
 
     if not any(letter.isalnum() for letter in query):
         click.echo("say at least one word to look for", err=True)
         return WRONG_USE
     with Archive(database(ctx)) as archive:
-        _list("found", archive.search(query, limit), json_lines)
+        _list("found", archive.search(query, Filter(), limit), json_lines)
     return 0
 
 

@@ -85,9 +85,11 @@ def _try(settings: Settings, rule: str, in_force: str, since: datetime, found: F
                 sample = _sample(row, verdict.clause, verdict.excerpt)
                 if verdict.tried:
                     found.sightings.append(sighting(row))
-                    found.samples = [*found.samples[1 - SAMPLES :], sample]
+                    found.samples = [*found.samples, sample][:SAMPLES]
                 if verdict.tried != verdict.in_force:
                     (found.gained if verdict.tried else found.lost).append(sample)
+    for newest_first in (found.samples, found.gained, found.lost):
+        newest_first.reverse()
 
 
 def document(row: Row) -> Any:

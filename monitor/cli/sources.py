@@ -28,7 +28,7 @@ def sources(ctx: click.Context, json_lines: bool) -> None:
     from monitor.store.archive import Archive
 
     with Archive(database(ctx)) as archive:
-        rows = [row for row in archive.sources() if row["configured"]]
+        rows = archive.sources()
     for row in rows:
         row["url"], moved_to = redacted(row["url"]), row["moved_to"]
         row["moved_to"] = redacted(moved_to) if moved_to else None

@@ -43,20 +43,17 @@ def _state(archive: Any, database: Path) -> dict[str, Any]:
     from monitor.core.urls import redacted
     from monitor.store.lock import is_held
 
-    backlog, notes, sources = archive.backlog(now()), archive.notes(), archive.sources()
-    watched = [source for source in sources if source["configured"]]
+    backlog, notes = archive.backlog(now()), archive.notes()
     return {
-        "sources": len(watched),
+        **archive.source_counts(),
         "failing": [
             {
                 "name": s["name"],
                 "url": redacted(s["url"]),
                 **{k: s[k] for k in ("failures", "last_error", "trouble", "due_at")},
             }
-            for s in watched
-            if s["last_error"] or s["trouble"]
+            for s in archive.failing_sources()
         ],
-        "last_polled_at": max((s["last_polled_at"] or "" for s in watched), default="") or None,
         "sources_due": backlog.sources_due,
         "reads_due": backlog.reads_due,
         **archive.counts(),

@@ -14,13 +14,15 @@ def verify(ctx: click.Context, json_lines: bool) -> int:
     from monitor.store.archive import Archive
 
     with Archive(database(ctx)) as archive:
-        broken = archive.broken_links()
+        broken = 0
+        for article, revision in archive.broken_links():
+            broken += 1
+            if json_lines:
+                emit({"article": article, "revision": revision, "error": "the link does not hold"})
+            else:
+                where = f"article {article}, revision {revision}"
+                click.echo(f"{where}: was changed after it was stored")
         checked = archive.counts()["revisions"]
-    for article, revision in broken:
-        if json_lines:
-            emit({"article": article, "revision": revision, "error": "the link does not hold"})
-        else:
-            click.echo(f"article {article}, revision {revision}: was changed after it was stored")
     if not json_lines:
-        click.echo(f"{checked} revisions checked, {len(broken)} broken")
+        click.echo(f"{checked} revisions checked, {broken} broken")
     return FAILED if broken else 0

@@ -8,32 +8,35 @@ import sqlite3
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from sqlite_utils import Database
-
-from monitor.model import Silence, SilenceKind, utc_text
-from monitor.store import silences
+from monitor.model import Silence, SilenceKind
+from monitor.store import listing, silences
 from monitor.store.dispatch import send_again
+from monitor.store.edits import count_edits, edit_keys, edit_rows
 from monitor.store.evidence import broken
 from monitor.store.ledger import backlog
+from monitor.store.listing import Filter
+from monitor.store.search import Search
 from monitor.store.sqlite import open_beside, open_to_read, store_error
 from monitor.work import Backlog
 
 Row = dict[str, Any]
 T = TypeVar("T")
 
-_ARTICLE = (
-    "SELECT a.id, a.source, a.url, a.title, a.published_at, a.updated_at, a.first_seen_at,"
-    " a.revision, a.partial, a.retracted_at, a.story_id, a.language,"
-    " (SELECT json_group_array(topic) FROM (SELECT DISTINCT topic FROM matches m"
-    "  WHERE m.article_id = a.id AND m.revision = a.revision ORDER BY topic)) AS topics"
-    " FROM articles a"
+_SOURCE = (
+    "name, url, moved_to, title, last_polled_at, last_changed_at, failures, last_error, trouble,"
+    " due_at, polled, configured"
 )
-_SILENCED = "SELECT article_id FROM alerts WHERE silence_id IS NOT NULL"
+_TEXT = (
+    "SELECT id, source, url, title, text, language, first_seen_at, story_id FROM articles"
+    " WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"
+)
+SLICE = 500  # texts in memory at a time
 
 
 class Archive:
@@ -58,6 +61,10 @@ class Archive:
         with self._named():
             return [dict(row) for row in self._conn.execute(sql, values)]
 
+    def _number(self, sql: str, values: Sequence[object] = ()) -> int:
+        with self._named():
+            return int(self._conn.execute(sql, values).fetchone()[0])
+
     @contextmanager
     def _named(self) -> Iterator[None]:
         """A driver's error, in words that name the file."""
@@ -76,21 +83,38 @@ class Archive:
         return {row["key"]: row["value"] for row in self._rows("SELECT key, value FROM meta")}
 
     def counts(self) -> Row:
-        return {
-            table: self._rows(f"SELECT count(*) AS n FROM {table}")[0]["n"]
-            for table in ("articles", "revisions", "alerts")
-        } | {
-            state: self._rows("SELECT count(*) AS n FROM deliveries WHERE state = ?", [state])[0][
-                "n"
-            ]
-            for state in ("pending", "sent", "dead")
+        """Every article has its revisions from 1 on: those are its first and its edits."""
+        articles, edits, alerts = (
+            self._number(f"SELECT count(*) FROM {rows}")
+            for rows in ("articles", "revisions WHERE number > 1", "alerts")
+        )
+        counted = {"articles": articles, "revisions": articles + edits, "alerts": alerts}
+        by_state = "SELECT count(*) FROM deliveries WHERE state = ?"
+        return counted | {
+            state: self._number(by_state, [state]) for state in ("pending", "sent", "dead")
         }
 
-    def sources(self) -> list[Row]:
+    def sources(self, limit: int | None = None) -> list[Row]:
+        """Of the configuration, by name, with how many articles are stored of each."""
         return self._rows(
-            "SELECT name, url, moved_to, title, last_polled_at, last_changed_at, failures,"
-            " last_error, trouble, due_at, polled, configured, (SELECT count(*) FROM articles"
-            "  WHERE source = sources.name) AS articles FROM sources ORDER BY name"
+            f"SELECT {_SOURCE}, (SELECT count(*) FROM articles WHERE source = sources.name)"
+            " AS articles FROM sources WHERE configured = 1 ORDER BY name LIMIT ?",
+            [-1 if limit is None else limit],
+        )
+
+    def source_counts(self) -> Row:
+        """How many sources are watched, and when the last of them was polled."""
+        [row] = self._rows(
+            "SELECT count(*) AS sources, max(last_polled_at) AS last_polled_at FROM sources"
+            " WHERE configured = 1"
+        )
+        return row
+
+    def failing_sources(self) -> list[Row]:
+        """Those whose last poll failed, or that are in trouble."""
+        return self._rows(
+            f"SELECT {_SOURCE} FROM sources WHERE configured = 1"
+            " AND (last_error IS NOT NULL OR trouble IS NOT NULL) ORDER BY name"
         )
 
     def disabled_channels(self) -> list[Row]:
@@ -100,35 +124,37 @@ class Archive:
 
     # articles
 
-    def articles(
-        self, *, topic: str | None, since: datetime | None, limit: int, silenced: bool = False
-    ) -> list[Row]:
-        """The newest first. `silenced`: those with silenced alerts, which come with each."""
-        where, values = _conditions(
-            ("EXISTS (SELECT 1 FROM matches m WHERE m.article_id = a.id AND m.topic = ?)", topic),
-            ("a.first_seen_at >= ?", utc_text(since) if since else None),
-            (f"a.id IN ({_SILENCED}) AND ?", silenced or None),
-        )
-        rows = self._rows(
-            f"{_ARTICLE}{where} ORDER BY a.first_seen_at DESC, a.id DESC LIMIT ?", [*values, limit]
-        )
-        if silenced:
+    def articles(self, wanted: Filter, limit: int) -> list[Row]:
+        """The newest first. Of those with silenced alerts, the alerts come with each."""
+        with self._named():
+            ids = listing.article_ids(self._conn, wanted, limit)
+            rows = listing.article_rows(self._conn, ids)
+        if wanted.silenced:
             rows = [row | {"silenced": self._silenced_alerts(row["id"])} for row in rows]
-        return [_topics_listed(row) for row in rows]
+        return rows
 
     def _silenced_alerts(self, article_id: int) -> list[Row]:
         return [row for row in self.alerts(article_id) if row["silence_id"] is not None]
 
-    def search(self, query: str, limit: int) -> list[Row]:
-        """Full text, best first. The query's own syntax is inert: words are words."""
-        words = Database(self._conn).quote_fts(query)
-        rows = self._rows(
-            "SELECT found.*, snippet(articles_fts, -1, '[', ']', ' … ', 16) AS excerpt"
-            f" FROM articles_fts JOIN ({_ARTICLE}) AS found ON found.id = articles_fts.rowid"
-            " WHERE articles_fts MATCH ? ORDER BY rank LIMIT ?",
-            [words, limit],
-        )
-        return [_topics_listed(row) for row in rows]
+    def count_articles(self, wanted: Filter) -> int:
+        """At most listing.MOST_COUNTED + 1."""
+        with self._named():
+            return listing.count_articles(self._conn, wanted)
+
+    def search(
+        self, query: str, wanted: Filter, limit: int, *, by_relevance: bool = False
+    ) -> list[Row]:
+        """Full text, newest first, or best first of the newest. Words are words: no syntax."""
+        with self._named():
+            search = Search(self._conn, query, wanted)
+            ids = search.best(limit) if by_relevance else search.newest(limit)
+            excerpts, rows = search.excerpts(ids), listing.article_rows(self._conn, ids)
+        return [row | {"excerpt": excerpts.get(row["id"])} for row in rows]
+
+    def count_hits(self, query: str, wanted: Filter) -> int:
+        """At most search.COUNTED + 1."""
+        with self._named():
+            return Search(self._conn, query, wanted).count()
 
     def article(self, article_id: int) -> Row | None:
         rows = self._rows("SELECT * FROM articles WHERE id = ?", [article_id])
@@ -159,19 +185,14 @@ class Archive:
             row["detail"] = json.loads(row["detail"]) if row["detail"] else None
         return rows
 
-    def edits(self, *, topic: str | None, since: datetime | None, limit: int) -> list[Row]:
+    def edits(self, wanted: Filter, limit: int) -> list[Row]:
         """What changed in stored articles, the weightiest first."""
-        where, values = _conditions(
-            ("EXISTS (SELECT 1 FROM matches m WHERE m.article_id = a.id AND m.topic = ?)", topic),
-            ("r.seen_at >= ?", utc_text(since) if since else None),
-            ("r.number > ?", 1),
-        )
-        return self._rows(
-            "SELECT a.id, r.number AS revision, r.seen_at, r.change, r.stealth, r.score, a.source,"
-            " a.url, r.title FROM revisions r JOIN articles a ON a.id = r.article_id"
-            f"{where} ORDER BY r.score DESC, r.seen_at DESC LIMIT ?",
-            [*values, limit],
-        )
+        with self._named():
+            return edit_rows(self._conn, edit_keys(self._conn, wanted, limit))
+
+    def count_edits(self, wanted: Filter) -> int:
+        with self._named():
+            return count_edits(self._conn, wanted)
 
     def raw_page(self, article_id: int, number: int) -> bytes | None:
         """The page of a revision as it was fetched, where it was kept."""
@@ -180,10 +201,10 @@ class Archive:
         )
         return zlib.decompress(rows[0]["body"]) if rows else None
 
-    def broken_links(self) -> list[tuple[int, int]]:
+    def broken_links(self) -> Iterator[tuple[int, int]]:
         """(article, revision) wherever the chain of evidence does not hold."""
         with self._named():
-            return list(broken(self._conn))
+            yield from broken(self._conn)
 
     def matches(self, article_id: int, revision: int) -> list[Row]:
         return self._rows(
@@ -200,17 +221,13 @@ class Archive:
         )
 
     def texts(self, since: datetime | None) -> Iterator[Row]:
-        """Every stored article's newest text, the oldest first, a row at a time."""
-        where, values = _conditions(("first_seen_at >= ?", utc_text(since) if since else None))
+        """Every stored article's newest text, the newest first, read a slice at a time."""
+        wanted = Filter(since=since)
         with self._named():
-            yield from map(
-                dict,
-                self._conn.execute(
-                    "SELECT id, source, url, title, text, language, first_seen_at, story_id"
-                    f" FROM articles{where} ORDER BY first_seen_at, id",
-                    values,
-                ),
-            )
+            while ids := listing.article_ids(self._conn, wanted, SLICE):
+                rows = self._conn.execute(_TEXT, [json.dumps(ids)]).fetchall()
+                yield from map(dict, reversed(rows))
+                wanted = replace(wanted, before=ids[-1])
 
     def silences(self, now: datetime) -> tuple[Silence, ...]:
         """Those in force."""
@@ -227,13 +244,19 @@ class Archive:
     # the outbox
 
     def deliveries(self, state: str | None, limit: int) -> list[Row]:
-        where, values = _conditions(("d.state = ?", state))
+        where = "d.state = ?" if state else "d.id > ?"
         return self._rows(
             "SELECT d.id, d.channel, d.state, d.attempts, d.due_at, d.sent_at, d.created_at,"
             " d.last_error, d.alert_id, d.article_id, d.message_id, a.title FROM deliveries d"
-            f" LEFT JOIN articles a ON a.id = d.article_id{where} ORDER BY d.id DESC LIMIT ?",
-            [*values, limit],
+            f" LEFT JOIN articles a ON a.id = d.article_id WHERE {where}"
+            " ORDER BY d.id DESC LIMIT ?",
+            [state or 0, limit],
         )
+
+    def count_deliveries(self, state: str | None) -> int:
+        if state:
+            return self._number("SELECT count(*) FROM deliveries WHERE state = ?", [state])
+        return self._number("SELECT count(*) FROM deliveries")
 
 
 def beside(path: Path, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -267,15 +290,3 @@ def add_silence(
 def remove_silence(path: Path, number: int) -> bool:
     """False: there is none of that number."""
     return beside(path, lambda conn: silences.remove(conn, number))
-
-
-def _conditions(*wanted: tuple[str, object | None]) -> tuple[str, list[object]]:
-    """The WHERE clause of those conditions that have a value."""
-    used = [(sql, value) for sql, value in wanted if value is not None]
-    where = " WHERE " + " AND ".join(sql for sql, _ in used) if used else ""
-    return where, [value for _, value in used]
-
-
-def _topics_listed(row: Row) -> Row:
-    row["topics"] = json.loads(row["topics"])
-    return row

@@ -24,6 +24,7 @@ _COVERED = (
     "title",
     "text",
 )
+SLICE = 500  # ids of articles whose revisions are in memory at a time
 
 
 def link(previous: str | None, revision: Mapping[str, Any]) -> str:
@@ -57,14 +58,22 @@ def _link_before(conn: sqlite3.Connection, revision: Mapping[str, Any]) -> str |
 
 
 def broken(conn: sqlite3.Connection) -> Iterator[tuple[int, int]]:
-    """(article, revision) of every article's first link that does not hold, or is not there."""
-    rows = conn.execute(
-        "SELECT a.id, a.revision, r.* FROM articles a LEFT JOIN revisions r ON r.article_id = a.id"
-        " ORDER BY a.id, r.number"
-    )
-    for article, revisions in groupby(rows, itemgetter("id")):
-        if (number := _first_broken(revisions)) is not None:
-            yield article, number
+    """(article, revision) of every article's first link that does not hold, or is not there.
+
+    Reads a slice of articles at a time: memory is bounded, and no snapshot is held for long.
+    """
+    last, highest = 0, conn.execute("SELECT max(id) FROM articles").fetchone()[0] or 0
+    while last < highest:
+        rows = conn.execute(
+            "SELECT a.id, a.revision, r.* FROM articles a"
+            " LEFT JOIN revisions r ON r.article_id = a.id"
+            " WHERE a.id > ? AND a.id <= ? ORDER BY a.id, r.number",
+            [last, last + SLICE],
+        ).fetchall()
+        for article, revisions in groupby(rows, itemgetter("id")):
+            if (number := _first_broken(revisions)) is not None:
+                yield article, number
+        last += SLICE
 
 
 def _first_broken(revisions: Iterable[sqlite3.Row]) -> int | None:

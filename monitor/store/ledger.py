@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from monitor.model import utc_instant, utc_text
+from monitor.model import utc_text
 from monitor.ports import Clock
 from monitor.settings import Keep, Source
 from monitor.store import (
@@ -25,6 +25,7 @@ from monitor.store import (
     reads,
     retention,
     roster,
+    shift,
     silences,
 )
 from monitor.store.rows import due_text
@@ -45,7 +46,7 @@ from monitor.work import (
     Watch,
 )
 
-_LEASED = ("sources", "entries", "articles", "deliveries")
+_LEASED = shift.SCHEDULED
 
 
 class Ledger:
@@ -173,7 +174,10 @@ class Ledger:
     async def shift(self, by: timedelta) -> None:
         """Moves every `due_at` that lay ahead, or would now, after the wall clock was set."""
         now = self._clock()
-        await self._writer.do(partial(_shift, after=min(now, now - by), by=by))
+        rows = await asyncio.to_thread(shift.ahead, self.path, min(now, now - by))
+        for first in range(0, len(rows), shift.SLICE):
+            part = rows[first : first + shift.SLICE]
+            await self._writer.do(partial(shift.move, rows=part, by=by))
 
     # sweep
 
@@ -189,11 +193,9 @@ class Ledger:
         """The maintenance: what is too old to be of use goes; how many articles those were."""
         now = self._clock()
 
-        def work(conn: sqlite3.Connection) -> None:
-            look_alikes.forget(conn, now)
-            silences.forget(conn, now)
-
-        await self._writer.do(work)
+        await self._writer.do(partial(silences.forget, now=now))
+        while await self._writer.do(partial(look_alikes.forget, now=now)):
+            pass
         return await self._forget(retention.limits(keep, now))
 
     async def _forget(self, limits: dict[str, object]) -> int:
@@ -219,23 +221,27 @@ def backlog(
     """What is due of each desk's work; of these channels and sources only, or (None) of all."""
     due = due_text(now)
 
-    def count(sql: str, *values: object) -> int:
-        return int(conn.execute(f"SELECT count(*) FROM {sql}", values).fetchone()[0])
+    def count(table: str, rest: str = "", *values: object) -> int:
+        """What is due, and what is under way: until the end of its lease it is due later."""
+        sql = f"SELECT count(*) FROM {table} WHERE"
+        return sum(
+            int(conn.execute(f"{sql} {at_hand}{rest}", [due, *values]).fetchone()[0])
+            for at_hand in ("due_at <= ?", "lease > '' AND due_at > ?")
+        )
 
-    at_hand = "due_at IS NOT NULL AND (due_at <= ? OR lease IS NOT NULL)"  # the partial indexes'
     mine = "" if channels is None else " AND channel IN (SELECT value FROM json_each(?))"
     names = [] if channels is None else [json.dumps(list(channels))]
     those = "" if sources is None else " AND name IN (SELECT value FROM json_each(?))"
     only = [] if sources is None else [json.dumps(list(sources))]
     enabled = " AND channel NOT IN (SELECT name FROM channels WHERE disabled_at IS NOT NULL)"
+    outbox = "SELECT count(*) FROM deliveries WHERE state ="
+    waiting = conn.execute(f"{outbox} 'pending' AND due_at > ? AND lease IS NULL", [due])
     return Backlog(
-        sources_due=count(f"sources WHERE {at_hand}{those}", due, *only),
-        reads_due=count(f"entries WHERE {at_hand}", due) + count(f"articles WHERE {at_hand}", due),
-        deliveries_due=count(f"deliveries WHERE {at_hand}{mine}{enabled}", due, *names),
-        deliveries_waiting=count(
-            "deliveries WHERE due_at > ? AND state = 'pending' AND lease IS NULL", due
-        ),
-        deliveries_dead=count("deliveries WHERE state = 'dead'"),
+        sources_due=count("sources", those, *only),
+        reads_due=count("entries") + count("articles"),
+        deliveries_due=count("deliveries", f"{mine}{enabled}", *names),
+        deliveries_waiting=int(waiting.fetchone()[0]),
+        deliveries_dead=int(conn.execute(f"{outbox} 'dead'").fetchone()[0]),
     )
 
 
@@ -254,18 +260,6 @@ def _give_back(conn: sqlite3.Connection, lease: str, due_at: datetime, error: st
     )
 
 
-def _shift(conn: sqlite3.Connection, after: datetime, by: timedelta) -> None:
-    for table in _LEASED:
-        key = "name" if table == "sources" else "id"
-        rows = conn.execute(
-            f"SELECT {key} AS key, due_at FROM {table} WHERE due_at > ?", [due_text(after)]
-        ).fetchall()
-        conn.executemany(
-            f"UPDATE {table} SET due_at = ? WHERE {key} = ?",
-            [(due_text(utc_instant(row["due_at"]) + by), row["key"]) for row in rows],
-        )
-
-
 def _begin_epoch(conn: sqlite3.Connection, now: datetime) -> str:
     row = conn.execute("SELECT value FROM meta WHERE key = 'epoch'").fetchone()
     epoch = str(int(row["value"]) + 1 if row else 1)
@@ -274,7 +268,7 @@ def _begin_epoch(conn: sqlite3.Connection, now: datetime) -> str:
     _note(conn, "started_at", utc_text(now))
     for table in _LEASED:
         conn.execute(
-            f"UPDATE {table} SET due_at = ?, lease = NULL WHERE lease IS NOT NULL",
+            f"UPDATE {table} SET due_at = ?, lease = NULL WHERE lease > ''",
             [due_text(now)],
         )
     return epoch

@@ -11,6 +11,8 @@ from monitor.work import KnownStory
 LOOK_BACK = timedelta(hours=120)  # how far apart two copies of one story are still one story
 CANDIDATES = 8
 FOUND_BY = 16  # hashes of a sketch
+SLICE = 2_000  # rows that one transaction forgets
+EVERY_ID = 2**63 - 1
 
 
 def add(conn: sqlite3.Connection, article_id: ArticleId, sketch: tuple[int, ...]) -> None:
@@ -67,10 +69,14 @@ def _story_sources(conn: sqlite3.Connection, story_id: int) -> frozenset[str]:
 
 
 def forget(conn: sqlite3.Connection, now: datetime) -> int:
-    """Drops the sketches that are too old to be looked back at; how many articles' it were."""
-    old = utc_text(now - LOOK_BACK)
+    """Drops a slice of the sketches that are too old to be looked back at; how many rows it were.
+
+    Ids grow as articles are stored: what lies below the first young one is old.
+    """
     return conn.execute(
-        "DELETE FROM sketches WHERE article_id IN"
-        " (SELECT id FROM articles WHERE first_seen_at < ?)",
-        [old],
+        "DELETE FROM sketches WHERE (hash, article_id) IN"
+        " (SELECT hash, article_id FROM sketches WHERE article_id <"
+        "  coalesce((SELECT min(id) FROM articles WHERE first_seen_at ="
+        "   (SELECT min(first_seen_at) FROM articles WHERE first_seen_at >= ?)), ?) LIMIT ?)",
+        [utc_text(now - LOOK_BACK), EVERY_ID, SLICE],
     ).rowcount

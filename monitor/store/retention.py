@@ -36,11 +36,10 @@ _OLD_ARTICLES = (
 # Every poll that brought a list stamps all that it listed: an older stamp is listed no more.
 _OLD_ENTRIES = """
     SELECT e.id FROM entries e
-    JOIN (SELECT source, max(last_seen_at) AS listed_at FROM entries GROUP BY source) s
-        ON s.source = e.source
-    WHERE e.article_id IS NULL AND e.due_at IS NULL
-    AND e.last_seen_at < s.listed_at AND e.last_seen_at < :unlisted
+    WHERE e.article_id IS NULL AND e.due_at IS NULL AND e.last_seen_at < :unlisted
     AND (e.digest = :forgotten OR e.last_seen_at < :unmatched)
+    AND EXISTS (SELECT 1 FROM entries l
+                WHERE l.source = e.source AND l.last_seen_at > e.last_seen_at)
     LIMIT :most
 """
 

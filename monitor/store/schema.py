@@ -8,6 +8,10 @@ import re
 
 from sqlite_utils import Database, Migrations
 
+from monitor.store.indexes import INDEXES
+from monitor.store.rebuild import forget_what_is_gone, quote_content_table, rebuild
+from monitor.store.views import VIEWS
+
 migrations = Migrations("news-monitor")
 
 VERSION = 7  # of the newest migration; PRAGMA user_version of a database that has them all
@@ -15,7 +19,7 @@ VERSION = 7  # of the newest migration; PRAGMA user_version of a database that h
 
 def _run(db: Database, statements: str) -> None:
     """One statement at a time: a script would commit the migration's transaction."""
-    for statement in re.split(r";\n(?=CREATE|--)", statements):
+    for statement in re.split(r";\n(?=CREATE|DROP|--)", statements):
         db.conn.execute(statement)
 
 
@@ -104,8 +108,22 @@ def m0006_deliveries(db: Database) -> None:
 
 @migrations()
 def m0007_a_million_articles(db: Database) -> None:
-    """Indexes for what is listed and for what every settlement asks."""
-    db.conn.execute("CREATE INDEX articles_source ON articles (source, id)")
+    """Indexes for what is listed and for what every settlement asks; a primary key, foreign keys
+    and views for whoever opens the database with other tools. Foreign keys must be off."""
+    rebuild(
+        db, "matches", ("article_id INTEGER", "id INTEGER PRIMARY KEY,\n    article_id INTEGER")
+    )
+    forget_what_is_gone(db)
+    rebuild(
+        db,
+        "deliveries",
+        ("alert_id INTEGER", "alert_id INTEGER REFERENCES alerts (id) ON DELETE SET NULL"),
+        ("article_id INTEGER", "article_id INTEGER REFERENCES articles (id) ON DELETE SET NULL"),
+    )
+    _run(db, INDEXES)
+    quote_content_table(db)
+    for view in VIEWS:
+        db.conn.execute(f"CREATE VIEW {view.name} AS {view.sql}")
 
 
 def _add_columns(db: Database, table: str, *columns: str) -> None:

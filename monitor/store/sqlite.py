@@ -124,12 +124,14 @@ def _refuse_foreign(conn: sqlite3.Connection, path: Path) -> None:
 
 def _migrate(conn: sqlite3.Connection) -> None:
     """All that is missing in one transaction: a crash leaves an empty database, or a whole one."""
+    conn.execute("PRAGMA foreign_keys=OFF")  # tables are rebuilt; no effect once it has begun
     conn.execute("BEGIN IMMEDIATE")
     if conn.execute("PRAGMA user_version").fetchone()[0] < VERSION:
         migrations.apply(Database(conn))
         conn.execute(f"PRAGMA user_version={VERSION}")
         conn.execute("INSERT OR IGNORE INTO meta VALUES ('install', ?)", [secrets.token_hex(6)])
     conn.execute("COMMIT")
+    conn.execute("PRAGMA foreign_keys=ON")
 
 
 def damaged(path: Path, verdict: str) -> str:

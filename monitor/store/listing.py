@@ -1,0 +1,141 @@
+"""Which articles a list shows, newest first, by keyset: each list walks one index from its end.
+
+Ids grow as articles are stored, so the newest are those of the highest ids.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from monitor.model import utc_text
+
+MOST_COUNTED = 100_000  # articles that a list's total counts, at most
+FEW = 2_000  # ids that are looked up one by one, rather than filtered from a longer list
+
+
+_ARTICLE = (
+    "SELECT a.id, a.source, a.url, a.title, a.published_at, a.updated_at, a.first_seen_at,"
+    " a.revision, a.partial, a.retracted_at, a.story_id, a.language,"
+    " (SELECT json_group_array(topic) FROM (SELECT DISTINCT topic FROM matches m"
+    "  WHERE m.article_id = a.id AND m.revision = a.revision ORDER BY topic)) AS topics"
+    " FROM articles a"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which articles are meant: all of this must hold; None: any."""
+
+    topic: str | None = None  # that some revision matches
+    source: str | None = None
+    since: datetime | None = None  # first seen then or later
+    until: datetime | None = None  # first seen earlier than then
+    silenced: bool = False  # with an alert (of the topic) that a silence kept from being sent
+    before: int | None = None  # ids below this one: the next page
+
+
+ANY = Filter()
+
+
+def article_ids(conn: sqlite3.Connection, wanted: Filter, limit: int) -> list[int]:
+    """The newest first."""
+    bounds = id_bounds(conn, wanted)
+    if bounds is None:
+        return []
+    sql, values = _ids(wanted, bounds)
+    return [row[0] for row in conn.execute(f"{sql} DESC LIMIT ?", [*values, limit])]
+
+
+def article_rows(conn: sqlite3.Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
+    """The articles of these ids, in this order, as lists show them."""
+    sql = f"{_ARTICLE} WHERE a.id IN (SELECT value FROM json_each(?))"
+    rows = {row["id"]: dict(row) for row in conn.execute(sql, [json.dumps(ids)])}
+    return [rows[number] | {"topics": json.loads(rows[number]["topics"])} for number in ids]
+
+
+def count_articles(conn: sqlite3.Connection, wanted: Filter) -> int:
+    """How many there are; at most MOST_COUNTED + 1."""
+    if wanted == ANY:
+        return int(conn.execute("SELECT count(*) FROM articles").fetchone()[0])
+    bounds = id_bounds(conn, wanted)
+    if bounds is None:
+        return 0
+    sql, values = _ids(wanted, bounds)
+    return int(
+        conn.execute(
+            f"SELECT count(*) FROM ({sql} DESC LIMIT ?)", [*values, MOST_COUNTED + 1]
+        ).fetchone()[0]
+    )
+
+
+def id_bounds(conn: sqlite3.Connection, wanted: Filter) -> tuple[int, int] | None:
+    """The lowest and the highest id that may be wanted; None where none may."""
+    lowest: int | None = 1
+    highest = conn.execute("SELECT max(id) FROM articles").fetchone()[0]
+    if wanted.since is not None:
+        lowest = conn.execute(
+            "SELECT min(id) FROM articles WHERE first_seen_at ="
+            " (SELECT min(first_seen_at) FROM articles WHERE first_seen_at >= ?)",
+            [utc_text(wanted.since)],
+        ).fetchone()[0]
+    if wanted.until is not None:
+        highest = conn.execute(
+            "SELECT max(id) FROM articles WHERE first_seen_at ="
+            " (SELECT max(first_seen_at) FROM articles WHERE first_seen_at < ?)",
+            [utc_text(wanted.until)],
+        ).fetchone()[0]
+    if lowest is None or highest is None:
+        return None
+    return lowest, min(highest, wanted.before - 1) if wanted.before else highest
+
+
+def _ids(wanted: Filter, bounds: tuple[int, int]) -> tuple[str, list[object]]:
+    """The query that gives ids, open for its direction and limit."""
+    table, equals, values = _walked(wanted)
+    column = f"{table}.{'id' if table == 'articles' else 'article_id'}"
+    rest = list(conditions(wanted, column, but=table))
+    where = "".join(f" AND {sql}" for sql, _ in rest)
+    return (
+        f"SELECT DISTINCT {column} FROM {table} WHERE {equals}{column} BETWEEN ? AND ?{where}"
+        f" ORDER BY {column}",
+        [*values, *bounds, *(value for _, given in rest for value in given)],
+    )
+
+
+def _walked(wanted: Filter) -> tuple[str, str, list[object]]:
+    """The table whose index is walked, the condition which that begins with, and its values."""
+    if wanted.source is not None:
+        return "articles", "articles.source = ? AND ", [wanted.source]
+    if wanted.silenced:
+        return "alerts", "alerts.silence_id IS NOT NULL AND ", []
+    if wanted.topic is not None:
+        return "matches", "matches.topic = ? AND ", [wanted.topic]
+    return "articles", "", []
+
+
+def conditions(wanted: Filter, column: str, *, but: str = "") -> Iterator[tuple[str, list[object]]]:
+    """What must hold of an article whose id is in `column`, beside the bounds of ids.
+
+    `but`: the table that is walked, whose own condition holds already.
+    """
+    article = f"FROM articles x WHERE x.id = {column}"
+    if wanted.topic is not None and but != "matches":
+        yield (
+            f"EXISTS (SELECT 1 FROM matches m WHERE m.article_id = {column} AND m.topic = ?)",
+            [wanted.topic],
+        )
+    if wanted.source is not None and but != "articles":
+        yield f"(SELECT x.source {article}) = ?", [wanted.source]
+    if wanted.silenced and (but != "alerts" or wanted.topic is not None):
+        topic = [] if wanted.topic is None else [wanted.topic]
+        yield (
+            f"EXISTS (SELECT 1 FROM alerts l WHERE l.article_id = {column}"
+            f" AND l.silence_id IS NOT NULL{' AND l.topic = ?' if topic else ''})",
+            [*topic],
+        )
+    for comparison, at in ((">=", wanted.since), ("<", wanted.until)):
+        if at is not None:  # a clock that was set leaves stamps out of the order of ids
+            yield f"(SELECT x.first_seen_at {article}) {comparison} ?", [utc_text(at)]

@@ -1,0 +1,71 @@
+"""Full text: which stored articles hold these words, newest first or best first."""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+
+from sqlite_utils import Database
+
+from monitor.store.listing import FEW, Filter, article_ids, conditions, id_bounds
+
+RANKED = 5_000  # of the newest hits, so many are ranked by relevance
+COUNTED = 10_000  # hits that a search's total counts, at most
+
+_HITS = "SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? AND rowid BETWEEN ? AND ?"
+
+
+class Search:
+    """One query over the articles of a selection. Its own syntax is inert: words are words."""
+
+    def __init__(self, conn: sqlite3.Connection, query: str, wanted: Filter) -> None:
+        self._conn = conn
+        self._words = Database(conn).quote_fts(query)
+        self._bounds = id_bounds(conn, wanted)
+        self._where, self._values = _restricted(conn, wanted)
+
+    def newest(self, limit: int) -> list[int]:
+        """Ids of articles, the newest first."""
+        sql = f"{_HITS}{self._where} ORDER BY rowid DESC LIMIT ?"
+        return self._ids(sql, limit)
+
+    def best(self, limit: int) -> list[int]:
+        """The best first, by BM25, of the newest RANKED."""
+        newest = self.newest(RANKED)
+        if not newest or self._bounds is None:
+            return []
+        # Not `ORDER BY rank`: FTS5 would rank every hit before it looks at the bounds.
+        sql = f"{_HITS}{self._where} ORDER BY +bm25(articles_fts), rowid DESC LIMIT ?"
+        self._bounds = newest[-1], self._bounds[1]
+        return self._ids(sql, limit)
+
+    def count(self) -> int:
+        """How many hits there are; at most COUNTED + 1."""
+        sql = f"SELECT count(*) FROM ({_HITS}{self._where} LIMIT ?)"
+        return (self._ids(sql, COUNTED + 1) or [0])[0]
+
+    def excerpts(self, ids: Sequence[int]) -> dict[int, str]:
+        """Article → the words around a hit, those in brackets."""
+        rows = self._conn.execute(
+            "SELECT rowid, snippet(articles_fts, -1, '[', ']', ' … ', 16) FROM articles_fts"
+            " WHERE articles_fts MATCH ? AND rowid IN (SELECT value FROM json_each(?))",
+            [self._words, json.dumps(ids)],
+        )
+        return {row[0]: row[1] for row in rows}
+
+    def _ids(self, sql: str, limit: int) -> list[int]:
+        if self._bounds is None:
+            return []
+        values = [self._words, *self._bounds, *self._values, limit]
+        return [row[0] for row in self._conn.execute(sql, values)]
+
+
+def _restricted(conn: sqlite3.Connection, wanted: Filter) -> tuple[str, list[object]]:
+    """What must hold of a hit's rowid: that it is among few ids, or the conditions one by one."""
+    rest = list(conditions(wanted, "articles_fts.rowid"))
+    if not rest:
+        return "", []
+    ids = article_ids(conn, wanted, FEW + 1)
+    if len(ids) <= FEW:
+        return " AND rowid IN (SELECT value FROM json_each(?))", [json.dumps(ids)]
+    where = "".join(f" AND {sql}" for sql, _ in rest)
+    return where, [value for _, given in rest for value in given]

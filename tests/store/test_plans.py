@@ -1,0 +1,239 @@
+"""No statement of the writer or of a list reads all of a table, however many rows it has.
+
+The statements are those really run: by every operation of the store and every list on a small
+database, without statistics (ANALYZE), since ours has none.
+"""
+
+import re
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from test_ledger import LATER, START, FakeClock, entry, found_new, polled, reading, source
+
+from monitor.model import Fingerprint, SilenceKind
+from monitor.settings import Keep
+from monitor.store import sqlite
+from monitor.store.archive import Archive, add_silence, remove_silence, retry_deliveries
+from monitor.store.ledger import Ledger
+from monitor.store.listing import Filter
+from monitor.store.standing import standing
+from monitor.work import Finding, Known, NotSent, Owed, PollFailed, Sent, Verdict
+
+# Tables whose rows are as many as the configuration has lines, or fewer.
+SMALL = {"sources", "channels", "silences", "meta", "sqlite_sequence", "main.articles_fts_config"}
+# What reads all of an index or a table, and why it may.
+ALLOWED = {
+    "SELECT count(*) FROM articles": "status: the smallest index, 10 ms a million",
+    "SELECT count(*) FROM alerts": "status: the smallest index",
+    "SELECT count(*) FROM deliveries": "the total under a list: the smallest index",
+    "SELECT count(*) FROM revisions WHERE number > 1": "status: an index of the edits alone",
+    "SELECT state, count(*) AS n FROM deliveries GROUP BY state": "metrics: an index, no writer",
+}
+
+# Indexes that are walked in their own order until as many rows are found as are wanted.
+WALKED = {
+    "entries_unread": "holds only entries that wait to be read, the newest first",
+    "entries_changed": "holds only entries that wait to be read again, the oldest first",
+}
+
+
+@contextmanager
+def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Every statement of a connection that is opened while this is entered, values filled in."""
+    seen: list[str] = []
+    opened = sqlite.connect
+
+    def connect(path: Path, *, writable: bool) -> sqlite3.Connection:
+        conn = opened(path, writable=writable)
+        conn.set_trace_callback(seen.append)
+        return conn
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sqlite, "connect", connect)
+        yield seen
+
+
+@pytest.fixture
+async def ledger(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[Ledger, list[str]]]:
+    sqlite.prepare(tmp_path / "news.db").close()
+    with statements(monkeypatch) as seen:
+        made = Ledger(tmp_path / "news.db", clock)
+        await made.start()
+        yield made, seen
+        await made.close()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+def full_scans(path: Path, seen: list[str]) -> dict[str, list[str]]:
+    """Statement → what of its plan reads a whole table, but for small ones."""
+    found = {}
+    with closing(sqlite3.connect(path)) as conn:
+        for sql in sorted(set(seen)):
+            if re.match(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)", sql) and sql not in ALLOWED:
+                plan = [row[3] for row in conn.execute(f"EXPLAIN QUERY PLAN {sql}")]
+                if scans := _scans(sql, plan):
+                    found[sql] = scans
+    return found
+
+
+def _scans(sql: str, plan: list[str]) -> list[str]:
+    made = {line.split()[1] for line in plan if line.startswith(("CO-ROUTINE", "MATERIALIZE"))}
+    found = []
+    for line in plan:
+        scan = re.match(r"SCAN (\S+)", line)
+        if scan is None or "VIRTUAL TABLE" in line or scan[1] in made or "CONSTANT" in line:
+            continue
+        table = re.search(rf"(\w+)\s+(?:AS )?{re.escape(scan[1])}\b", sql)
+        names = {scan[1], table[1] if table else ""}
+        if names & SMALL or WALKED.keys() & set(line.split()):
+            continue
+        if not scan[1].startswith("("):
+            found.append(line)
+    return found
+
+
+async def test_no_statement_of_the_writer_scans_a_table(
+    ledger: tuple[Ledger, list[str]], clock: FakeClock
+) -> None:
+    store, seen = ledger
+    await every_operation(store, clock)
+    assert full_scans(store.path, seen) == {}
+    assert len(set(seen)) > 80
+
+
+async def every_operation(store: Ledger, clock: FakeClock) -> None:
+    await store.sync([source(), source("other", "http://other.test/rss")], {"desk": "d"})
+    await store.make_due(None, timedelta(hours=3))
+    await store.make_new_due()
+    await _poll_and_read(store)
+    add_silence(store.path, SilenceKind.TOPIC, "border", LATER, "", START)
+    await _read_again(store, clock)
+    await _send(store, clock)
+    retry_deliveries(store.path, None, clock.now)
+    remove_silence(store.path, 1)
+    await store.shift(timedelta(hours=1))
+    await store.backlog(["desk"])
+    standing(store.path, clock.now)
+    clock.advance(days=400)
+    await store.tidy(Keep(unmatched=timedelta(days=30), matched=timedelta(days=30)))
+    await store.sync([source("other", "http://elsewhere.test/rss")], {"desk": "d"})
+    await store.sync([source()], {"desk": "e"})
+
+
+async def _poll_and_read(store: Ledger) -> None:
+    for watch in await store.take_polls(1):
+        await store.listing(watch.source)
+        await store.settle_poll(watch, polled(entry("a"), entry("b"), entry("c"), entry("d")))
+    for watch in await store.take_polls(1):
+        failed = PollFailed(error="503", trouble="fails", tell=("desk",), due_at=LATER)
+        await store.settle_poll(watch, failed)
+    visits = await store.take_reads(10, ("busy.test",), 9)
+    for number, visit in enumerate(visits):
+        assert visit.entry is not None
+        read = replace(
+            reading(key=visit.entry.key),
+            fingerprint=Fingerprint(digest=visit.entry.key, words=9, sketch=(1, 2, 3)),
+        )
+        held = START + timedelta(minutes=5) if number < 2 else None
+        found = found_new(read, "desk")
+        owed = tuple(replace(each, hold_until=held, group="surplus") for each in found.owed)
+        finding = replace(found, owed=owed, article_due_at=START)
+        await store.settle_read(visit, read, lambda known, f=finding: _decided(known, f))
+
+
+def _decided(known: Known, finding: Finding) -> Finding:
+    return finding
+
+
+async def _read_again(store: Ledger, clock: FakeClock) -> None:
+    clock.advance(hours=2)
+    await store.make_due(None)
+    for watch in await store.take_polls(10):
+        await store.settle_poll(
+            watch, polled(entry("a", digest="2", title="Tariff falls"), entry("e"))
+        )
+    visits = [visit for _ in range(2) for visit in await store.take_reads(10, (), 9)]
+    assert any(visit.article_id for visit in visits)
+    for visit in visits[:-1]:
+        read = reading(title=f"Tariff falls {visit.lease}", key="a")
+        known = visit.newest
+        found = found_new(read, "desk")
+        if known is not None and found.revision is not None:
+            revision = replace(found.revision, number=known.number + 1)
+            found = replace(
+                found,
+                article_id=known.article_id,
+                revision=revision,
+                verdict=Verdict.REVISED,
+                owed=(Owed(channel="desk", alerts=found.alerts),),
+            )
+        await store.settle_read(visit, read, lambda _, f=found: f)
+    await store.give_back(visits[-1].lease, clock.now, "the worker died")
+
+
+async def _send(store: Ledger, clock: FakeClock) -> None:
+    await store.release(("digest",))
+    parcels = await store.take_deliveries("desk", 10)
+    assert len(parcels) > 1
+    await store.settle_delivery(parcels[0], Sent(at=clock.now))
+    for parcel in parcels[1:]:
+        await store.settle_delivery(parcel, NotSent(error="550", due_at=None))
+
+
+async def test_no_list_scans_a_table(ledger: tuple[Ledger, list[str]], clock: FakeClock) -> None:
+    store, seen = ledger
+    await store.sync([source()], {"desk": "d"})
+    await _poll_and_read(store)
+    seen.clear()
+    with Archive(store.path) as asked:
+        every_list(asked, clock)
+    assert full_scans(store.path, seen) == {}
+    assert len(set(seen)) > 60
+
+
+def every_list(asked: Archive, clock: FakeClock) -> None:
+    past, ahead = clock.now - timedelta(days=1), clock.now + timedelta(days=1)
+    filters = [
+        Filter(topic=topic, source=name, since=since, until=until, silenced=silenced)
+        for topic in (None, "tariff")
+        for name in (None, "kjzz")
+        for since, until in ((None, None), (past, ahead))
+        for silenced in (False, True)
+    ]
+    for wanted in filters:
+        asked.articles(wanted, 5)
+        asked.count_articles(wanted)
+        asked.edits(wanted, 5)
+        asked.count_edits(wanted)
+        asked.search("tariff", wanted, 5)
+        asked.search("tariff", wanted, 5, by_relevance=True)
+        asked.count_hits("tariff", wanted)
+    for state in (None, "pending"):
+        asked.deliveries(state, 5)
+        asked.count_deliveries(state)
+    asked.sources(5)
+    asked.source_counts()
+    asked.failing_sources()
+    asked.disabled_channels()
+    asked.counts()
+    asked.notes()
+    asked.backlog(clock.now)
+    asked.silences(clock.now)
+    asked.article(1)
+    asked.revisions(1)
+    asked.matches(1, 1)
+    asked.alerts(1)
+    asked.raw_page(1, 1)
+    list(asked.texts(past))
+    list(asked.broken_links())
