@@ -13,7 +13,7 @@ MonitorError              .permanent: bool   .retry_after: timedelta | None
 ├── TemplateError         a webhook's template cannot be read or filled (line)
 ├── WorkerError           a killable worker ran out of time or memory, or died
 ├── StoreError            wraps every driver error
-└── DeliveryError         .channel  .served  .disable
+└── DeliveryError         .channel  .served  .disable  .too_large
 
 Not errors: an unchanged feed, a page without an article, a job already taken. Those are values.
 """
@@ -111,7 +111,8 @@ class StoreError(MonitorError):
 class DeliveryError(MonitorError):
     """A message did not go out.
 
-    `served` names the recipients that accepted it all the same;
+    `served` names the recipients that accepted it all the same; `too_large`: a smaller one may
+    be accepted;
     `disable` asks that the channel be stopped (410 Gone).
     """
 
@@ -124,8 +125,10 @@ class DeliveryError(MonitorError):
         retry_after: timedelta | None = None,
         served: Sequence[str] = (),
         disable: bool = False,
+        too_large: bool = False,
     ) -> None:
         super().__init__(message, permanent=permanent, retry_after=retry_after)
         self.channel = channel
         self.served = tuple(served)
         self.disable = disable
+        self.too_large = too_large

@@ -364,6 +364,7 @@ class Notice:
     created_at: datetime
     items: tuple[Item, ...] = ()
     text: str = ""  # operator and test
+    part: str | None = None  # "2/7": of a digest that is several messages
     served: frozenset[str] = frozenset()  # recipients that have it from an earlier attempt
 
 

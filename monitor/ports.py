@@ -17,6 +17,7 @@ from monitor.work import (
     Reading,
     Sent,
     Stale,
+    TooLarge,
     Visit,
     Watch,
 )
@@ -81,7 +82,7 @@ class Store(Protocol):
 
     async def take_deliveries(self, channel: str, limit: int) -> list[Parcel]: ...
 
-    async def settle_delivery(self, parcel: Parcel, outcome: Sent | NotSent) -> bool: ...
+    async def settle_delivery(self, parcel: Parcel, outcome: Sent | NotSent | TooLarge) -> bool: ...
 
     async def give_back(self, lease: str, due_at: datetime, error: str | None) -> None:
         """Ends a lease without a settlement."""

@@ -316,6 +316,14 @@ class NotSent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TooLarge:
+    """A digest that the other side finds too large: it is split in two."""
+
+    error: str
+    served: tuple[str, ...] = ()  # recipients that took the whole of it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Backlog:
     """What waits, and for how long."""
 

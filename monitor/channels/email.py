@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
@@ -40,7 +41,9 @@ ANSWER_LETTERS = 200
 NAMED = 5  # recipients in one error
 
 CURABLE = (530, 534, 535, 538)  # about the login: a person can set it right within the days
-TOO_MANY = 552  # to a recipient it means "not in this message" (RFC 5321, section 4.5.3.1.10)
+SIZE = ("5.3.4", "5.2.3")  # too big for the system, longer than allowed (RFC 3463)
+MAILBOX_FULL = "5.2.2"
+MOST_BYTES = 1_000_000  # of a digest; servers and readers differ in what more they take
 
 Answers = dict[str, SMTPResponse]  # of the recipients that were refused
 
@@ -73,19 +76,45 @@ class EmailChannel:
         if not recipients:
             return
         try:
-            message = await asyncio.to_thread(self._written, notice)  # a long digest takes a second
+            await self._send(notice, recipients)
+        except DeliveryError as error:
+            if not error.too_large or len(notice.items) != 1:
+                raise
+            await self._send_short(notice, recipients, error.served)
+
+    async def _send(
+        self, notice: Notice, recipients: Sequence[str], *, short: bool = False
+    ) -> None:
+        try:
+            message, size = await asyncio.to_thread(self._written, notice, short)
         except ValueError as error:
             raise self._error(f"an address cannot be written: {error}", permanent=True) from error
+        if size > MOST_BYTES and len(notice.items) > 1:
+            raise self._error(f"{size:,} bytes are too much for one mail", too_large=True)
         refused = await self._delivered(message, recipients)
         if refused:
             raise self._refusal(refused, recipients)
+
+    async def _send_short(
+        self, notice: Notice, recipients: Sequence[str], served: Sequence[str]
+    ) -> None:
+        """A single article that is too large, without excerpts and HTML, to those without it."""
+        left = [address for address in recipients if address not in served]
+        try:
+            await self._send(notice, left, short=True)
+        except DeliveryError as error:
+            error.served = (*served, *error.served)
+            raise
 
     async def close(self) -> None:
         async with self._turn:
             await self._hang_up()
 
-    def _written(self, notice: Notice) -> EmailMessage:
-        return letter(notice, mail(notice, zone=self._zone), self._settings)
+    def _written(self, notice: Notice, short: bool) -> tuple[EmailMessage, int]:
+        """The message, and its size in bytes."""
+        text = mail(notice, zone=self._zone, short=short)
+        message = letter(notice, text, self._settings)
+        return message, len(message.as_bytes())
 
     # ── one message ──────────────────────────────────────────────────────────────────────
 
@@ -170,8 +199,9 @@ class EmailChannel:
         more = f"; and {len(named) - NAMED} more" if len(named) > NAMED else ""
         return self._error(
             f"{len(refused)} of {len(asked)} recipients refused: {'; '.join(named[:NAMED])}{more}",
-            permanent=not any(a.code < 500 or a.code == TOO_MANY for a in refused.values()),
+            permanent=not any(a.code < 500 or _too_many(a) for a in refused.values()),
             served=tuple(address for address in asked if address not in refused),
+            too_large=any(_names_size(answer) for answer in refused.values()),
         )
 
     def _failure(self, error: Exception) -> DeliveryError:
@@ -189,6 +219,7 @@ class EmailChannel:
                 return self._error(
                     f"{host} refused the message: {_shown(_answer(error))}",
                     permanent=error.code >= 500 and error.code not in CURABLE,
+                    too_large=_too_large(_answer(error)),
                 )
             case TimeoutError():
                 return self._error(f"{host} did not answer in time")
@@ -204,13 +235,19 @@ class EmailChannel:
                 return self._error(f"an address cannot be used: {error}", permanent=True)
 
     def _error(
-        self, message: str, *, permanent: bool = False, served: tuple[str, ...] = ()
+        self,
+        message: str,
+        *,
+        permanent: bool = False,
+        served: tuple[str, ...] = (),
+        too_large: bool = False,
     ) -> DeliveryError:
         return DeliveryError(
             f"email {self.name}: {message}",
             channel=self.name,
             permanent=permanent,
             served=served,
+            too_large=too_large,
         )
 
 
@@ -223,6 +260,27 @@ async def _transact(
     except SMTPRecipientsRefused as error:
         return {one.recipient: _answer(one) for one in error.recipients}
     return refused
+
+
+def _too_large(answer: SMTPResponse) -> bool:
+    """Whether a refusal of the whole message is about its size, not about a full mailbox."""
+    return _names_size(answer) or (answer.code == 552 and _enhanced(answer) != MAILBOX_FULL)
+
+
+def _names_size(answer: SMTPResponse) -> bool:
+    """Of one recipient's answer too, where a bare 552 means another thing."""
+    return answer.code == 523 or _enhanced(answer) in SIZE
+
+
+def _too_many(answer: SMTPResponse) -> bool:
+    """To a recipient, 552 means "not in this message" (RFC 5321, section 4.5.3.1.10)."""
+    return answer.code == 552 and not _names_size(answer)
+
+
+def _enhanced(answer: SMTPResponse) -> str:
+    """The enhanced status code (RFC 3463), or an empty text."""
+    found = re.match(r"[245]\.\d{1,3}\.\d{1,3}\b", answer.message)
+    return found.group() if found else ""
 
 
 def _answer(error: SMTPResponseException) -> SMTPResponse:

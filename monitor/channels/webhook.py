@@ -96,6 +96,7 @@ class WebhookChannel:
             f"{self._host()} answered {status}{_meaning(status)}",
             permanent=status == 410,
             disable=status == 410,
+            too_large=status == 413,
             retry_after=_wait(retry_after, self._clock()) if status in THROTTLED else None,
         )
 
@@ -117,6 +118,7 @@ class WebhookChannel:
         *,
         permanent: bool = False,
         disable: bool = False,
+        too_large: bool = False,
         retry_after: timedelta | None = None,
     ) -> DeliveryError:
         return DeliveryError(
@@ -124,6 +126,7 @@ class WebhookChannel:
             channel=self.name,
             permanent=permanent,
             disable=disable,
+            too_large=too_large,
             retry_after=retry_after,
         )
 

@@ -29,8 +29,9 @@ def letter(notice: Notice, text: MailText, settings: EmailSettings) -> EmailMess
     message["List-Id"] = f"<{_label(settings.name)}.news-monitor.{domain}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers, please
     message.set_content(text.text)
-    message.add_alternative(text.html, subtype="html")
-    message.set_boundary(_boundary(text))
+    if text.html:
+        message.add_alternative(text.html, subtype="html")
+        message.set_boundary(_boundary(text))
     return message
 
 

@@ -2,7 +2,7 @@
 
 import textwrap
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -13,6 +13,8 @@ from monitor.core.story_view import (
     ALONE,
     IN_DIGEST,
     IN_LONG_DIGEST,
+    SHORT,
+    Detail,
     StoryView,
     label_of,
     topics_of,
@@ -48,27 +50,30 @@ class Section:
     stories: tuple[StoryView, ...]
 
 
-def mail(notice: Notice, *, zone: str) -> MailText:
-    """`zone` is the reader's, an IANA name."""
+def mail(notice: Notice, *, zone: str, short: bool = False) -> MailText:
+    """`zone` is the reader's, an IANA name; `short`: an article without excerpts, as text only."""
     match notice.kind:
-        case NoticeKind.ARTICLE if len(notice.items) == 1:
-            return _article(notice.items[0], zone)
+        case NoticeKind.ARTICLE | NoticeKind.DIGEST if len(notice.items) == 1:
+            text = _article(notice, zone, SHORT if short else ALONE)
+            return replace(text, html="") if short else text
         case NoticeKind.ARTICLE | NoticeKind.DIGEST:
-            return _digest(notice.items, zone)
+            return _digest(notice, zone)
         case NoticeKind.OPERATOR | NoticeKind.TEST:
             return _message(notice)
 
 
-def _article(item: Item, zone: str) -> MailText:
+def _article(notice: Notice, zone: str, detail: Detail) -> MailText:
+    (item,) = notice.items
     label = label_of(item)
     headline = clean_line(item.story.title, HEADLINE_LETTERS) or "(no headline)"
-    subject = f"{_tag([item])} {label + ': ' if label else ''}{headline}"
-    return _rendered("article", subject, story=view(item, zone_of(zone), ALONE))
+    subject = f"{_tag(notice)} {label + ': ' if label else ''}{headline}"
+    return _rendered("article", subject, story=view(item, zone_of(zone), detail))
 
 
-def _digest(items: tuple[Item, ...], zone: str) -> MailText:
-    articles = f"{len(items)} article{'' if len(items) == 1 else 's'}"
-    return _rendered("digest", f"{_tag(items)} {articles}", sections=sections(items, zone))
+def _digest(notice: Notice, zone: str) -> MailText:
+    articles = f"{len(notice.items)} article{'' if len(notice.items) == 1 else 's'}"
+    subject = f"{_tag(notice)} {articles}"
+    return _rendered("digest", subject, sections=sections(notice.items, zone))
 
 
 def sections(items: tuple[Item, ...], zone: str) -> tuple[Section, ...]:
@@ -96,15 +101,20 @@ def _message(notice: Notice) -> MailText:
     return _rendered("message", f"[news-monitor] {about}", lines=lines, test=test)
 
 
-def _tag(items: Iterable[Item]) -> str:
-    """`[border, tariff]`, with `+3` where more topics than fit are meant."""
+def _tag(notice: Notice) -> str:
+    """`[border, tariff]`, with `+3` where more topics than fit are meant; then which part it is."""
+    part = f" [{notice.part}]" if notice.part else ""
+    return f"[{_names(notice.items)}]{part}"
+
+
+def _names(items: Iterable[Item]) -> str:
     topics = sorted({topic for item in items for topic in topics_of(item)})
     shown: list[str] = []
     for topic in topics:
         if shown and len(", ".join([*shown, topic])) > SUBJECT_TOPICS_LETTERS:
-            return f"[{', '.join(shown)} +{len(topics) - len(shown)}]"
+            return f"{', '.join(shown)} +{len(topics) - len(shown)}"
         shown.append(topic)
-    return f"[{', '.join(shown)}]"
+    return ", ".join(shown)
 
 
 # ── templates ────────────────────────────────────────────────────────────────────────────

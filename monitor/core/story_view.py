@@ -34,7 +34,7 @@ class Detail:
 
 ALONE = Detail(excerpts=6, excerpt=500, edits=10)
 IN_DIGEST = Detail(excerpts=1, excerpt=240, edits=2)
-IN_LONG_DIGEST = Detail(excerpts=0, excerpt=0, edits=0)
+IN_LONG_DIGEST = SHORT = Detail(excerpts=0, excerpt=0, edits=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

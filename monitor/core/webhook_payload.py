@@ -84,7 +84,8 @@ def _told(notice: Notice) -> tuple[str, Json]:
             (item,) = notice.items
             return _type(item), _fitted(item, ARTICLE_BYTES - ENVELOPE_BYTES)[0]
         case NoticeKind.ARTICLE | NoticeKind.DIGEST:
-            return "digest", _digest(notice.items)
+            part = {"part": notice.part} if notice.part else {}
+            return "digest", {**_digest(notice.items), **part}
         case NoticeKind.OPERATOR | NoticeKind.TEST:
             return notice.kind.value, {"message": clean_line(notice.text, MESSAGE_LETTERS)}
 

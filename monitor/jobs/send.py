@@ -11,7 +11,7 @@ from monitor.errors import DeliveryError, StoreError
 from monitor.model import Item, Notice, NoticeKind
 from monitor.ports import Channel, Clock, Jitter, Store
 from monitor.settings import Plan
-from monitor.work import NotSent, Outcome, Parcel, Sent
+from monitor.work import NotSent, Outcome, Parcel, Sent, TooLarge
 
 SETTLE_AGAIN_S = (0.5, 2, 10, 30)
 AFTER_DEFECT = timedelta(minutes=5)
@@ -52,7 +52,7 @@ class SendDesk:
         due_at = self._clock() + AFTER_DEFECT
         await self._store.give_back(taken.lease, due_at, f"{type(error).__name__}: {error}")
 
-    async def _settle(self, parcel: Parcel, outcome: Sent | NotSent) -> None:
+    async def _settle(self, parcel: Parcel, outcome: Sent | NotSent | TooLarge) -> None:
         """A message that was accepted and not settled would be sent again: the database is asked
         for a while before that is taken into account."""
         for wait_s in SETTLE_AGAIN_S:
@@ -64,14 +64,16 @@ class SendDesk:
                 return
         await self._store.settle_delivery(parcel, outcome)
 
-    async def _send(self, parcel: Parcel) -> Sent | NotSent:
+    async def _send(self, parcel: Parcel) -> Sent | NotSent | TooLarge:
         try:
             await self._channel.send(self._zoned(parcel.notice))
         except DeliveryError as error:
             return self._failed(parcel, error)
         return Sent(at=self._clock())
 
-    def _failed(self, parcel: Parcel, error: DeliveryError) -> NotSent:
+    def _failed(self, parcel: Parcel, error: DeliveryError) -> NotSent | TooLarge:
+        if error.too_large and len(parcel.notice.items) > 1:
+            return TooLarge(error=str(error), served=error.served)
         now, jitter = self._clock(), self._jitter()
         outcome = NotSent(
             error=str(error),
@@ -101,14 +103,23 @@ class SendDesk:
         return replace(notice, items=tuple(zoned(item) for item in notice.items))
 
 
-def _told(parcel: Parcel, outcome: Sent | NotSent) -> Outcome:
+def _told(parcel: Parcel, outcome: Sent | NotSent | TooLarge) -> Outcome:
     items = parcel.notice.items
     title = items[0].story.title if items else parcel.notice.text
     if isinstance(outcome, Sent):
         raised = [alert.created_at for item in items for alert in item.alerts]
         lag = outcome.at - min(raised) if raised else None
         return Outcome(desk="send", subject=parcel.channel, result="sent", title=title, lag=lag)
-    result = "retry" if outcome.due_at else "dead"
     return Outcome(
-        desk="send", subject=parcel.channel, result=result, error=outcome.error, title=title
+        desk="send",
+        subject=parcel.channel,
+        result=_result(outcome),
+        error=outcome.error,
+        title=title,
     )
+
+
+def _result(outcome: NotSent | TooLarge) -> str:
+    if isinstance(outcome, TooLarge):
+        return "split"
+    return "retry" if outcome.due_at else "dead"

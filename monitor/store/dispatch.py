@@ -5,22 +5,11 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from monitor.model import (
-    Alert,
-    AlertId,
-    ArticleId,
-    DeliveryId,
-    Item,
-    Notice,
-    NoticeKind,
-    Reason,
-    Story,
-    utc_instant,
-    utc_text,
-)
+from monitor.model import NoticeKind, utc_text
+from monitor.store import parts
 from monitor.store.outbox import give_up_if_removed
-from monitor.store.rows import LEASE, change_of, due_text, dumped, hit_of, maybe_instant
-from monitor.work import NotSent, Parcel, Sent
+from monitor.store.rows import LEASE, due_text, dumped
+from monitor.work import NotSent, Parcel, Sent, TooLarge
 
 _CONFIGURED = (
     "NOT EXISTS (SELECT 1 FROM channels WHERE name = deliveries.channel AND removed_at IS NOT NULL)"
@@ -30,128 +19,31 @@ _DEAD = f"SELECT id FROM deliveries WHERE state = 'dead' AND {_CONFIGURED}"
 
 def take(
     conn: sqlite3.Connection, lease: str, now: datetime, channel: str, limit: int
-) -> list[Parcel]:
-    """The channel's next messages, the oldest first; none while the channel is disabled."""
+) -> list[sqlite3.Row]:
+    """Lease the channel's next messages, the oldest first; none while the channel is disabled."""
     rows = conn.execute(
         "UPDATE deliveries SET lease = ? || ':' || id, due_at = ? WHERE id IN"
         " (SELECT id FROM deliveries WHERE channel = ? AND due_at <= ?"
         "  AND NOT EXISTS (SELECT 1 FROM channels"
         "   WHERE name = deliveries.channel AND disabled_at IS NOT NULL)"
-        "  ORDER BY id LIMIT ?) RETURNING *",
+        "  ORDER BY id LIMIT ?) RETURNING id",
         [lease, due_text(now + LEASE), channel, due_text(now), limit],
     ).fetchall()
-    return [_parcel(conn, row) for row in sorted(rows, key=lambda row: int(row["id"]))]
-
-
-def _parcel(conn: sqlite3.Connection, row: sqlite3.Row) -> Parcel:
-    return Parcel(
-        id=DeliveryId(row["id"]),
-        lease=row["lease"],
-        channel=row["channel"],
-        attempts=row["attempts"],
-        notice=_notice(conn, row),
-    )
-
-
-def _notice(conn: sqlite3.Connection, row: sqlite3.Row) -> Notice:
-    items = _items(conn, row["id"])
-    return Notice(
-        kind=NoticeKind.DIGEST if len(items) > 1 else NoticeKind(row["kind"]),
-        id=row["message_id"],
-        thread=_thread(conn, row),
-        created_at=utc_instant(row["created_at"]),
-        items=items,
-        text=row["text"],
-        served=frozenset(json.loads(row["served"])),
-    )
-
-
-def _thread(conn: sqlite3.Connection, row: sqlite3.Row) -> str | None:
-    if row["article_id"] is None:
-        return None
-    first = conn.execute(
-        "SELECT message_id FROM deliveries WHERE article_id = ? AND channel = ? AND id < ?"
-        " ORDER BY id LIMIT 1",
-        [row["article_id"], row["channel"], row["id"]],
-    ).fetchone()
-    return first["message_id"] if first else None
-
-
-def _items(conn: sqlite3.Connection, delivery_id: int) -> tuple[Item, ...]:
-    """The alerts of a message, those of one revision of one article together."""
-    alerts: dict[tuple[int, int], list[Alert]] = {}
-    for row in conn.execute(
-        "SELECT a.* FROM delivery_alerts d JOIN alerts a ON a.id = d.alert_id"
-        " WHERE d.delivery_id = ? ORDER BY a.id",
-        [delivery_id],
-    ).fetchall():
-        alert = Alert(
-            id=AlertId(row["id"]),
-            topic=row["topic"],
-            reason=Reason(row["reason"]),
-            created_at=utc_instant(row["created_at"]),
-        )
-        alerts.setdefault((row["article_id"], row["revision"]), []).append(alert)
-    return tuple(_item(conn, key, group) for key, group in alerts.items())
-
-
-def _item(conn: sqlite3.Connection, key: tuple[int, int], alerts: list[Alert]) -> Item:
-    article_id, revision = key
-    row = conn.execute(
-        "SELECT a.*, r.title AS headline, r.published_at AS published, r.updated_at AS updated,"
-        " r.change, r.score, r.detail FROM articles a"
-        " JOIN revisions r ON r.article_id = a.id AND r.number = ? WHERE a.id = ?",
-        [revision, article_id],
-    ).fetchone()
-    hits = conn.execute(
-        "SELECT * FROM matches WHERE article_id = ? AND revision = ?"
-        " AND topic IN (SELECT value FROM json_each(?)) ORDER BY rowid",
-        [article_id, revision, dumped([alert.topic for alert in alerts])],
-    ).fetchall()
-    return Item(
-        alerts=tuple(alerts),
-        story=_story(row, revision, _also_at(conn, row)),
-        hits=tuple(hit_of(hit) for hit in hits),
-        change=change_of(row),
-    )
-
-
-def _story(row: sqlite3.Row, revision: int, also_at: tuple[str, ...]) -> Story:
-    return Story(
-        id=ArticleId(row["id"]),
-        url=row["url"],
-        guid=row["guid"],
-        title=row["headline"],
-        source=row["source"],
-        authors=tuple(json.loads(row["authors"])),
-        published_at=maybe_instant(row["published"]),
-        updated_at=maybe_instant(row["updated"]),
-        language=row["language"],
-        revision=revision,
-        also_at=also_at,
-    )
-
-
-def _also_at(conn: sqlite3.Connection, row: sqlite3.Row) -> tuple[str, ...]:
-    """Other sources that have the same story."""
-    rows = conn.execute(
-        "SELECT DISTINCT source FROM articles WHERE story_id = ? AND source != ?"
-        " ORDER BY source LIMIT 50",
-        [row["story_id"], row["source"]],
-    )
-    return tuple(other["source"] for other in rows)
+    return [parts.within_bounds(conn, number, now) for number in sorted(row["id"] for row in rows)]
 
 
 # ── settle ───────────────────────────────────────────────────────────────────────────────
 
 
 def settle(
-    conn: sqlite3.Connection, parcel: Parcel, outcome: Sent | NotSent, now: datetime
+    conn: sqlite3.Connection, parcel: Parcel, outcome: Sent | NotSent | TooLarge, now: datetime
 ) -> bool:
     """False when the lease no longer held: somebody else speaks for this message now."""
     match outcome:
         case Sent(at=at):
             return _sent(conn, parcel, at)
+        case TooLarge():
+            return _halved(conn, parcel, outcome, now)
         case NotSent():
             held = _not_sent(conn, parcel, outcome)
             if held and outcome.disable_channel:
@@ -190,6 +82,24 @@ def _not_sent(conn: sqlite3.Connection, parcel: Parcel, outcome: NotSent) -> boo
         ).rowcount
         == 1
     )
+
+
+def _halved(conn: sqlite3.Connection, parcel: Parcel, outcome: TooLarge, now: datetime) -> bool:
+    """Both halves are due now; who was served has them both."""
+    held = conn.execute(
+        "UPDATE deliveries SET due_at = ?, lease = NULL, last_error = ?, served = ?"
+        " WHERE id = ? AND lease = ? AND due_at IS NOT NULL",
+        [
+            due_text(now),
+            outcome.error,
+            dumped(sorted({*parcel.notice.served, *outcome.served})),
+            parcel.id,
+            parcel.lease,
+        ],
+    ).rowcount
+    if held:
+        parts.split(conn, parcel.id, -(-len(parcel.notice.items) // 2), now)
+    return held == 1
 
 
 def _tell(conn: sqlite3.Connection, channel: str, outcome: NotSent, now: datetime) -> None:

@@ -20,6 +20,7 @@ from monitor.store import (
     dispatch,
     findings,
     look_alikes,
+    messages,
     outbox,
     polls,
     reads,
@@ -42,6 +43,7 @@ from monitor.work import (
     Reading,
     Sent,
     Stale,
+    TooLarge,
     Visit,
     Watch,
 )
@@ -156,14 +158,20 @@ class Ledger:
 
     async def take_deliveries(self, channel: str, limit: int) -> list[Parcel]:
         now, lease = self._clock(), self._lease()
-        return await self._writer.do(lambda conn: dispatch.take(conn, lease, now, channel, limit))
+        rows = await self._writer.do(lambda conn: dispatch.take(conn, lease, now, channel, limit))
+        try:
+            return await asyncio.to_thread(messages.parcels, self.path, rows) if rows else []
+        except Exception:
+            for row in rows:
+                await self.give_back(row["lease"], now, None)
+            raise
 
     async def release(self, but: Iterable[str]) -> int:
         """Makes the messages due that still collect, of all groups `but` these; how many."""
         now = self._clock()
         return await self._writer.do(lambda conn: outbox.release(conn, but, now))
 
-    async def settle_delivery(self, parcel: Parcel, outcome: Sent | NotSent) -> bool:
+    async def settle_delivery(self, parcel: Parcel, outcome: Sent | NotSent | TooLarge) -> bool:
         now = self._clock()
         return await self._writer.do(lambda conn: dispatch.settle(conn, parcel, outcome, now))
 

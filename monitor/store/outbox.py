@@ -11,6 +11,7 @@ from monitor.model import (
     utc_instant,
     utc_text,
 )
+from monitor.store.parts import MOST_ARTICLES, article_count, open_beside
 from monitor.store.rows import due_text
 from monitor.work import Due, Finding, Owed
 
@@ -73,7 +74,7 @@ def _deliver(
     alerts: Sequence[int],
     now: datetime,
 ) -> None:
-    delivery_id = _open(conn, owed, now) if owed.hold_until else None
+    delivery_id = _collecting(conn, owed, article_id, min(alerts), now) if owed.hold_until else None
     if delivery_id is None:
         delivery_id = _insert(conn, owed, article_id, alerts, now)
     conn.executemany(
@@ -82,17 +83,33 @@ def _deliver(
     )
 
 
-def _open(conn: sqlite3.Connection, owed: Owed, now: datetime) -> int | None:
-    """The message of this channel and group that still collects."""
-    row = conn.execute(
-        "SELECT id FROM deliveries WHERE channel = ? AND held = ? AND state = 'pending'"
-        " AND attempts = 0 AND lease IS NULL AND due_at > ?",
+_COLLECTS = "d.state = 'pending' AND d.attempts = 0 AND d.lease IS NULL AND d.due_at > ?"
+
+
+def _collecting(
+    conn: sqlite3.Connection, owed: Owed, article_id: ArticleId, first: int, now: datetime
+) -> int | None:
+    """The message of this channel and group that still collects: where the article stands
+    already, or else the last; a new one beside it when that is full."""
+    mine = conn.execute(
+        "SELECT d.id FROM alerts a JOIN delivery_alerts l ON l.alert_id = a.id"
+        " JOIN deliveries d ON d.id = l.delivery_id"
+        f" WHERE a.article_id = ? AND d.channel = ? AND d.held = ? AND {_COLLECTS} LIMIT 1",
+        [article_id, owed.channel, owed.group, due_text(now)],
+    ).fetchone()
+    if mine is not None:
+        return int(mine["id"])
+    last = conn.execute(
+        f"SELECT * FROM deliveries d WHERE d.channel = ? AND d.held = ? AND {_COLLECTS}"
+        " ORDER BY d.id DESC LIMIT 1",
         [owed.channel, owed.group, due_text(now)],
     ).fetchone()
-    if row is None:
+    if last is None:
         return None
-    conn.execute("UPDATE deliveries SET article_id = NULL WHERE id = ?", [row["id"]])
-    return int(row["id"])
+    if article_count(conn, last["id"]) >= MOST_ARTICLES:
+        return open_beside(conn, last, first, last["due_at"])
+    conn.execute("UPDATE deliveries SET article_id = NULL WHERE id = ?", [last["id"]])
+    return int(last["id"])
 
 
 def _insert(

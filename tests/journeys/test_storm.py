@@ -8,6 +8,7 @@ from monitor.settings import Topic
 
 MANY = 1_600
 LIMIT = 20
+PARTS = 8  # of the digest that tells the rest, 200 articles each
 
 
 async def test_a_storm_of_entries_is_told_whole_in_a_few_messages(world: World) -> None:
@@ -33,14 +34,14 @@ async def test_a_storm_of_entries_is_told_whole_in_a_few_messages(world: World) 
     stored = world.rows("SELECT count(DISTINCT article_id) AS n FROM matches")
     assert stored[0]["n"] == MANY
     assert told_at_once == LIMIT
-    assert len(world.hook.posts) == LIMIT + 1
-    assert len(world.inbox.mails) == LIMIT + 1
+    assert len(world.hook.posts) == LIMIT + PARTS
+    assert len(world.inbox.mails) == LIMIT + PARTS
     wanted = {f"Border report {n:04}" for n in range(MANY)}
     assert hooked(world) == sorted(wanted)
     mail = mailed(world)
     assert {title for title in wanted if title not in mail} == set()
     owed = world.rows("SELECT state, count(*) AS n FROM deliveries GROUP BY state")
-    assert [(row["state"], row["n"]) for row in owed] == [("sent", 2 * (LIMIT + 1))]
+    assert [(row["state"], row["n"]) for row in owed] == [("sent", 2 * (LIMIT + PARTS))]
     told = world.rows("SELECT DISTINCT alert_id FROM delivery_alerts")
     assert len(told) == MANY
 
@@ -59,3 +60,26 @@ def hooked(world: World) -> list[str]:
 def mailed(world: World) -> str:
     """The words of every mail, without the stars around what matched."""
     return " ".join("\n".join(mail.text for mail in world.inbox.mails).replace("*", "").split())
+
+
+async def test_a_digest_that_a_receiver_finds_too_large_is_posted_in_halves(world: World) -> None:
+    world.topics = (Topic(name="border", query="border"),)
+    world.fetch_articles = False
+    world.max_per_hour = 1
+    world.site.publish(world.story("calm", title="A calm day", paragraphs=("Nothing happened.",)))
+    await world.poll()
+    world.now += timedelta(days=30)
+    for n in range(9):
+        world.site.publish(world.story(f"storm-{n}", title=f"Border report {n:04}"))
+    async with world.running() as service:
+        await world.settle(service)
+        world.hook.answer(413)
+        world.now += timedelta(minutes=5)
+        await world.settle(service)
+    _, refused, *halves = world.hook.posts
+    assert len(refused.json["data"]["items"]) == 8
+    assert [(len(p.json["data"]["items"]), p.json["data"]["part"]) for p in halves] == [
+        (4, "1/2"),
+        (4, "2/2"),
+    ]
+    assert len({p.headers["webhook-id"] for p in halves}) == 2

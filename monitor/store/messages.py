@@ -1,0 +1,137 @@
+"""What a delivery says: its alerts, their articles, what matched and what changed.
+
+Several questions for each article: asked beside the writer, of a delivery that is leased.
+"""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+from monitor.model import (
+    Alert,
+    AlertId,
+    ArticleId,
+    DeliveryId,
+    Item,
+    Notice,
+    NoticeKind,
+    Reason,
+    Story,
+    utc_instant,
+)
+from monitor.store.rows import change_of, dumped, hit_of, maybe_instant
+from monitor.store.sqlite import open_to_read, store_error
+from monitor.work import Parcel
+
+
+def parcels(path: Path, rows: Sequence[sqlite3.Row]) -> list[Parcel]:
+    """The deliveries of these rows, in their order. Raises StoreError."""
+    conn = open_to_read(path)
+    try:
+        return [parcel(conn, row) for row in rows]
+    except sqlite3.Error as error:
+        raise store_error(path, error) from error
+    finally:
+        conn.close()
+
+
+def parcel(conn: sqlite3.Connection, row: sqlite3.Row) -> Parcel:
+    """A row of `deliveries` that was taken, and all that its message says."""
+    return Parcel(
+        id=DeliveryId(row["id"]),
+        lease=row["lease"],
+        channel=row["channel"],
+        attempts=row["attempts"],
+        notice=_notice(conn, row),
+    )
+
+
+def _notice(conn: sqlite3.Connection, row: sqlite3.Row) -> Notice:
+    items = _items(conn, row["id"])
+    return Notice(
+        kind=NoticeKind.DIGEST if len(items) > 1 else NoticeKind(row["kind"]),
+        id=row["message_id"],
+        thread=_thread(conn, row),
+        created_at=utc_instant(row["created_at"]),
+        items=items,
+        text=row["text"],
+        part=row["part"],
+        served=frozenset(json.loads(row["served"])),
+    )
+
+
+def _thread(conn: sqlite3.Connection, row: sqlite3.Row) -> str | None:
+    if row["article_id"] is None:
+        return None
+    first = conn.execute(
+        "SELECT message_id FROM deliveries WHERE article_id = ? AND channel = ? AND id < ?"
+        " ORDER BY id LIMIT 1",
+        [row["article_id"], row["channel"], row["id"]],
+    ).fetchone()
+    return first["message_id"] if first else None
+
+
+def _items(conn: sqlite3.Connection, delivery_id: int) -> tuple[Item, ...]:
+    """The alerts of a message, those of one revision of one article together."""
+    alerts: dict[tuple[int, int], list[Alert]] = {}
+    for row in conn.execute(
+        "SELECT a.* FROM delivery_alerts d JOIN alerts a ON a.id = d.alert_id"
+        " WHERE d.delivery_id = ? ORDER BY a.id",
+        [delivery_id],
+    ).fetchall():
+        alert = Alert(
+            id=AlertId(row["id"]),
+            topic=row["topic"],
+            reason=Reason(row["reason"]),
+            created_at=utc_instant(row["created_at"]),
+        )
+        alerts.setdefault((row["article_id"], row["revision"]), []).append(alert)
+    return tuple(_item(conn, key, group) for key, group in alerts.items())
+
+
+def _item(conn: sqlite3.Connection, key: tuple[int, int], alerts: list[Alert]) -> Item:
+    article_id, revision = key
+    row = conn.execute(
+        "SELECT a.*, r.title AS headline, r.published_at AS published, r.updated_at AS updated,"
+        " r.change, r.score, r.detail FROM articles a"
+        " JOIN revisions r ON r.article_id = a.id AND r.number = ? WHERE a.id = ?",
+        [revision, article_id],
+    ).fetchone()
+    hits = conn.execute(
+        "SELECT * FROM matches WHERE article_id = ? AND revision = ?"
+        " AND topic IN (SELECT value FROM json_each(?)) ORDER BY rowid",
+        [article_id, revision, dumped([alert.topic for alert in alerts])],
+    ).fetchall()
+    return Item(
+        alerts=tuple(alerts),
+        story=_story(row, revision, _also_at(conn, row)),
+        hits=tuple(hit_of(hit) for hit in hits),
+        change=change_of(row),
+    )
+
+
+def _story(row: sqlite3.Row, revision: int, also_at: tuple[str, ...]) -> Story:
+    return Story(
+        id=ArticleId(row["id"]),
+        url=row["url"],
+        guid=row["guid"],
+        title=row["headline"],
+        source=row["source"],
+        authors=tuple(json.loads(row["authors"])),
+        published_at=maybe_instant(row["published"]),
+        updated_at=maybe_instant(row["updated"]),
+        language=row["language"],
+        revision=revision,
+        also_at=also_at,
+    )
+
+
+def _also_at(conn: sqlite3.Connection, row: sqlite3.Row) -> tuple[str, ...]:
+    """Other sources that have the same story."""
+    rows = conn.execute(
+        "SELECT DISTINCT source FROM articles WHERE story_id = ? AND source != ?"
+        " ORDER BY source LIMIT 50",
+        [row["story_id"], row["source"]],
+    )
+    return tuple(other["source"] for other in rows)
