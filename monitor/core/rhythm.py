@@ -70,22 +70,27 @@ def silence(beat: Beat, now: datetime) -> str | None:
     quiet = now - beat.newest_at
     if quiet < max(beat.gap * SILENT_GAPS, SILENT_FOR):
         return None
-    return f"has published nothing for {_shown(quiet)}, and uses to every {_shown(beat.gap)}"
+    return f"has published nothing for {_shown(quiet)}; it used to every {_shown(beat.gap)}"
 
 
 def failure(watch: Watch, error: MonitorError, now: datetime) -> str | None:
-    """A source that fails for long, or is no feed any more."""
+    """A source that fails for long, or is no feed: any more, only where a poll once read one."""
     times = watch.failures + 1
     if isinstance(error, ParseError) and times >= NO_FEED_TIMES:
-        return f"is no feed any more: {error}"
+        return f"is no feed{'' if watch.body_digest is None else ' any more'}: {error}"
     since = watch.answered_at or now
     if times >= FAILING_TIMES and now - since >= FAILING_FOR:
-        return f"fails since {_shown(now - since)} ({times} times in a row): {error}"
+        return f"has failed for {_shown(now - since)} ({times} times in a row): {error}"
     return None
 
 
 def _shown(length: timedelta) -> str:
+    """`1 minute`, `47 hours`, `3 days`: rounded, and never none."""
     hours = length.total_seconds() / 3600
     if hours < 1:
-        return f"{round(hours * 60)} minutes"
-    return f"{round(hours)} hours" if hours < 48 else f"{round(hours / 24)} days"
+        number, unit = round(hours * 60), "minute"
+    elif hours < 48:
+        number, unit = round(hours), "hour"
+    else:
+        number, unit = round(hours / 24), "day"
+    return f"{max(1, number)} {unit}{'' if number <= 1 else 's'}"

@@ -98,7 +98,7 @@ def settle_failed(
             failed.error,
             seen,
             seen,
-            _lasting(watch, failed.trouble),
+            failed.trouble,
             watch.source,
             watch.lease,
         ],
@@ -134,11 +134,6 @@ def _held(conn: sqlite3.Connection, watch: Watch) -> sqlite3.Row | None:
     sql = "SELECT restamps FROM sources WHERE name = ? AND lease = ?"
     row: sqlite3.Row | None = conn.execute(sql, [watch.source, watch.lease]).fetchone()
     return row
-
-
-def _lasting(watch: Watch, trouble: str | None) -> str | None:
-    """The words that an episode began with stay until its end."""
-    return watch.trouble or trouble if trouble else None
 
 
 def _tell(
@@ -193,7 +188,7 @@ def _remember(
             _seconds(polled.beat.gap),
             maybe_text(polled.beat.newest_at),
             polled.feed.title if polled.feed else None,
-            _lasting(watch, trouble),
+            trouble,
             watch.source,
             watch.lease,
         ],

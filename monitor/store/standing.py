@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from monitor.model import utc_instant
+from monitor.store.health import HEALTH, STATES
 from monitor.store.ledger import backlog
 from monitor.store.sqlite import open_to_read, store_error
 from monitor.work import Standing
@@ -48,9 +49,7 @@ def _deliveries(conn: sqlite3.Connection) -> dict[str, int]:
 
 
 def _sources(conn: sqlite3.Connection) -> dict[str, int]:
-    row = conn.execute(
-        "SELECT count(*) AS n, total(failures > 0 OR trouble IS NOT NULL) AS failing"
-        " FROM sources WHERE configured"
-    ).fetchone()
-    failing = int(row["failing"])
-    return {"well": row["n"] - failing, "failing": failing}
+    found = conn.execute(
+        f"SELECT {HEALTH} AS health, count(*) AS n FROM sources WHERE configured GROUP BY 1"
+    )
+    return dict.fromkeys(STATES, 0) | {row["health"]: row["n"] for row in found}

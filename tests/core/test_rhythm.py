@@ -74,8 +74,8 @@ def test_what_the_feed_asks_for_is_its_least(
 
 def test_a_source_that_is_silent_against_its_rhythm_is_in_trouble() -> None:
     beat = Beat(gap=timedelta(hours=1), newest_at=NOW - timedelta(days=3))
-    assert "published nothing for 3 days, and uses to every 1 hours" in str(
-        rhythm.silence(beat, NOW)
+    assert rhythm.silence(beat, NOW) == (
+        "has published nothing for 3 days; it used to every 1 hour"
     )
     assert rhythm.silence(replace(beat, newest_at=NOW - timedelta(hours=20)), NOW) is None
     assert rhythm.silence(replace(beat, gap=timedelta(days=7)), NOW) is None
@@ -85,7 +85,7 @@ def test_a_source_that_is_silent_against_its_rhythm_is_in_trouble() -> None:
 def test_a_source_that_fails_for_long_is_in_trouble_and_not_before() -> None:
     error = Unreachable("HTTP 500", url="http://kjzz.test/")
     failing = replace(WATCH, failures=9, answered_at=NOW - timedelta(hours=7))
-    assert "fails since 7 hours (10 times in a row): HTTP 500" in str(
+    assert "has failed for 7 hours (10 times in a row): HTTP 500" in str(
         rhythm.failure(failing, error, NOW)
     )
     assert rhythm.failure(replace(failing, failures=2), error, NOW) is None
@@ -94,5 +94,15 @@ def test_a_source_that_fails_for_long_is_in_trouble_and_not_before() -> None:
 
 def test_a_source_that_turned_into_a_page_is_in_trouble_after_three_times() -> None:
     error = ParseError("not a feed: an HTML page")
-    assert rhythm.failure(replace(WATCH, failures=1), error, NOW) is None
-    assert "is no feed any more" in str(rhythm.failure(replace(WATCH, failures=2), error, NOW))
+    watch = replace(WATCH, body_digest="ab12")
+    assert rhythm.failure(replace(watch, failures=1), error, NOW) is None
+    assert rhythm.failure(replace(watch, failures=2), error, NOW) == (
+        "is no feed any more: not a feed: an HTML page"
+    )
+
+
+def test_a_source_that_never_was_a_feed_is_not_called_one_any_more() -> None:
+    error = ParseError("not a feed: an HTML page")
+    assert rhythm.failure(replace(WATCH, failures=2), error, NOW) == (
+        "is no feed: not a feed: an HTML page"
+    )

@@ -113,6 +113,6 @@ async def test_the_operator_hears_once_of_a_source_that_is_no_feed_any_more(worl
     world.now += timedelta(hours=3)
     await world.poll()
     bodies = [" ".join(mail.text.split()) for mail in world.inbox.mails]
-    assert "The source 'news' fails since" in bodies[0]
+    assert "The source 'news' has failed for" in bodies[0]
     assert "The source 'news' is well again." in bodies[1]
     assert len(bodies) == 2
