@@ -28,11 +28,11 @@ Extract = Callable[[bytes, str], Row]
 
 
 def ours() -> Extract:
-    from monitor.cli.extract import as_json
+    from monitor.cli.extract import article_row
     from monitor.core.extract import article_of
 
     now = datetime.now(UTC)
-    return lambda body, url: as_json("", article_of(body, url=url, now=now))
+    return lambda body, url: article_row("", article_of(body, url=url, now=now))
 
 
 def trafilatura(*, metadata: bool, **options: Any) -> Extract:

@@ -6,6 +6,7 @@ import sys
 import click
 
 from monitor import __version__
+from monitor.cli.context import guarded, options
 
 # name → (module in this package, its command object, the line in --help)
 COMMANDS = {
@@ -67,16 +68,11 @@ def _unknown(name: str) -> str:
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="news-monitor")
-@click.option("-c", "--config", metavar="PATH", help="The configuration (default: ./config.yaml).")
-@click.option("--debug", is_flag=True, help="Say more, and show tracebacks.")
-@click.pass_context
-def group(ctx: click.Context, config: str | None, debug: bool) -> None:
-    """Watches news feeds, tells new articles from updated ones, and alerts once."""
-    ctx.ensure_object(dict).update(config=config, debug=debug)
+@options
+def group() -> None:
+    """Watch news feeds, tell new articles from updated ones, and alert once."""
 
 
 def main() -> None:
     """The entry point: every expected error is one line and an exit status, no traceback."""
-    from monitor.cli.context import guarded
-
     sys.exit(guarded(group))

@@ -1,90 +1,148 @@
 """`articles` and `search`: what is stored."""
 
-from collections.abc import Iterable
-from datetime import timedelta
-from typing import Any
+from datetime import datetime
 
 import click
 
-from monitor.cli.context import WRONG_USE, Duration, as_json, database, emit, now, options, table
+from monitor.cli.completion import complete_source, complete_topic
+from monitor.cli.context import WrongUse, database, options
+from monitor.cli.names import require
+from monitor.cli.output import WIDE, Column, Output, Table, Total, limit_option, time_options
+from monitor.cli.times import Moment
+
+ARTICLES = Table(
+    plain=("id", "first_seen_at", "published_at", "source", "topics", "revision", "title"),
+    columns=(
+        Column(key="id", right=True),
+        Column(key="first_seen_at", heading="seen", time=True),
+        Column(key="published_at", heading="published", time=True),
+        Column(key="source", most=16, below=WIDE),
+        Column(key="source", most=24, least=WIDE),
+        Column(key="topics", most=20, least=WIDE),
+        Column(key="revision", heading="rev", right=True, least=WIDE),
+        Column(key="title", notes=("topics",), below=WIDE),
+        Column(key="title", least=WIDE),
+    ),
+)
+EDITS = Table(
+    plain=("id", "revision", "seen_at", "score", "change", "source", "title"),
+    columns=(
+        Column(key="id", right=True),
+        Column(key="revision", heading="rev", right=True),
+        Column(key="seen_at", heading="seen", time=True),
+        Column(key="score", right=True),
+        Column(key="change", fixed=True),
+        Column(key="source", most=16, below=WIDE),
+        Column(key="source", most=24, least=WIDE),
+        Column(key="title"),
+    ),
+)
+
+topic_option = click.option(
+    "--topic",
+    metavar="T",
+    shell_complete=complete_topic,
+    help="Only articles that match this topic.",
+)
+source_option = click.option(
+    "--source", metavar="S", shell_complete=complete_source, help="Only articles of this source."
+)
+since_option = click.option(
+    "--since", type=Moment(), metavar="WHEN", help="First seen since: 2d, 2026-11-20."
+)
 
 
 @click.command()
 @options
-@as_json
-@click.option("--topic", metavar="T", help="Only articles that match this topic.")
-@click.option("--since", type=Duration(), help="First seen within this time, e.g. 2d.")
+@time_options
+@topic_option
+@source_option
+@since_option
+@click.option(
+    "--until", type=Moment(ends=True), metavar="WHEN", help="First seen until: 2d, 2026-11-20."
+)
 @click.option("--changed", is_flag=True, help="Edits instead, the weightiest first.")
 @click.option("--silenced", is_flag=True, help="Only articles with silenced alerts.")
-@click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
+@limit_option
 @click.pass_context
 def articles(
     ctx: click.Context,
-    json_lines: bool,
     topic: str | None,
-    since: timedelta | None,
+    source: str | None,
+    since: datetime | None,
+    until: datetime | None,
     changed: bool,
     silenced: bool,
     limit: int,
 ) -> None:
-    """What is stored, newest first; with --changed what was edited."""
-    from monitor.store.archive import Archive
-    from monitor.store.listing import Filter
+    """List what is stored, newest first; with --changed what was edited.
 
+    Example: news-monitor articles --topic border --since 2d
+    """
+    from monitor.store.archive import Archive
+    from monitor.store.listing import MOST_COUNTED, Filter
+
+    require(ctx, topic=topic, source=source)
+    wanted = Filter(topic=topic, source=source, since=since, until=until, silenced=silenced)
+    output = Output.of(ctx)
     with Archive(database(ctx)) as archive:
-        moment = now() - since if since else None
-        wanted = Filter(topic=topic, since=moment, silenced=silenced)
         if changed:
-            _edits(archive.edits(wanted, limit), json_lines)
+            output.rows(
+                EDITS,
+                archive.edits(wanted, limit),
+                empty="no edit is stored that was asked for",
+                total=Total(count=lambda: archive.count_edits(wanted)),
+            )
         else:
-            _list("articles", archive.articles(wanted, limit), json_lines)
+            output.rows(
+                ARTICLES,
+                archive.articles(wanted, limit),
+                empty="no article is stored that was asked for",
+                total=Total(count=lambda: archive.count_articles(wanted), most=MOST_COUNTED),
+            )
 
 
 @click.command()
 @options
-@as_json
-@click.argument("query")
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
+@time_options
+@click.argument("query", metavar="WORDS")
+@topic_option
+@source_option
+@since_option
+@click.option(
+    "--by",
+    type=click.Choice(["time", "relevance"]),
+    default="time",
+    show_default=True,
+    help="What comes first: the newest, or of the newest 5,000 the best.",
+)
+@limit_option
 @click.pass_context
-def search(ctx: click.Context, json_lines: bool, query: str, limit: int) -> int:
-    """Full text over what is stored, newest first."""
+def search(
+    ctx: click.Context,
+    query: str,
+    topic: str | None,
+    source: str | None,
+    since: datetime | None,
+    by: str,
+    limit: int,
+) -> None:
+    """Search the titles and texts of what is stored, newest first.
+
+    Example: news-monitor search "import duty" --since 30d
+    """
     from monitor.store.archive import Archive
     from monitor.store.listing import Filter
+    from monitor.store.search import COUNTED
 
     if not any(letter.isalnum() for letter in query):
-        click.echo("say at least one word to look for", err=True)
-        return WRONG_USE
+        raise WrongUse("say at least one word to look for")
+    require(ctx, topic=topic, source=source)
+    wanted = Filter(topic=topic, source=source, since=since)
     with Archive(database(ctx)) as archive:
-        _list("found", archive.search(query, Filter(), limit), json_lines)
-    return 0
-
-
-def _list(title: str, rows: Iterable[dict[str, Any]], json_lines: bool) -> None:
-    if json_lines:
-        for row in rows:
-            emit(row)
-        return
-    table(
-        title,
-        ("id", "published", "source", "topics", "rev", "title"),
-        (
-            (
-                row["id"],
-                row["published_at"] or row["first_seen_at"],
-                row["source"],
-                row["topics"],
-                row["revision"],
-                row["title"],
-            )
-            for row in rows
-        ),
-    )
-
-
-def _edits(rows: Iterable[dict[str, Any]], json_lines: bool) -> None:
-    if json_lines:
-        for row in rows:
-            emit(row)
-        return
-    columns = ("id", "revision", "seen_at", "score", "change", "source", "title")
-    table("edits", columns, ([row[column] for column in columns] for row in rows))
+        Output.of(ctx).rows(
+            ARTICLES,
+            archive.search(query, wanted, limit, by_relevance=by == "relevance"),
+            empty="nothing is found",
+            total=Total(count=lambda: archive.count_hits(query, wanted), most=COUNTED),
+        )

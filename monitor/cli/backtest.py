@@ -7,16 +7,12 @@ from typing import Any
 
 import click
 
-from monitor.cli.context import (
-    WRONG_USE,
-    Duration,
-    as_json,
-    emit,
-    load_settings,
-    now,
-    options,
-    shown,
-)
+from monitor.cli.completion import complete_topic
+from monitor.cli.context import WrongUse, load_settings, options
+from monitor.cli.names import unknown
+from monitor.cli.output import Output, counted, data_options
+from monitor.cli.output import printable as shown
+from monitor.cli.times import Moment
 from monitor.core import forecast
 from monitor.settings import Pace, Settings, Topic, pace_of
 
@@ -30,32 +26,39 @@ Days = dict[str, int]  # 2019-09-11 → how many
 
 @click.command()
 @options
-@as_json
-@click.option("--topic", "name", metavar="NAME", help="A configured topic.")
+@data_options
+@click.option(
+    "--topic", "name", metavar="NAME", shell_complete=complete_topic, help="A configured topic."
+)
 @click.option("--query", metavar="Q", help="A rule; with --topic it is compared with that one.")
-@click.option("--since", type=Duration(), default="30d", show_default=True)
+@click.option(
+    "--since",
+    type=Moment(),
+    metavar="WHEN",
+    default="30d",
+    show_default=True,
+    help="Articles first seen since: 7d, 2026-11-20.",
+)
 @click.pass_context
-def backtest(
-    ctx: click.Context, json_lines: bool, name: str | None, query: str | None, since: timedelta
-) -> int:
-    """What a rule would have found: hits a day, messages, samples, gains and losses."""
+def backtest(ctx: click.Context, name: str | None, query: str | None, since: datetime) -> None:
+    """Show what a rule would have found: hits a day, messages, samples, gains and losses.
+
+    Example: news-monitor backtest --topic border --query 'border NEAR/5 wall'
+    """
     settings = load_settings(ctx)
     topic = next((each for each in settings.topics if each.name == name), None)
     if name and topic is None:
-        names = ", ".join(each.name for each in settings.topics)
-        click.echo(f"no topic '{name}' (there are: {names})", err=True)
-        return WRONG_USE
+        raise unknown("topic", name, [each.name for each in settings.topics])
     rule = query or (topic.query if topic else None)
     if rule is None:
-        click.echo("say --topic NAME or --query RULE", err=True)
-        return WRONG_USE
+        raise WrongUse("say --topic NAME or --query RULE")
     found = Found()
-    _try(settings, rule, topic.query if topic else rule, now() - since, found)
-    if json_lines:
-        emit(report(found, settings, topic))
-    else:
+    _try(settings, rule, topic.query if topic else rule, since, found)
+    output = Output.of(ctx)
+    if output.for_people:
         _print(report(found, settings, topic), topic)
-    return 0
+    else:
+        output.row(report(found, settings, topic))
 
 
 @dataclass(slots=True)
@@ -156,15 +159,15 @@ def excess(messages: Days, most: int) -> str | None:
     if not over:
         return None
     worst = max(over, key=lambda day: over[day])
-    return f"{_counted(len(over), 'day')}, most on {worst} ({over[worst]})"
+    return f"{counted(len(over), 'day')}, most on {worst} ({over[worst]})"
 
 
 def _print(told: Mapping[str, Any], topic: Topic | None) -> None:
     _chart(told["days"], told["stories"])
-    stories = _counted(sum(told["stories"].values()), "story", "stories")
-    click.echo(f"{told['hits']} of {_counted(told['articles'], 'article')}, {stories}")
+    stories = counted(sum(told["stories"].values()), "story", "stories")
+    click.echo(f"{told['hits']} of {counted(told['articles'], 'article')}, {stories}")
     for name, days in told["messages"].items():
-        count = _counted(sum(days.values()), "message")
+        count = counted(sum(days.values()), "message")
         click.echo(f"{name}: {count}, at most {max(days.values(), default=0)} a day")
     if topic and topic.max_per_day:
         messages = busiest(told["messages"].values()) or told["stories"]
@@ -184,7 +187,7 @@ def _chart(days: Days, stories: Days) -> None:
     while day <= last:
         count = days.get(str(day), 0)
         bar = "█" * round(BAR * count / most) or ("▏" if count else "")
-        line = f"{count} ({_counted(stories.get(str(day), 0), 'new story', 'new stories')})"
+        line = f"{count} ({counted(stories.get(str(day), 0), 'new story', 'new stories')})"
         click.echo(f"{day}  {bar} {line if count else '·'}")
         day += timedelta(days=1)
 
@@ -201,7 +204,3 @@ def _list(heading: str, rows: Iterable[Row]) -> None:
 
 def _short(clause: str) -> str:
     return clause if len(clause) <= CLAUSE else f"{clause[:CLAUSE]}…"
-
-
-def _counted(count: int, noun: str, plural: str | None = None) -> str:
-    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import click
 
-from monitor.cli.context import WRONG_USE, as_json, config_path, emit, options
+from monitor.cli.context import WRONG_USE, config_path, options
+from monitor.cli.output import Output, counted, data_options
 from monitor.config.remarks import Remark
 from monitor.errors import StoreError
 from monitor.settings import Settings
@@ -13,10 +14,10 @@ from monitor.settings import Settings
 
 @click.command()
 @options
-@as_json
+@data_options
 @click.option("--schema", is_flag=True, help="Print the file's JSON Schema, for editors.")
 @click.pass_context
-def check(ctx: click.Context, json_lines: bool, schema: bool) -> int:
+def check(ctx: click.Context, schema: bool) -> int:
     """Validate the configuration: every fault at once, with line, column and remedy."""
     from monitor import config
     from monitor.config import shape
@@ -25,16 +26,20 @@ def check(ctx: click.Context, json_lines: bool, schema: bool) -> int:
     if schema:
         click.echo(json.dumps(shape.schema(), indent=2, ensure_ascii=False))
         return 0
+    output = Output.of(ctx)
     path = config.find(config_path(ctx))
     examined = examine(path)
     for remark in (*examined.faults, *examined.warnings):
-        _say(remark, json_lines)
+        _say(remark, output)
     if examined.settings is None:
         return WRONG_USE
     for remark in _broken_limits(examined.settings):
-        _say(remark, json_lines)
-    if not json_lines:
-        numbers = (_counted(examined.settings, key) for key in ("source", "topic", "channel"))
+        _say(remark, output)
+    if output.for_people:
+        numbers = (
+            counted(len(getattr(examined.settings, f"{noun}s")), noun)
+            for noun in ("source", "topic", "channel")
+        )
         click.echo(f"{path}: fine: {', '.join(numbers)}")
     return 0
 
@@ -50,12 +55,12 @@ def _broken_limits(settings: Settings) -> Iterator[Remark]:
         yield Remark(file=str(settings.path), spot=None, level="warning", message=str(error))
 
 
-def _say(remark: Remark, json_lines: bool) -> None:
-    if not json_lines:
+def _say(remark: Remark, output: Output) -> None:
+    if output.for_people:
         click.echo(remark.text)
         return
     line, column = remark.spot or (None, None)
-    emit(
+    output.row(
         {
             "file": remark.file,
             "line": line,
@@ -64,8 +69,3 @@ def _say(remark: Remark, json_lines: bool) -> None:
             "message": remark.message,
         }
     )
-
-
-def _counted(settings: object, noun: str) -> str:
-    count = len(getattr(settings, f"{noun}s"))
-    return f"{count} {noun}{'' if count == 1 else 's'}"

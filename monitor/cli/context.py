@@ -1,27 +1,38 @@
-"""What every command shares: the configuration, the archive, printing, and how errors end."""
+"""What every command shares: the configuration, the clock, and how errors end."""
 
-import json
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from monitor.errors import ConfigError, Locked, MonitorError
 from monitor.settings import Settings
 
+if TYPE_CHECKING:
+    from monitor.config.basics import Basics
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 WRONG_USE, FAILED = 2, 1
+
+
+class WrongUse(click.ClickException):
+    """A command was asked for something it cannot do: one line, exit status 2."""
+
+    exit_code = WRONG_USE
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(self.message, file=file, err=file is None)
 
 
 def guarded(command: click.Command) -> int:
     """Runs the command line; the exit status. Only --debug shows a traceback."""
     debug = "--debug" in sys.argv
     try:
-        status = command.main(standalone_mode=False)
+        status = command.main(prog_name="news-monitor", standalone_mode=False)
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.ClickException as error:
@@ -60,6 +71,7 @@ def options(function: F) -> F:
         "-c",
         "--config",
         metavar="PATH",
+        is_eager=True,  # what other options mean may depend on it
         expose_value=False,
         callback=_remember,
         help="The configuration (default: ./config.yaml, then /etc/news-monitor/config.yaml).",
@@ -76,12 +88,6 @@ def options(function: F) -> F:
 def _remember(ctx: click.Context, parameter: click.Parameter, value: object) -> None:
     if value and parameter.name:
         ctx.ensure_object(dict)[parameter.name] = value
-
-
-as_json = click.option("--json", "json_lines", is_flag=True, help="One JSON object a line.")
-always_json = click.option(
-    "--json", is_flag=True, expose_value=False, help="One JSON object a line, as it is anyway."
-)
 
 
 def config_path(ctx: click.Context) -> str | None:
@@ -104,11 +110,24 @@ def load_settings(ctx: click.Context) -> Settings:
     return settings
 
 
-def database(ctx: click.Context) -> Path:
-    """Only where the database is: no secret has to be readable, and no source correct."""
-    from monitor import config
+def basics(ctx: click.Context) -> "Basics":
+    """Where the database is, and the reader's zone: no secret and no source has to be right.
 
-    return config.database_of(config.find(config_path(ctx)))
+    Raises ConfigError when there is no configuration.
+    """
+    from monitor import config
+    from monitor.config.basics import basics as read
+
+    found = ctx.ensure_object(dict)
+    if "basics" not in found:
+        found["basics"] = read(config.find(config_path(ctx)))
+    known: Basics = found["basics"]
+    return known
+
+
+def database(ctx: click.Context) -> Path:
+    """The path of the database. Raises ConfigError when there is no configuration."""
+    return basics(ctx).database
 
 
 def now() -> datetime:
@@ -131,37 +150,3 @@ class Duration(click.ParamType[timedelta]):
             return duration(value)
         except ValueError as error:
             self.fail(f"{value!r} is no duration ({error})", param, ctx)
-
-
-def emit(row: Mapping[str, Any]) -> None:
-    """One JSON object on its own line."""
-    click.echo(json.dumps(row, ensure_ascii=False))
-
-
-def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
-    """A table on a terminal, tab-separated lines elsewhere. Untrusted text stays inert."""
-    if not sys.stdout.isatty():
-        for row in rows:
-            click.echo("\t".join(shown(cell) for cell in row))
-        return
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    grid = Table(title=title, title_justify="left")
-    for column in columns:
-        grid.add_column(column, overflow="fold")
-    for row in rows:
-        grid.add_row(*(escape(shown(cell)) for cell in row))
-    Console().print(grid)
-
-
-def shown(value: object) -> str:
-    """One printable line: nothing of the web reaches the terminal's escape codes."""
-    from monitor.core.clean import clean_line
-
-    if value is None:
-        return ""
-    if isinstance(value, list | tuple):
-        return ", ".join(shown(each) for each in value)
-    return clean_line(str(value), 300)

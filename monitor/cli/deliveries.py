@@ -2,54 +2,78 @@
 
 import click
 
-from monitor.cli.context import (
-    FAILED,
-    WRONG_USE,
-    as_json,
-    database,
-    emit,
-    now,
-    options,
-    table,
+from monitor.cli.completion import complete_dead_delivery
+from monitor.cli.context import FAILED, WrongUse, database, now, options
+from monitor.cli.output import (
+    WIDE,
+    Column,
+    Output,
+    Table,
+    Total,
+    counted,
+    limit_option,
+    time_options,
+)
+
+DELIVERIES = Table(
+    plain=("id", "channel", "state", "attempts", "due_at", "sent_at", "title", "last_error"),
+    columns=(
+        Column(key="id", right=True),
+        Column(key="channel", most=16),
+        Column(key="state", fixed=True),
+        Column(key="attempts", heading="tries", right=True),
+        Column(key="due_at", heading="due", time=True),
+        Column(key="sent_at", heading="sent", time=True),
+        Column(key="title", notes=("last_error",), below=WIDE),
+        Column(key="title", least=WIDE),
+        Column(key="last_error", heading="last error", least=WIDE),
+    ),
 )
 
 
 @click.group(invoke_without_command=True)
 @options
-@as_json
-@click.option("--state", type=click.Choice(["pending", "sent", "dead"]))
-@click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
+@time_options
+@click.option(
+    "--state", type=click.Choice(["pending", "sent", "dead"]), help="Only those in this state."
+)
+@limit_option
 @click.pass_context
-def deliveries(ctx: click.Context, json_lines: bool, state: str | None, limit: int) -> None:
-    """What was sent, is owed, or died; newest first."""
+def deliveries(ctx: click.Context, state: str | None, limit: int) -> None:
+    """List what was sent, is owed, or died; newest first.
+
+    Example: news-monitor deliveries --state dead
+    """
     if ctx.invoked_subcommand:
         return
     from monitor.store.archive import Archive
 
+    empty = f"no delivery is {state}" if state else "nothing was sent yet, and nothing is owed"
     with Archive(database(ctx)) as archive:
-        rows = archive.deliveries(state, limit)
-    if json_lines:
-        for row in rows:
-            emit(row)
-        return
-    columns = ("id", "channel", "state", "attempts", "due_at", "sent_at", "title", "last_error")
-    table("deliveries", columns, ([row[column] for column in columns] for row in rows))
+        Output.of(ctx).rows(
+            DELIVERIES,
+            archive.deliveries(state, limit),
+            empty=empty,
+            total=Total(count=lambda: archive.count_deliveries(state)),
+        )
 
 
 @deliveries.command()
 @options
-@click.argument("ids", nargs=-1, type=int, metavar="ID…")
+@click.argument("ids", nargs=-1, type=int, metavar="ID…", shell_complete=complete_dead_delivery)
 @click.option("--dead", is_flag=True, help="All that are dead.")
 @click.pass_context
 def retry(ctx: click.Context, ids: tuple[int, ...], dead: bool) -> int:
-    """Send again: these deliveries, or all the dead. A daemon or the next poll sends them."""
+    """Send again: these deliveries, or all the dead. A daemon or the next poll sends them.
+
+    Example: news-monitor deliveries retry --dead
+    """
     if bool(ids) == dead:
-        click.echo("name deliveries, or say --dead", err=True)
-        return WRONG_USE
+        raise WrongUse("name deliveries, or say --dead")
     from monitor.store.archive import retry_deliveries
 
-    queued, unknown = retry_deliveries(database(ctx), None if dead else ids, now())
-    click.echo(f"{len(queued)} queued to be sent again")
-    for number in unknown:
+    queued, missing = retry_deliveries(database(ctx), None if dead else ids, now())
+    click.echo(f"{counted(len(queued), 'delivery', 'deliveries')} queued to be sent again")
+    for number in missing:
         click.echo(f"there is no delivery {number}", err=True)
-    return FAILED if unknown else 0
+    return FAILED if missing else 0

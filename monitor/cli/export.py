@@ -21,7 +21,10 @@ from monitor.cli.context import FAILED, database, options
 )
 @click.pass_context
 def export(ctx: click.Context, article_id: int, form: str, page: int | None) -> int:
-    """One article's revisions: when and where seen, with what digest, and what changed."""
+    """Print one article's revisions: when and where seen, with what digest, and what changed.
+
+    Example: news-monitor export 12 --format html > article.html
+    """
     from monitor.core import history
     from monitor.store.archive import Archive
 

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from monitor.cli.context import FAILED, always_json, emit, now, options
+from monitor.cli.context import FAILED, now, options
+from monitor.cli.output import Form, Output, data_options
 from monitor.cli.places import bytes_of, name_of
 from monitor.errors import ConfigError, MonitorError
 from monitor.model import Article, Dated, Errand
@@ -30,18 +31,21 @@ class Zone(click.ParamType[str]):
 
 @click.command()
 @options
-@always_json
+@data_options
 @click.option(
     "--timezone", type=Zone(), default="UTC", show_default=True, help="Of stamps that name none."
 )
 @click.argument("places", metavar="FILE|URL...", nargs=-1, required=True)
 @click.pass_context
 def extract(ctx: click.Context, timezone: str, places: tuple[str, ...]) -> int:
-    """Article pages to JSON lines: one object a page, in order."""
-    failed = False
+    """Read article pages: one JSON object a page, in order; no configuration is needed.
+
+    Example: news-monitor extract page.html https://example.org/story
+    """
+    output, failed = Output.of(ctx, Form.JSON), False
     for place in _with_progress(places):
         row, unread = _row(ctx, place, timezone)
-        emit(row)
+        output.row(row)
         if unread:
             failed = True
             click.echo(f"{place}: {row['error']}", err=True)
@@ -69,11 +73,11 @@ def _row(ctx: click.Context, place: str, zone: str) -> tuple[dict[str, Any], boo
         raise
     except (MonitorError, OSError) as error:
         why = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        return as_json(name_of(place), Article(url=None, title="", no_article=why)), True
-    return as_json(name_of(place), article), False
+        return article_row(name_of(place), Article(url=None, title="", no_article=why)), True
+    return article_row(name_of(place), article), False
 
 
-def as_json(file: str, article: Article) -> dict[str, Any]:
+def article_row(file: str, article: Article) -> dict[str, Any]:
     """Unknown is null or an empty list; instants are UTC, a day alone stands as a day."""
     return {
         "file": file,

@@ -9,7 +9,9 @@ from typing import IO, Any, NamedTuple
 
 import click
 
-from monitor.cli.context import FAILED, always_json, load_settings, options
+from monitor.cli.context import FAILED, load_settings, options
+from monitor.cli.csv_lines import CsvLines
+from monitor.cli.output import Form, Output, data_options
 from monitor.core.match import Document, Matcher, RuleId, Span
 from monitor.core.rules import Rule, pointed
 from monitor.core.rules import parse as parse_rule
@@ -24,7 +26,7 @@ _TEXTS = ("lang", "source", "title", "body")
 
 @click.command()
 @options
-@always_json
+@data_options
 @click.option("--rules", type=_READ, help='JSON lines {"id", "query"}; default: the topics.')
 @click.option("--docs", type=_READ, help='JSON lines {"id", "lang", "source", "title", "body"}.')
 @click.option("--ops", type=_READ, help='JSON lines {"op": "add"|"remove"|"match", …}, in order.')
@@ -39,16 +41,19 @@ def match(
     out: str,
     explain: bool,
 ) -> int:
-    """Rules against documents: one JSON object a document, in order.
+    """Match rules against documents: one JSON object a document, in order.
 
     Without --rules the topics of the configuration are matched.
+
+    Example: news-monitor match --rules rules.jsonl --docs docs.jsonl
     """
     if bool(docs) == bool(ops) or (ops and rules):
         raise click.UsageError("give --docs (with or without --rules), or --ops alone")
     if out != "-" and any(_same(out, each) for each in (rules, docs, ops)):
         raise click.UsageError("--out names a file that is read; name another one")
     index = _Index(explain)
-    with _written(out, at_once=bool(ops)) as write:
+    form = Output.of(ctx, Form.JSON).form
+    with _written(out, form, explain=explain, at_once=bool(ops)) as write:
         if ops:
             _follow(ops, index, write)
         else:
@@ -244,13 +249,19 @@ def _value(raw: bytes, *, first: bool) -> Any:
 
 
 @contextmanager
-def _written(path: str, *, at_once: bool) -> Iterator[Callable[[dict[str, Any]], None]]:
-    """A writer of JSON lines; `at_once` for a program that waits for each answer.
+def _written(
+    path: str, form: Form, *, explain: bool, at_once: bool
+) -> Iterator[Callable[[dict[str, Any]], None]]:
+    """A writer of JSON lines or CSV; `at_once` for a program that waits for each answer.
 
     Half a surrogate pair, which UTF-8 has no bytes for, is a `?`.
     """
     with click.open_file(path, "w", encoding="utf-8", errors="replace") as stream:
-        yield lambda row: print(json.dumps(row, ensure_ascii=False), file=stream, flush=at_once)
+        if form is Form.CSV:
+            lines = CsvLines(("id", "rules", *(["spans"] if explain else []), "error"))
+            yield lambda row: print(lines.line(row), end="", file=stream, flush=at_once)
+        else:
+            yield lambda row: print(json.dumps(row, ensure_ascii=False), file=stream, flush=at_once)
 
 
 def _same(out: str, read: str | None) -> bool:

@@ -2,31 +2,35 @@
 
 import click
 
-from monitor.cli.context import WRONG_USE, as_json, emit, load_settings, now, options
+from monitor.cli.completion import complete_channel
+from monitor.cli.context import load_settings, now, options
+from monitor.cli.names import unknown
+from monitor.cli.output import Output, data_options
 from monitor.settings import ChannelSettings, Settings
 
 
 @click.command()
 @options
-@as_json
-@click.argument("channel")
+@data_options
+@click.argument("channel", shell_complete=complete_channel)
 @click.pass_context
-def notify(ctx: click.Context, channel: str, json_lines: bool) -> int:
-    """Send a marked test message through one channel, now and past the outbox."""
+def notify(ctx: click.Context, channel: str) -> None:
+    """Send a marked test message through one channel, now and past the outbox.
+
+    Example: news-monitor notify desk
+    """
     import asyncio
 
     settings = load_settings(ctx)
     wanted = next((c for c in settings.channels if c.name == channel), None)
     if wanted is None:
-        names = ", ".join(c.name for c in settings.channels) or "none is configured"
-        click.echo(f"no channel '{channel}' (there are: {names})", err=True)
-        return WRONG_USE
+        raise unknown("channel", channel, [c.name for c in settings.channels])
     asyncio.run(_send(wanted, settings))
-    if json_lines:
-        emit({"channel": channel, "sent": True})
-    else:
+    output = Output.of(ctx)
+    if output.for_people:
         click.echo(f"{channel}: the test message was accepted")
-    return 0
+    else:
+        output.row({"channel": channel, "sent": True})
 
 
 async def _send(channel: ChannelSettings, settings: Settings) -> None:

@@ -4,7 +4,8 @@ from typing import Any
 
 import click
 
-from monitor.cli.context import FAILED, always_json, emit, options
+from monitor.cli.context import FAILED, options
+from monitor.cli.output import Form, Output, data_options
 from monitor.cli.places import bytes_of, name_of
 from monitor.errors import ConfigError, MonitorError
 from monitor.model import Entry, Errand, Feed, utc_text
@@ -24,16 +25,19 @@ _EMPTY_HEAD: dict[str, Any] = {
 
 @click.command()
 @options
-@always_json
+@data_options
 @click.option("--content-type", metavar="TYPE", help="The Content-Type the feeds were served with.")
 @click.argument("places", metavar="FILE|URL...", nargs=-1, required=True)
 @click.pass_context
 def parse(ctx: click.Context, content_type: str | None, places: tuple[str, ...]) -> int:
-    """Feeds to JSON lines: one object a feed, in order."""
-    failed = False
+    """Read feeds: one JSON object a feed, in order; no configuration is needed.
+
+    Example: news-monitor parse https://example.org/rss
+    """
+    output, failed = Output.of(ctx, Form.JSON), False
     for place in places:
         row = _row(ctx, place, content_type)
-        emit(row)
+        output.row(row)
         if row["error"]:
             failed = True
             click.echo(f"{place}: {row['error']}", err=True)

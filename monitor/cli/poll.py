@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 
 import click
 
-from monitor.cli.context import FAILED, WRONG_USE, as_json, emit, load_settings, options, shown
+from monitor.cli.completion import complete_source
+from monitor.cli.context import FAILED, load_settings, options
+from monitor.cli.names import unknown
+from monitor.cli.output import Output, counted, data_options, printable
 from monitor.settings import Settings
 from monitor.work import Backlog, Outcome
 
@@ -36,7 +39,7 @@ class Tally:
     def count(self, desk: str, *results: str) -> int:
         return sum(self.results.get((desk, result), 0) for result in results)
 
-    def summary(self, backlog: Backlog) -> dict[str, object]:
+    def summary(self, backlog: Backlog) -> dict[str, int]:
         return {
             "polled": self.count("poll", "polled", "unchanged", "failed"),
             "unchanged": self.count("poll", "unchanged"),
@@ -54,22 +57,32 @@ class Tally:
 
 @click.command()
 @options
-@as_json
+@data_options
 @click.option("--all", "everything", is_flag=True, help="Every source, not only what is due.")
-@click.option("--source", "names", multiple=True, metavar="NAME", help="Only these sources.")
+@click.option(
+    "--source",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=complete_source,
+    help="Only these sources.",
+)
 @click.pass_context
-def poll(ctx: click.Context, json_lines: bool, everything: bool, names: tuple[str, ...]) -> int:
-    """One pass: poll what is due, read every new article, deliver what is owed."""
+def poll(ctx: click.Context, everything: bool, names: tuple[str, ...]) -> int:
+    """Make one pass: poll what is due, read every new article, deliver what is owed.
+
+    Each source is asked once. Example: news-monitor poll --source kjzz
+    """
     import asyncio
 
     settings = load_settings(ctx)
-    unknown = set(names) - {source.name for source in settings.sources if source.enabled}
-    if unknown:
-        click.echo(f"no such source: {', '.join(sorted(unknown))}", err=True)
-        return WRONG_USE
+    watched = {source.name for source in settings.sources if source.enabled}
+    for name in names:
+        if name not in watched:
+            raise unknown("source", name, watched)
     tally = Tally()
     backlog = asyncio.run(_pass(settings, tally, everything, names))
-    _report(tally, backlog, json_lines)
+    _report(tally, backlog, Output.of(ctx))
     return FAILED if tally.failures else 0
 
 
@@ -119,17 +132,17 @@ class _progress:
             )
 
 
-def _report(tally: Tally, backlog: Backlog, json_lines: bool) -> None:
+def _report(tally: Tally, backlog: Backlog, output: Output) -> None:
     for failure, times in tally.failures.items():
-        click.echo(shown(failure) + (f" (× {times})" if times > 1 else ""), err=True)
+        click.echo(printable(failure) + (f" (× {times})" if times > 1 else ""), err=True)
     found = tally.summary(backlog)
-    if json_lines:
-        emit(found)
+    if not output.for_people:
+        output.row(found)
         return
     click.echo(
-        f"{found['polled']} sources polled ({found['unchanged']} unchanged,"
-        f" {found['failed']} failed); {found['articles_new']} new articles,"
-        f" {found['articles_revised']} revised; {found['alerts']} alerts;"
-        f" {found['sent']} messages sent, {found['waiting']} waiting for another try,"
+        f"{counted(found['polled'], 'source')} polled ({found['unchanged']} unchanged,"
+        f" {found['failed']} failed); {counted(found['articles_new'], 'new article')},"
+        f" {found['articles_revised']} revised; {counted(found['alerts'], 'alert')};"
+        f" {counted(found['sent'], 'message')} sent, {found['waiting']} waiting for another try,"
         f" {found['dead']} dead"
     )

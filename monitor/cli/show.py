@@ -4,20 +4,23 @@ from typing import Any
 
 import click
 
-from monitor.cli.context import FAILED, as_json, database, emit, options, shown
+from monitor.cli.context import FAILED, database, options
+from monitor.cli.output import Output, counted, time_options
+from monitor.cli.output import printable as shown
 
 
 @click.command()
 @options
-@as_json
+@time_options
 @click.argument("article_id", metavar="ID", type=int)
 @click.option("--revision", type=click.IntRange(1), help="This revision instead of the newest.")
 @click.option("--diff", is_flag=True, help="What changed from each revision to the next.")
 @click.pass_context
-def show(
-    ctx: click.Context, json_lines: bool, article_id: int, revision: int | None, diff: bool
-) -> int:
-    """One article: text, dates with their origin, matches, revisions, what changed."""
+def show(ctx: click.Context, article_id: int, revision: int | None, diff: bool) -> int:
+    """Show one article: text, dates with their origin, matches, revisions, what changed.
+
+    Example: news-monitor show 12 --diff
+    """
     from monitor.core import history
     from monitor.store.archive import Archive
 
@@ -30,18 +33,21 @@ def show(
         wanted = revision or article["revision"]
         chosen = next((r for r in revisions if r["number"] == wanted), None)
         if chosen is None:
-            click.echo(f"article {article_id} has {len(revisions)} revisions", err=True)
+            click.echo(f"article {article_id} has {counted(len(revisions), 'revision')}", err=True)
             return FAILED
         matches = archive.matches(article_id, wanted)
         alerts = archive.alerts(article_id)
     changes = history.changes(revisions) if diff else []
-    if json_lines:
+    output = Output.of(ctx)
+    if not output.for_people:
         whole = {**article, "text": chosen["text"], "title": chosen["title"]}
-        emit({**whole, "matches": matches, "revisions": revisions, "alerts": alerts} | _if(changes))
+        output.row(
+            {**whole, "matches": matches, "revisions": revisions, "alerts": alerts} | _if(changes)
+        )
         return 0
-    _head(article, chosen, alerts)
+    _head(article, chosen, alerts, output)
     _matches(matches)
-    _revisions(revisions)
+    _revisions(revisions, output)
     if diff:
         _print_changes(changes)
     else:
@@ -53,29 +59,34 @@ def _if(changes: list[dict[str, Any]]) -> dict[str, Any]:
     return {"changes": changes} if changes else {}
 
 
-def _head(article: dict[str, Any], chosen: dict[str, Any], alerts: list[dict[str, Any]]) -> None:
+def _head(
+    article: dict[str, Any],
+    chosen: dict[str, Any],
+    alerts: list[dict[str, Any]],
+    output: Output,
+) -> None:
     click.secho(shown(chosen["title"]), bold=True)
     for name in ("url", "source", "authors", "tags", "language"):
         if article[name]:
             click.echo(f"{name:<10} {shown(article[name])}")
     for name in ("published", "updated"):
-        click.echo(f"{name:<10} {article[f'{name}_at'] or 'unknown'}")
+        click.echo(f"{name:<10} {output.time(article[f'{name}_at']) or 'unknown'}")
     for date in article["dates"]:
         click.echo(
             f"  {date['field']:<10} {date['at'] or '–':<21} {date['origin']:<14}"
             f" {shown(date['raw'])} ({shown(date['verdict'])})"
         )
-    click.echo(f"{'seen':<10} {article['first_seen_at']} … {article['last_seen_at']}")
+    click.echo(f"{'seen':<10} {_span(article, output)}")
     if article["partial"]:
         click.echo(f"{'partial':<10} the feed's own words: {shown(article['partial'])}")
     if article["retracted_at"]:
-        click.echo(f"{'retracted':<10} {article['retracted_at']}")
+        click.echo(f"{'retracted':<10} {output.time(article['retracted_at'])}")
     if article["returns"]:
         click.echo(f"{'returns':<10} {article['returns']} to an earlier text, without a revision")
     for alert in alerts:
         click.echo(
-            f"{'alert':<10} {alert['created_at']} {shown(alert['topic'])}: {alert['reason']}"
-            f" (revision {alert['revision']}){_silenced(alert)}"
+            f"{'alert':<10} {output.time(alert['created_at'])}  {shown(alert['topic'])}:"
+            f" {alert['reason']} (revision {alert['revision']}){_silenced(alert)}"
         )
 
 
@@ -96,11 +107,16 @@ def _matches(matches: list[dict[str, Any]]) -> None:
         )
 
 
-def _revisions(revisions: list[dict[str, Any]]) -> None:
+def _span(article: dict[str, Any], output: Output) -> str:
+    first, last = article["first_seen_at"], article["last_seen_at"]
+    return f"{output.times.dated(first)} … {output.times.dated(last)}"
+
+
+def _revisions(revisions: list[dict[str, Any]], output: Output) -> None:
     for r in revisions:
         stealth = ", stealth" if r["stealth"] else ""
         click.echo(
-            f"{'revision':<10} {r['number']}  {r['seen_at']}  {r['change']}{stealth}"
+            f"{'revision':<10} {r['number']}  {output.time(r['seen_at'])}  {r['change']}{stealth}"
             f"  score {r['score']:.2f}"
         )
 

@@ -1,92 +1,136 @@
 """`silence`: no messages about something, for a while."""
 
+import re
 from datetime import timedelta
 
 import click
 
-from monitor.cli.context import (
-    FAILED,
-    WRONG_USE,
-    Duration,
-    as_json,
-    emit,
-    load_settings,
-    now,
-    options,
-    table,
-)
+from monitor.cli.completion import complete_silence, complete_topic_or_source
+from monitor.cli.context import FAILED, Duration, WrongUse, database, now, options
+from monitor.cli.names import all_names, nearest
+from monitor.cli.output import Column, Output, Table, time_options
 from monitor.model import SilenceKind, utc_text
-from monitor.settings import Settings
+from monitor.store.known_names import KnownNames
+
+SILENCES = Table(
+    plain=("id", "kind", "value", "until", "reason", "alerts"),
+    columns=(
+        Column(key="id", right=True),
+        Column(key="kind", fixed=True),
+        Column(key="value"),
+        Column(key="until", time=True),
+        Column(key="alerts", right=True),
+        Column(key="reason"),
+    ),
+)
+
+_BARE_WORD = re.compile(r"[^\W_](?:[^\s=\"“”„‟*:()^@]*[^\W_])?")  # neither blank nor operator
+
+_QUERY_HINT = "--query '{}' silences what the word finds"
 
 
 @click.command()
 @options
-@as_json
-@click.argument("what", metavar="TOPIC|SOURCE|QUERY", required=False)
-@click.option("--for", "length", type=Duration(), help="How long, e.g. 2d.")
-@click.option("--reason", default="", help="Why; shown in the list.")
-@click.option("--remove", "number", type=int, metavar="N", help="End the silence of this number.")
+@time_options
+@click.argument(
+    "what", metavar="TOPIC|SOURCE|RULE", required=False, shell_complete=complete_topic_or_source
+)
+@click.option("--query", metavar="RULE", help="A rule, also of one word: what it finds is silent.")
+@click.option("--for", "length", type=Duration(), metavar="TIME", help="How long, such as 2d.")
+@click.option("--reason", default="", metavar="TEXT", help="Why; shown in the list.")
+@click.option(
+    "--remove",
+    "number",
+    type=int,
+    metavar="N",
+    shell_complete=complete_silence,
+    help="End the silence of this number.",
+)
 @click.pass_context
 def silence(
     ctx: click.Context,
-    json_lines: bool,
     what: str | None,
+    query: str | None,
     length: timedelta | None,
     reason: str,
     number: int | None,
 ) -> int:
-    """Hear nothing of a topic, a source or what a rule finds; without arguments the list.
+    """Send no messages about a topic, a source or what a rule finds; without arguments the list.
 
-    Articles are stored and matched all the same, and their alerts are listed; only the messages
-    are not sent. A silence ends by itself.
+    Articles are stored and matched all the same, and their alerts are listed. A silence ends by
+    itself.
+
+    Example: news-monitor silence border --for 2d --reason "planned march"
     """
-    settings = load_settings(ctx)
+    wanted = what if query is None else query
     if number is not None:
-        return _remove(settings, number)
-    if what is None:
-        return _list(settings, json_lines)
+        if (wanted, length, reason) != (None, None, ""):
+            raise WrongUse("--remove takes a number and nothing else")
+        return _remove(ctx, number)
+    if what is not None and query is not None:
+        raise WrongUse(f"either '{what}' or --query, not both")
+    if wanted is None:
+        if length is not None or reason:
+            raise WrongUse("say what is to be silent: a topic, a source, or --query RULE")
+        _list(ctx)
+        return 0
     if length is None:
-        click.echo("say for how long: --for 2d", err=True)
-        return WRONG_USE
-    return _add(settings, what, length, reason)
-
-
-def _add(settings: Settings, what: str, length: timedelta, reason: str) -> int:
-    from monitor.core.rules import parse
-    from monitor.store.archive import add_silence
-
-    kind = _kind(settings, what)
-    if kind is SilenceKind.QUERY:
-        parse(what)  # a broken rule is refused here
-    until = now() + length
-    number = add_silence(settings.database, kind, what, until, reason, now())
-    click.echo(f"silence {number}: {kind.value} {what}, until {utc_text(until)}")
+        raise WrongUse("say for how long: --for 2d")
+    kind = SilenceKind.QUERY if query is not None else _kind(all_names(ctx), wanted)
+    _add(ctx, kind, wanted, length, reason)
     return 0
 
 
-def _kind(settings: Settings, what: str) -> SilenceKind:
-    """A topic of that name, else a source, else a rule."""
-    if any(topic.name == what for topic in settings.topics):
+def _add(ctx: click.Context, kind: SilenceKind, what: str, length: timedelta, reason: str) -> None:
+    from monitor.cli.rules import read_rule
+    from monitor.store.archive import add_silence
+
+    if kind is SilenceKind.QUERY:
+        read_rule(what)
+    until = now() + length
+    number = add_silence(database(ctx), kind, what, until, reason, now())
+    noun = "rule" if kind is SilenceKind.QUERY else kind.value
+    ends = Output.of(ctx).times.dated(utc_text(until))
+    click.echo(f"silence {number}: {noun} {what}, until {ends}")
+
+
+def _kind(known: KnownNames, what: str) -> SilenceKind:
+    """A topic of that name, else a source, else a rule. Raises WrongUse for a bare word."""
+    if what in known.topics:
         return SilenceKind.TOPIC
-    if any(source.name == what for source in settings.sources):
+    if what in known.sources:
         return SilenceKind.SOURCE
+    bare = _BARE_WORD.fullmatch(what) is not None
+    near = nearest(what, _names_of_words(known, several=not bare))
+    said = f"no topic and no source is named '{what}'"
+    meant = f"did you mean the {'topic' if near in known.topics else 'source'} '{near}'?"
+    if bare:
+        raise WrongUse(f"{said}; {meant if near else _QUERY_HINT.format(what)}")
+    if near:
+        click.echo(f"{said}: taken as a rule; {meant}", err=True)
     return SilenceKind.QUERY
 
 
-def _remove(settings: Settings, number: int) -> int:
+def _names_of_words(known: KnownNames, *, several: bool) -> list[str]:
+    """Those of several words, or all."""
+    names = (*known.topics, *known.sources)
+    return [name for name in names if " " in name or not several]
+
+
+def _remove(ctx: click.Context, number: int) -> int:
     from monitor.store.archive import remove_silence
 
-    if remove_silence(settings.database, number):
+    if remove_silence(database(ctx), number):
         click.echo(f"silence {number} is over")
         return 0
     click.echo(f"there is no silence {number}", err=True)
     return FAILED
 
 
-def _list(settings: Settings, json_lines: bool) -> int:
+def _list(ctx: click.Context) -> None:
     from monitor.store.archive import Archive
 
-    with Archive(settings.database) as archive:
+    with Archive(database(ctx)) as archive:
         found, counts = archive.silences(now()), archive.silenced_counts()
     rows = [
         {
@@ -99,10 +143,4 @@ def _list(settings: Settings, json_lines: bool) -> int:
         }
         for one in found
     ]
-    if json_lines:
-        for row in rows:
-            emit(row)
-    else:
-        columns = ("id", "kind", "value", "until", "reason", "alerts")
-        table("silences", columns, ([row[column] for column in columns] for row in rows))
-    return 0
+    Output.of(ctx).rows(SILENCES, rows, empty="nothing is silenced")

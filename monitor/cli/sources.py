@@ -1,52 +1,77 @@
 """`sources`: list with health, discover, import, export."""
 
+import sys
 from pathlib import Path
 
 import click
 
-from monitor.cli.context import (
-    FAILED,
-    as_json,
-    config_path,
-    database,
-    emit,
-    load_settings,
-    options,
-    table,
+from monitor.cli.context import FAILED, config_path, database, load_settings, options
+from monitor.cli.output import (
+    WIDE,
+    Column,
+    Output,
+    Table,
+    Total,
+    counted,
+    data_options,
+    time_options,
+)
+
+SOURCES = Table(
+    plain=("name", "url", "health", "articles", "last_polled_at", "failures", "last_error"),
+    columns=(
+        Column(key="name", notes=("last_error", "trouble")),
+        Column(key="health", fixed=True),
+        Column(key="articles", right=True),
+        Column(key="last_polled_at", heading="last poll", time=True),
+        Column(key="due_at", heading="next poll", time=True),
+        Column(key="url", least=WIDE),
+    ),
+)
+FEEDS = Table(
+    plain=("url", "type", "title"),
+    columns=(Column(key="title"), Column(key="type"), Column(key="url")),
 )
 
 
 @click.group(invoke_without_command=True)
 @options
-@as_json
+@time_options
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    metavar="N",
+    help="At most so many; default: 50 on a terminal, all elsewhere.",
+)
 @click.pass_context
-def sources(ctx: click.Context, json_lines: bool) -> None:
-    """The sources, with their health."""
+def sources(ctx: click.Context, limit: int | None) -> None:
+    """List the sources with their health: well, quiet, failing or new."""
     if ctx.invoked_subcommand:
         return
     from monitor.core.urls import redacted
     from monitor.store.archive import Archive
 
+    output = Output.of(ctx)
+    if limit is None and output.for_people and sys.stdout.isatty():
+        limit = 50
     with Archive(database(ctx)) as archive:
-        rows = archive.sources()
+        rows, count = archive.sources(limit), archive.source_counts()["sources"]
     for row in rows:
         row["url"], moved_to = redacted(row["url"]), row["moved_to"]
         row["moved_to"] = redacted(moved_to) if moved_to else None
-    if json_lines:
-        for row in rows:
-            emit({key: value for key, value in row.items() if key not in ("polled", "configured")})
-        return
-    columns = ("name", "url", "articles", "last_polled_at", "failures", "last_error")
-    table("sources", columns, ([row[column] for column in columns] for row in rows))
+    output.rows(SOURCES, rows, empty="no source is watched yet", total=Total(count=lambda: count))
 
 
 @sources.command()
 @options
-@as_json
+@data_options
 @click.argument("url")
 @click.pass_context
-def discover(ctx: click.Context, url: str, json_lines: bool) -> int:
-    """The feeds behind a page."""
+def discover(ctx: click.Context, url: str) -> int:
+    """List the feeds behind a page.
+
+    Example: news-monitor sources discover https://example.org/
+    """
     import asyncio
 
     from monitor.core.discover import feeds_behind
@@ -56,13 +81,8 @@ def discover(ctx: click.Context, url: str, json_lines: bool) -> int:
     network = load_settings(ctx).network
     page = asyncio.run(fetch_once(url, errand=Errand.FEED, network=network))
     found = feeds_behind(page.body, page.url)
-    for feed in found:
-        if json_lines:
-            emit({"url": feed.url, "title": feed.title, "type": feed.type})
-        else:
-            click.echo(f"{feed.url}\t{feed.type or ''}\t{feed.title or ''}")
-    if not found:
-        click.echo(f"{url}: no feed is announced there", err=True)
+    rows = [{"url": feed.url, "title": feed.title, "type": feed.type} for feed in found]
+    Output.of(ctx).rows(FEEDS, rows, empty=f"{url}: no feed is announced there")
     return 0 if found else FAILED
 
 
@@ -71,21 +91,24 @@ def discover(ctx: click.Context, url: str, json_lines: bool) -> int:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.pass_context
 def import_(ctx: click.Context, file: Path) -> None:
-    """Add the feeds of an OPML file to the configuration; comments are kept."""
+    """Add the feeds of an OPML file to the configuration; comments are kept.
+
+    Example: news-monitor sources import feeds.opml
+    """
     from monitor import config
     from monitor.config.edit import add_sources
     from monitor.config.opml import read_opml
 
     path = config.find(config_path(ctx))
     added = add_sources(path, read_opml(file.read_bytes()))
-    click.echo(f"{path}: {len(added)} sources added")
+    click.echo(f"{path}: {counted(len(added), 'source')} added")
 
 
 @sources.command()
 @options
 @click.pass_context
 def export(ctx: click.Context) -> None:
-    """The configured sources as OPML: whole addresses, with any password or key in them."""
+    """Print the configured sources as OPML: whole addresses, with any password or key in them."""
     from monitor.config.opml import write_opml
 
     click.echo(write_opml(load_settings(ctx).sources).decode(), nl=False)

@@ -1,59 +1,57 @@
 """`status`: how things stand, also beside a running daemon."""
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from monitor.cli.context import as_json, config_path, emit, now, options, shown
+from monitor.cli.context import basics, config_path, now, options
+from monitor.cli.output import Output, counted, printable, time_options
 from monitor.errors import ConfigError
+
+TROUBLED = ("failing", "quiet")  # kinds of health that are listed one by one
 
 
 @click.command()
 @options
-@as_json
+@time_options
 @click.pass_context
-def status(ctx: click.Context, json_lines: bool) -> None:
-    """Backlog, failing sources, last poll, deliveries owed and dead."""
+def status(ctx: click.Context) -> None:
+    """Show how things stand: backlog, sources that fail or are quiet, what is owed and dead."""
     from monitor.store.archive import Archive
 
-    database = database_of(ctx)
+    _say_faults(ctx)
+    database = basics(ctx).database
     with Archive(database) as archive:
         state = _state(archive, database)
-    if json_lines:
-        emit(state)
-    else:
-        _print(state)
+    output = Output.of(ctx)
+    if not output.for_people:
+        output.row(state)
+        return
+    for name, text in _lines(state, output):
+        click.echo(f"{name:<12}{text}")
 
 
-def database_of(ctx: click.Context) -> Path:
-    """A broken configuration is something `status` reports, so it still finds the database."""
+def _say_faults(ctx: click.Context) -> None:
+    """A broken configuration is something `status` reports; the database is found all the same."""
     from monitor import config
 
-    path = config.find(config_path(ctx))
     try:
-        return config.load(path).database
+        config.load(config.find(config_path(ctx)))
     except ConfigError as error:
+        basics(ctx)  # no configuration at all is an error
         for fault in error.faults:
             click.echo(fault, err=True)
-        return config.database_of(path)
 
 
 def _state(archive: Any, database: Path) -> dict[str, Any]:
-    from monitor.core.urls import redacted
     from monitor.store.lock import is_held
 
-    backlog, notes = archive.backlog(now()), archive.notes()
+    backlog, notes, troubled = archive.backlog(now()), archive.notes(), archive.troubled_sources()
     return {
         **archive.source_counts(),
-        "failing": [
-            {
-                "name": s["name"],
-                "url": redacted(s["url"]),
-                **{k: s[k] for k in ("failures", "last_error", "trouble", "due_at")},
-            }
-            for s in archive.failing_sources()
-        ],
+        **{kind: [_troubled(s) for s in troubled if s["health"] == kind] for kind in TROUBLED},
         "sources_due": backlog.sources_due,
         "reads_due": backlog.reads_due,
         **archive.counts(),
@@ -66,25 +64,38 @@ def _state(archive: Any, database: Path) -> dict[str, Any]:
     }
 
 
-def _print(state: dict[str, Any]) -> None:
-    click.echo(f"sources     {state['sources']} watched, {len(state['failing'])} failing")
-    click.echo(f"daemon      {'runs' if state['running'] else 'does not run'}")
-    click.echo(f"last poll   {state['last_polled_at'] or 'never'}")
-    click.echo(f"stored      {state['articles']} articles, {state['revisions']} revisions")
-    click.echo(f"backlog     {state['sources_due']} polls, {state['reads_due']} articles to read")
-    click.echo(
-        f"deliveries  {state['pending']} owed ({state['deliveries_due']} due),"
-        f" {state['sent']} sent, {state['dead']} dead"
-    )
+def _troubled(source: Mapping[str, Any]) -> dict[str, Any]:
+    from monitor.core.urls import redacted
+
+    keys = ("failures", "last_error", "trouble", "due_at")
+    return {
+        "name": source["name"],
+        "url": redacted(source["url"]),
+        **{key: source[key] for key in keys},
+    }
+
+
+def _lines(state: Mapping[str, Any], output: Output) -> Iterator[tuple[str, str]]:
+    """(what, how it stands), for people."""
+    health = ", ".join(f"{len(state[kind]):,} {kind}" for kind in TROUBLED)
+    yield "sources", f"{counted(state['sources'], 'source')} watched, {health}"
+    yield "daemon", "runs" if state["running"] else "does not run"
+    yield "last poll", output.time(state["last_polled_at"]) or "never"
+    articles, revisions = counted(state["articles"], "article"), state["revisions"]
+    yield "stored", f"{articles}, {counted(revisions, 'revision')}"
+    reads = counted(state["reads_due"], "article")
+    yield "backlog", f"{counted(state['sources_due'], 'poll')}, {reads} to read"
+    owed = f"{state['pending']:,} owed ({state['deliveries_due']:,} due)"
+    yield "deliveries", f"{owed}, {state['sent']:,} sent, {state['dead']:,} dead"
     for source in state["failing"]:
-        why = shown(source["last_error"] or source["trouble"])
-        click.echo(
-            f"failing     {shown(source['name'])}: {why}"
-            f" ({source['failures']} in a row; next try {source['due_at'] or 'when you ask'})"
-        )
+        times = "once" if source["failures"] == 1 else f"{source['failures']:,} times in a row"
+        tried = output.time(source["due_at"]) or "when you ask"
+        error = printable(source["last_error"])
+        yield "failing", f"{printable(source['name'])}: {error} ({times}; next try: {tried})"
+    for source in state["quiet"]:
+        yield "quiet", f"{printable(source['name'])} {printable(source['trouble'])}"
     for channel in state["channels_disabled"]:
-        click.echo(f"disabled    channel {channel['name']}: {shown(channel['last_error'])}")
+        yield "disabled", f"channel {channel['name']}: {printable(channel['last_error'])}"
     if state["config_error"]:
-        click.echo("config      the daemon refused the newest file and goes on with the last good:")
-        for line in state["config_error"].splitlines():
-            click.echo(f"            {shown(line)}")
+        yield "config", "the daemon refused the newest file and goes on with the last good:"
+        yield from (("", printable(line)) for line in state["config_error"].splitlines())

@@ -2,27 +2,30 @@
 
 import click
 
-from monitor.cli.context import FAILED, as_json, database, emit, options
+from monitor.cli.context import FAILED, database, options
+from monitor.cli.output import Output, counted, data_options
 
 
 @click.command()
 @options
-@as_json
+@data_options
 @click.pass_context
-def verify(ctx: click.Context, json_lines: bool) -> int:
+def verify(ctx: click.Context) -> int:
     """Check the chain of evidence: each revision's link covers it and the revision before."""
     from monitor.store.archive import Archive
 
+    output = Output.of(ctx)
     with Archive(database(ctx)) as archive:
         broken = 0
         for article, revision in archive.broken_links():
             broken += 1
-            if json_lines:
-                emit({"article": article, "revision": revision, "error": "the link does not hold"})
-            else:
+            if output.for_people:
                 where = f"article {article}, revision {revision}"
                 click.echo(f"{where}: was changed after it was stored")
+            else:
+                row = {"article": article, "revision": revision, "error": "the link does not hold"}
+                output.row(row)
         checked = archive.counts()["revisions"]
-    if not json_lines:
-        click.echo(f"{checked} revisions checked, {broken} broken")
+    if output.for_people:
+        click.echo(f"{counted(checked, 'revision')} checked, {broken:,} broken")
     return FAILED if broken else 0

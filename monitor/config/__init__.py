@@ -14,7 +14,6 @@ __all__ = ["database_of", "duration", "find", "load"]
 
 PLACES = (Path("config.yaml"), Path("/etc/news-monitor/config.yaml"))
 VARIABLE = "NEWS_MONITOR_CONFIG"
-DATABASE = "news.db"
 
 
 def find(path: str | None) -> Path:
@@ -45,10 +44,9 @@ def load(path: Path) -> Settings:
 
 def database_of(path: Path) -> Path:
     """Where the database is, even when the rest of the file is broken."""
-    from monitor.config.examine import database_named
-    from monitor.config.files import beside
+    from monitor.config.basics import basics
 
-    return beside(path.parent, database_named(path) or DATABASE)
+    return basics(path).database
 
 
 _INIT = "run `news-monitor init` to write one"

@@ -50,15 +50,6 @@ def examine(path: Path, instead: bytes | None = None) -> Examined:
     return Examined(settings=settings, faults=faults, warnings=warnings)
 
 
-def database_named(path: Path) -> str | None:
-    """What `database:` says, whatever else the file holds."""
-    remarks = Remarks(str(path))
-    data = content(path, remarks)
-    root = _root(data, remarks)[1] if data is not None else None
-    named = root.get("database") if root else None
-    return named.value if named and isinstance(named.value, str) else None
-
-
 def _settings(path: Path, data: bytes, remarks: Remarks) -> Settings | None:
     text, root = _root(data, remarks)
     if root is None:

@@ -19,6 +19,7 @@ from monitor.store import listing, silences
 from monitor.store.dispatch import send_again
 from monitor.store.edits import count_edits, edit_keys, edit_rows
 from monitor.store.evidence import broken
+from monitor.store.health import HEALTH
 from monitor.store.ledger import backlog
 from monitor.store.listing import Filter
 from monitor.store.search import Search
@@ -30,7 +31,7 @@ T = TypeVar("T")
 
 _SOURCE = (
     "name, url, moved_to, title, last_polled_at, last_changed_at, failures, last_error, trouble,"
-    " due_at, polled, configured"
+    f" {HEALTH} AS health, due_at"
 )
 _TEXT = (
     "SELECT id, source, url, title, text, language, first_seen_at, story_id FROM articles"
@@ -110,8 +111,8 @@ class Archive:
         )
         return row
 
-    def failing_sources(self) -> list[Row]:
-        """Those whose last poll failed, or that are in trouble."""
+    def troubled_sources(self) -> list[Row]:
+        """Those whose last poll failed, or that are quiet."""
         return self._rows(
             f"SELECT {_SOURCE} FROM sources WHERE configured = 1"
             " AND (last_error IS NOT NULL OR trouble IS NOT NULL) ORDER BY name"

@@ -224,7 +224,7 @@ def every_list(asked: Archive, clock: FakeClock) -> None:
         asked.count_deliveries(state)
     asked.sources(5)
     asked.source_counts()
-    asked.failing_sources()
+    asked.troubled_sources()
     asked.disabled_channels()
     asked.counts()
     asked.notes()

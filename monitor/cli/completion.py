@@ -1,0 +1,67 @@
+"""Shell completion of names and numbers. Whatever is wrong, it offers nothing and stays silent."""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+import click
+from click.shell_completion import CompletionItem
+
+from monitor.cli.context import basics
+from monitor.cli.names import Kind, all_names, names_of
+
+Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+Offer = Callable[[click.Context], Iterable[tuple[str, str]]]  # (value, its help)
+
+
+def _completer(offer: Offer) -> Complete:
+    """Those that begin with what was typed."""
+
+    def complete(
+        ctx: click.Context, parameter: click.Parameter, typed: str
+    ) -> list[CompletionItem]:
+        try:
+            return [
+                CompletionItem(value, help=text or None)
+                for value, text in offer(ctx)
+                if value.startswith(typed)
+            ]
+        except Exception:  # a traceback would land in the middle of what is being typed
+            return []
+
+    return complete
+
+
+def _names(*kinds: Kind) -> Offer:
+    def offer(ctx: click.Context) -> list[tuple[str, str]]:
+        known = all_names(ctx)
+        return [(name, kind) for kind in kinds for name in names_of(known, kind)]
+
+    return offer
+
+
+def _silences(ctx: click.Context) -> list[tuple[str, str]]:
+    from monitor.store.archive import Archive
+
+    with Archive(basics(ctx).database) as archive:
+        return [
+            (str(one.id), f"{one.kind.value} {one.value}")
+            for one in archive.silences(datetime.now(UTC))
+        ]
+
+
+def _dead_deliveries(ctx: click.Context) -> list[tuple[str, str]]:
+    from monitor.store.archive import Archive
+
+    with Archive(basics(ctx).database) as archive:
+        return [
+            (str(row["id"]), f"{row['channel']}: {row['title'] or ''}")
+            for row in archive.deliveries("dead", 100)
+        ]
+
+
+complete_topic = _completer(_names("topic"))
+complete_source = _completer(_names("source"))
+complete_topic_or_source = _completer(_names("topic", "source"))
+complete_channel = _completer(_names("channel"))
+complete_silence = _completer(_silences)
+complete_dead_delivery = _completer(_dead_deliveries)

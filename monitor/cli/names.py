@@ -1,0 +1,101 @@
+"""Names that a command is given: what exists, and what was meant when it does not."""
+
+import difflib
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from monitor.cli.context import WrongUse, basics, config_path
+from monitor.errors import ConfigError, StoreError
+from monitor.store.known_names import KnownNames, known_names
+
+Kind = Literal["topic", "source", "channel"]
+
+MOST_LISTED = 10
+
+
+def require(ctx: click.Context, *, topic: str | None = None, source: str | None = None) -> None:
+    """Raises WrongUse for a topic or a source that neither the database nor the file knows."""
+    wanted: list[tuple[Kind, str]] = []
+    wanted += [("topic", topic)] if topic is not None else []
+    wanted += [("source", source)] if source is not None else []
+    if not wanted:
+        return
+    stored = stored_names(basics(ctx).database)
+    for kind, name in wanted:
+        if name in names_of(stored, kind):
+            continue
+        known = {*names_of(stored, kind), *names_of(configured_names(ctx), kind)}
+        if name not in known:
+            raise unknown(kind, name, known)
+
+
+def unknown(kind: Kind, name: str, known: Collection[str]) -> WrongUse:
+    """The error for a name that is not among those known."""
+    near = nearest(name, known)
+    if near is not None:
+        return WrongUse(f"no {kind} '{name}'; did you mean '{near}'?")
+    listed = ", ".join(sorted(known)[:MOST_LISTED]) or "none is configured"
+    more = len(known) - MOST_LISTED
+    return WrongUse(
+        f"no {kind} '{name}' (there are: {listed}{f' and {more:,} more' if more > 0 else ''})"
+    )
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that is written most alike; None: none is."""
+    by_folded = {each.casefold(): each for each in known}
+    found = difflib.get_close_matches(name.casefold(), by_folded, n=1)
+    return by_folded[found[0]] if found else None
+
+
+def names_of(names: KnownNames, kind: Kind) -> tuple[str, ...]:
+    match kind:
+        case "topic":
+            return names.topics
+        case "source":
+            return names.sources
+        case "channel":
+            return names.channels
+
+
+def all_names(ctx: click.Context) -> KnownNames:
+    """Of the configuration and the database together."""
+    stored, configured = stored_names(basics(ctx).database), configured_names(ctx)
+    return KnownNames(
+        topics=_joined(stored.topics, configured.topics),
+        sources=_joined(stored.sources, configured.sources),
+        channels=_joined(stored.channels, configured.channels),
+    )
+
+
+def _joined(*names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({name for each in names for name in each}))
+
+
+def stored_names(database: Path) -> KnownNames:
+    """Those of the database; none where it cannot be read, or is not there yet."""
+    try:
+        return known_names(database)
+    except StoreError:
+        return KnownNames()
+
+
+def configured_names(ctx: click.Context) -> KnownNames:
+    """Those of the configuration; of a broken one those that it still tells."""
+    from monitor import config
+    from monitor.config.topics import builtin_topics
+
+    try:
+        settings = config.load(config.find(config_path(ctx)))
+    except ConfigError:
+        told = basics(ctx)
+        topics = told.topics or tuple(topic.name for topic in builtin_topics())
+        return KnownNames(topics=topics, sources=told.sources, channels=told.channels)
+    return KnownNames(
+        topics=tuple(topic.name for topic in settings.topics),
+        sources=tuple(source.name for source in settings.sources),
+        channels=tuple(channel.name for channel in settings.channels),
+    )

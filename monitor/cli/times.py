@@ -1,0 +1,94 @@
+"""Instants for people: short, in the reader's zone; exact where a program may read them."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from monitor.model import utc_instant
+
+SOON = timedelta(hours=1)  # either way, told as so many minutes
+FAR = timedelta(days=180)  # either way, told with the year, as `ls -l` does
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """How to show instants. `exact`: as they are stored, UTC with a Z."""
+
+    zone: ZoneInfo
+    now: datetime
+    exact: bool
+
+    def shown(self, text: str | None) -> str:
+        """A stored instant; empty for None."""
+        if text is None:
+            return ""
+        return text if self.exact else short(utc_instant(text), self.now, self.zone)
+
+    def dated(self, text: str) -> str:
+        """A stored instant as a date, however near: for `until …` and `since …`."""
+        return text if self.exact else _date(utc_instant(text), self.now, self.zone)
+
+
+def short(at: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """`3 min ago`, `in 20 min`, `11-24 18:36`, or `2025-03-09` when half a year or more away."""
+    away = at - now
+    minutes = int(abs(away) / timedelta(minutes=1))
+    if abs(away) < SOON:
+        if minutes == 0:
+            return "now"
+        return f"in {minutes} min" if away > timedelta(0) else f"{minutes} min ago"
+    return _date(at, now, zone)
+
+
+def _date(at: datetime, now: datetime, zone: ZoneInfo) -> str:
+    there = at.astimezone(zone)
+    return f"{there:%Y-%m-%d}" if abs(at - now) > FAR else f"{there:%m-%d %H:%M}"
+
+
+class Moment(click.ParamType[datetime]):
+    """So long ago (`2d`), a day (`2026-11-20`) or an instant (`2026-11-20T18:00`).
+
+    Days and instants without an offset are of the reader's zone. `ends`: a day means its end.
+    """
+
+    name = "moment"
+
+    def __init__(self, *, ends: bool = False) -> None:
+        self._ends = ends
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        from monitor.config import duration
+
+        if re.match(r"\d{4}-", value):
+            return self._dated(value, param, ctx)
+        try:
+            return datetime.now(UTC) - duration(value)
+        except (ValueError, OverflowError):
+            self.fail(f"{value!r} is neither a time such as 2d nor a day such as 2026-11-20", param)
+
+    def _dated(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        try:
+            if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+                day = date.fromisoformat(value) + timedelta(days=int(self._ends))
+                at = datetime.combine(day, time())
+            else:
+                at = datetime.fromisoformat(value)
+            return (at if at.tzinfo else at.replace(tzinfo=_reader_zone(ctx))).astimezone(UTC)
+        except (ValueError, OverflowError):
+            self.fail(f"{value!r} is no day such as 2026-11-20 and no instant", param, ctx)
+
+
+def _reader_zone(ctx: click.Context | None) -> ZoneInfo:
+    from monitor.cli.context import basics
+
+    return ZoneInfo(basics(ctx).timezone) if ctx else ZoneInfo("UTC")

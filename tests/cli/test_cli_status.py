@@ -1,0 +1,47 @@
+"""`status` and `sources` say the same of a source's health, in right words."""
+
+from datetime import datetime, timedelta
+
+from terminal import Cli
+
+from monitor.model import utc_text
+from monitor.store.standing import standing
+
+
+def test_a_source_that_published_nothing_is_quiet_and_not_failing(cli: Cli, now: datetime) -> None:
+    [state] = cli.run("status", "--json").rows
+    assert [source["name"] for source in state["failing"]] == ["kjzz"]
+    assert [source["name"] for source in state["quiet"]] == ["gazette"]
+    health = {row["name"]: row["health"] for row in cli.run("sources", "--json").rows}
+    assert health == {"gazette": "quiet", "kjzz": "failing", "valley radio": "well"}
+    counted = standing(cli.config.parent / "news.db", now).sources
+    assert counted == {"well": 1, "quiet": 1, "failing": 1, "new": 0}
+
+
+def test_status_has_numbers_and_plurals_right(cli: Cli, now: datetime) -> None:
+    assert cli.run("status").out.splitlines() == [
+        "sources     3 sources watched, 1 failing, 1 quiet",
+        "daemon      does not run",
+        f"last poll   {utc_text(now - timedelta(minutes=3))}",
+        "stored      3 articles, 4 revisions",
+        "backlog     0 polls, 0 articles to read",
+        "deliveries  0 owed (0 due), 0 sent, 1 dead",
+        "failing     kjzz: HTTP 500 (2 times in a row; next try: when you ask)",
+        "quiet       gazette has published nothing for 4 days; it used to every 2 hours",
+    ]
+
+
+def test_status_on_a_terminal_has_short_times(cli: Cli) -> None:
+    assert "last poll   3 min ago" in cli.on_terminal("status")
+
+
+def test_sources_on_a_terminal_say_why_below_the_name(cli: Cli) -> None:
+    assert cli.on_terminal("sources") == [
+        "name                                     health   articles  last poll  next poll",
+        "gazette                                  quiet           0  3 min ago",
+        "has published nothing for 4 days; it",
+        "used to every 2 hours",
+        "kjzz                                     failing         1  3 min ago",
+        "HTTP 500",
+        "valley radio                             well            1  3 min ago",
+    ]
