@@ -18,6 +18,7 @@ from monitor.service import Service, opened
 from monitor.settings import Settings
 from monitor.watchers import Watchers
 
+ALIVE = timedelta(minutes=1)  # how often the present instant is noted, at least
 LOOK_MS = 2_000  # how often the file is looked at, without an event
 
 Stamp = tuple[int, int, int] | None  # modified, size, inode; None: not there
@@ -163,12 +164,15 @@ async def _refused(service: Service, error: ConfigError) -> None:
 
 
 async def _watchdog(service: Service) -> None:
-    """Answers only while this loop turns and the writer still commits."""
-    every = sdnotify.watchdog()
+    """Answers only while this loop turns and the writer still commits.
+
+    A start compares the clock with the instant that is noted here (store/epochs.py).
+    """
+    every = min(sdnotify.watchdog() or ALIVE, ALIVE)
     while True:
-        await asyncio.sleep(every.total_seconds() if every else 3600)
+        await asyncio.sleep(every.total_seconds())
         try:
-            await service.note("alive_at", utc_text(utc_now()))
+            await service.note_alive()
         except StoreError as error:
             logs.alarm("writer", error)
         else:

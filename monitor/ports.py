@@ -87,6 +87,9 @@ class Store(Protocol):
     async def give_back(self, lease: str, due_at: datetime, error: str | None) -> None:
         """Ends a lease without a settlement."""
 
+    async def requeue(self, leases: Sequence[str]) -> None:
+        """Ends leases of work that was not finished: due now, and nothing else is changed."""
+
 
 class Bell(Protocol):
     """Says that a desk may have work. A ring that is lost or doubled does no harm."""
@@ -105,6 +108,9 @@ class Desk(Protocol[T]):
 
     async def failed(self, taken: T, error: Exception) -> None:
         """Notes that the work ended with an error nobody expected: it is tried again later."""
+
+    async def requeue(self, taken: Sequence[T]) -> None:
+        """Returns work that was not begun or was interrupted, as if it had not been taken."""
 
     def pause(self) -> float | None:
         """Seconds after which a take may bring more without a ring; None: only a ring does."""

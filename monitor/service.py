@@ -9,13 +9,15 @@ import random
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from monitor.channel_factory import open_channel, targets
 from monitor.clock import utc_now
 from monitor.core import schedule
-from monitor.core.holding import BY_THE_CLOCK
+from monitor.core.holding import BY_THE_CLOCK, rehold
 from monitor.core.operator import channel_removed
+from monitor.engine.calendar import Calendar
+from monitor.engine.ending import bounded, in_thread
 from monitor.engine.local import Engine
 from monitor.engine.workers import Workers
 from monitor.jobs.poll import PollDesk
@@ -39,7 +41,9 @@ from monitor.work import Backlog, Outcome, Standing
 POLL_SLOTS, READ_SLOTS = 64, 32
 TAKE = 128  # rows taken at once
 SEND_BATCH = 1  # a lease begins when a message's turn comes
-DRAIN = timedelta(seconds=8)
+DRAIN = timedelta(seconds=5)  # for what is under way when the service stops
+REPLACE = timedelta(seconds=10)  # for what a channel sends when a reload replaces it
+CLOSING = timedelta(seconds=1.5)  # for connections and workers to close
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +69,7 @@ class Service:
         self._clock = clock
         self._ledger = Ledger(settings.database, clock)
         self._engine = Engine(observe, alarm)
+        self.calendar = Calendar()
         self._workers = Workers(os.cpu_count() or 1)
         self._fetching = Fetching(settings.network, clock)
         self._channels: dict[str, Staffed] = {}
@@ -78,23 +83,27 @@ class Service:
         return self._engine
 
     async def start(self) -> None:
-        await self._ledger.start()
+        await self._ledger.start(self._rehold)
         await self._sync(self.settings)
         for desk in (self._poll_desk(), self._read_desk()):
             slots = POLL_SLOTS if desk.name == "poll" else READ_SLOTS
             self._engine.hire(desk, slots=slots, batch=TAKE)
         await self._staff_channels()
         self._engine.start()
+        self.calendar.start()
 
     async def stop(self) -> None:
         """Takes nothing more and finishes what is under way; the rest waits in the database."""
         async with AsyncExitStack() as exits:  # each is closed, whatever another says
             exits.push_async_callback(self._ledger.close)
-            exits.callback(self._workers.close)
-            exits.push_async_callback(self._fetching.close)
-            for channel in self._channels.values():
-                exits.push_async_callback(channel.exits.aclose)
+            exits.push_async_callback(self._close_outlets)
             exits.push_async_callback(self._engine.stop, DRAIN)
+            exits.push_async_callback(self.calendar.stop)
+
+    async def _close_outlets(self) -> None:
+        """Channels, connections and workers, together and within CLOSING, whatever hangs."""
+        closing = [channel.exits.aclose() for channel in self._channels.values()]
+        await bounded(CLOSING, *closing, self._fetching.close(), in_thread(self._workers.close))
 
     async def apply(self, settings: Settings) -> None:
         """Swaps the plan: what is under way ends under the old one."""
@@ -110,6 +119,10 @@ class Service:
         await self._ledger.sync(
             settings.sources, targets(settings), schedule.first_poll, removal=removal
         )
+
+    async def note_alive(self) -> None:
+        """Proves that the writer commits. Raises StoreError."""
+        await self._ledger.note_alive()
 
     async def note(self, key: str, value: str | None) -> None:
         await self._ledger.note(key, value)
@@ -156,9 +169,11 @@ class Service:
 
     async def clocks_moved(self, by: timedelta) -> None:
         """The wall clock was set: what was due in an hour still is."""
-        await self._ledger.shift(by)
-        for job in self._engine.scheduler.get_jobs():
-            self._engine.scheduler.reschedule_job(job.id, trigger=job.trigger)
+        await self._ledger.shift(by, self._rehold)
+        self.calendar.clock_moved(by)
+
+    def _rehold(self, channel: str, group: str, until: datetime, now: datetime) -> datetime | None:
+        return rehold(group, self._plan.paces.get(channel), until, now)
 
     # parts
 
@@ -188,17 +203,22 @@ class Service:
         """Close the channels that left or whose settings changed; what they have begun ends first,
         so that nothing of theirs is under way when their deliveries are given up."""
         wanted = {channel.name: channel for channel in self.settings.channels}
-        for name, staffed in list(self._channels.items()):
-            if name not in wanted or staffed.made_from != self._made_from(wanted[name]):
-                del self._channels[name]
-                await self._engine.dismiss(f"send {name}")
-                await staffed.exits.aclose()
+        leaving = [
+            name
+            for name, staffed in self._channels.items()
+            if name not in wanted or staffed.made_from != self._made_from(wanted[name])
+        ]
+        await asyncio.gather(*(self._dismiss_channel(name) for name in leaving))
 
     async def _staff_channels(self) -> None:
         """Start a send worker for every channel of the plan that has none."""
         for channel in self.settings.channels:
             if channel.name not in self._channels:
                 await self._staff(channel)
+
+    async def _dismiss_channel(self, name: str) -> None:
+        await self._engine.dismiss(f"send {name}", REPLACE)
+        await bounded(CLOSING, self._channels.pop(name).exits.aclose())
 
     def _made_from(self, channel: ChannelSettings) -> tuple[object, ...]:
         """All that goes into a channel."""

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
 from monitor import logs
 from monitor.clock import utc_now
 from monitor.errors import FetchError, StoreError
 from monitor.metrics import Metrics, feel_lag
-from monitor.model import utc_text
 from monitor.service import Service
 from monitor.settings import Heartbeat, Settings
 from monitor.web.health import TICKS_APART, HealthServer
@@ -55,7 +55,7 @@ class Watchers:
         server = HealthServer(
             self._metrics,
             measure=service.standing,
-            commit=lambda: commit(service),
+            commit=service.note_alive,
             since_tick=lambda: service.engine.since_tick,
         )
         self._schedule(service)
@@ -74,16 +74,9 @@ class Watchers:
 
     def _schedule(self, service: Service) -> None:
         """A daemon that is restarted often has its maintenance too: soon after each start."""
-        for work, first, every in ((self._tidy, SOON, TIDY), (self._check, LATER, CHECK)):
-            service.engine.scheduler.add_job(
-                work,
-                "interval",
-                args=[service],
-                seconds=every.total_seconds(),
-                next_run_time=utc_now() + first,
-                misfire_grace_time=None,
-                coalesce=True,
-            )
+        jobs = (("tidy", self._tidy, SOON, TIDY), ("check", self._check, LATER, CHECK))
+        for name, work, first, every in jobs:
+            service.calendar.every(every, partial(work, service), name=name, first=first)
 
     async def _tidy(self, service: Service) -> None:
         try:
@@ -103,11 +96,6 @@ class Watchers:
             self._metrics.sound.set(1)
 
 
-async def commit(service: Service) -> None:
-    """Proves that the writer commits. Raises StoreError."""
-    await service.note("alive_at", utc_text(utc_now()))
-
-
 async def beat(service: Service) -> None:
     """Visits the heartbeat's address for ever, for as long as all is well."""
     while True:
@@ -124,7 +112,7 @@ async def _visit(service: Service, heartbeat: Heartbeat) -> None:
         logs.warn("no heartbeat", error=f"no tick for {since.total_seconds():.0f} s")
         return
     try:
-        await commit(service)
+        await service.note_alive()
         await service.visit(heartbeat.url)
     except (FetchError, StoreError) as error:
         logs.warn("no heartbeat", error=str(error))

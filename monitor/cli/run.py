@@ -1,7 +1,10 @@
 """`run`: the daemon."""
 
 import asyncio
+import os
+import sys
 from collections.abc import Callable
+from typing import NoReturn
 
 import click
 
@@ -19,6 +22,15 @@ def run(ctx: click.Context) -> None:
     logs.configure(debug=is_debug(ctx))
     with asyncio.Runner(loop_factory=_quicker_loop()) as runner:
         runner.run(daemon.run(settings))
+        _end()
+
+
+def _end() -> NoReturn:
+    """Exit status 0 at once: everything is closed, and a thread that still hangs (a name that does
+    not resolve, a service of apprise) can be waited for, but not ended."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def _quicker_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:

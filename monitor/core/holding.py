@@ -53,6 +53,18 @@ def hold(
     return None
 
 
+def rehold(group: str, pace: Pace | None, until: datetime, now: datetime) -> datetime | None:
+    """Until when a message is held that was held `until` under a wall clock that has been set.
+
+    Quiet hours and digests follow the calendar; None: the group does not.
+    """
+    if pace is not None and pace.quiet and group == QUIET:
+        return quiet_until(pace.quiet, pace.timezone, now) or now
+    if pace is not None and pace.digest and group == DIGEST:
+        return min(max(until, now), next_digest(pace.digest, pace.timezone, now))
+    return now if group in BY_THE_CLOCK else None
+
+
 def _grouped(
     channel: str,
     group: Group,

@@ -270,9 +270,7 @@ def _listed_by_another(
         return finding
     topics = _topics(reading) & article.silenced
     already = {due.topic for due in finding.alerts}
-    return replace(
-        finding, alerts=(*finding.alerts, *alerts.first_alerts(topics, already, policy))
-    )
+    return replace(finding, alerts=(*finding.alerts, *alerts.first_alerts(topics, already, policy)))
 
 
 def _scheduled(finding: Finding, visit: Visit, reading: Reading, policy: Policy) -> Finding:

@@ -1,7 +1,7 @@
-"""Who rings and who answers, in one process: APScheduler's tick and bounded workers.
+"""Runs the workers of one process: a tick on the event loop's clock, bounded concurrency.
 
 The engine keeps no schedule: the rows do. A ring says "look now", the tick rings every desk,
-so a lost ring costs one tick and a doubled one costs nothing.
+so a lost ring costs one tick and a doubled one costs nothing. The wall clock plays no part here.
 """
 
 import asyncio
@@ -12,32 +12,28 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-
 from monitor.ports import Desk
 from monitor.work import Outcome
 
 TICK = timedelta(milliseconds=500)
 REFUSALS = 3  # in a row, after which a pass gives up
 FAILED_TAKE = timedelta(seconds=1)  # how long to wait after the database said no
+UNWIND = timedelta(seconds=1)  # for tasks that were cancelled to end
+REQUEUE = timedelta(seconds=1)  # for the database to take back what was not finished
 
 Observe = Callable[[Outcome], None]
 Alarm = Callable[[str, Exception], None]  # the desk, and what it did not expect
 
 
-class NotBegun(Exception):
-    """What was taken was not begun."""
-
-
 class Post:
-    """A desk at work: what it took and has not begun, and what is under way."""
+    """State of one desk: rows taken and not begun, and the tasks under way with their rows."""
 
     def __init__(self, desk: Desk[Any], slots: int, batch: int) -> None:
         self.desk = desk
         self.slots = slots
         self.batch = batch
         self.waiting: deque[Any] = deque()
-        self.active: set[asyncio.Task[None]] = set()
+        self.active: dict[asyncio.Task[None], Any] = {}
         self.hungry = True  # whether a take may bring more
         self.bell = asyncio.Event()
         self.leaving = False
@@ -58,14 +54,9 @@ class Engine:
         self._alarm = alarm
         self._posts: dict[str, Post] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._ticking: asyncio.Task[None] | None = None
         self._quiet = asyncio.Event()
         self._ticked_at: float | None = None  # of the loop's clock
-
-    @property
-    def scheduler(self) -> AsyncIOScheduler:
-        """For the composition root's own few jobs: never one a feed."""
-        return self._scheduler
 
     def ring(self, *desks: str) -> None:
         for name in desks:
@@ -74,16 +65,7 @@ class Engine:
                 post.bell.set()
 
     def start(self) -> None:
-        self._scheduler.add_job(
-            self._tick,
-            "interval",
-            seconds=TICK.total_seconds(),
-            id="tick",
-            misfire_grace_time=None,
-            coalesce=True,
-            max_instances=1,
-        )
-        self._scheduler.start()
+        self._ticking = asyncio.get_running_loop().create_task(self._tick(), name="tick")
 
     @property
     def since_tick(self) -> timedelta | None:
@@ -93,8 +75,11 @@ class Engine:
         return timedelta(seconds=asyncio.get_running_loop().time() - self._ticked_at)
 
     async def _tick(self) -> None:
-        self._ticked_at = asyncio.get_running_loop().time()
-        self.ring(*self._posts)
+        """Rings every desk, at once and then at every TICK of the loop's clock."""
+        while True:
+            self._ticked_at = asyncio.get_running_loop().time()
+            self.ring(*self._posts)
+            await asyncio.sleep(TICK.total_seconds())
 
     def hire(self, desk: Desk[Any], *, slots: int, batch: int) -> None:
         """Puts a desk to work, or to work again after it was dismissed."""
@@ -103,14 +88,36 @@ class Engine:
             self._attend(post), name=desk.name
         )
 
-    async def dismiss(self, name: str) -> None:
-        """Lets a desk finish what is under way; what it did not begin is given back."""
-        post, task = self._posts.pop(name), self._tasks.pop(name)
+    async def dismiss(self, name: str, grace: timedelta) -> None:
+        """Stops a desk: what is under way may finish within `grace`, the rest is requeued.
+
+        Requeued work is as it was before it was taken: due now, no attempt or failure counted.
+        Where this is cancelled the desk stays, stopping, for `stop` to finish.
+        """
+        post, attending = self._posts[name], self._tasks[name]
         post.leaving = True
         post.bell.set()
-        await task
-        for taken in post.waiting:
-            await self._give_back(post, taken, NotBegun("the desk was closed"))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(grace.total_seconds()):
+                await asyncio.wait({attending})
+                while post.active:
+                    await asyncio.wait(set(post.active))
+        unfinished = [*post.active.values()]
+        await _cancel({attending, *post.active})
+        await self._requeue(post, unfinished)
+        self._posts.pop(name, None)
+        self._tasks.pop(name, None)
+        self._quiet.set()
+
+    async def _requeue(self, post: Post, unfinished: list[Any]) -> None:
+        """A database that takes nothing now has every lease ended at the next start anyway."""
+        try:
+            async with asyncio.timeout(REQUEUE.total_seconds()):
+                await self._return(post)
+                if unfinished or post.waiting:
+                    await post.desk.requeue([*unfinished, *post.waiting])
+        except Exception as error:  # nothing may keep a desk from stopping
+            self._alarm(post.desk.name, error)
 
     async def quiet(self) -> None:
         """Returns once no desk has anything taken, under way, or to look for.
@@ -132,26 +139,18 @@ class Engine:
 
     async def stop(self, grace: timedelta) -> None:
         """Takes nothing more, waits for what is under way, and cancels it after `grace`."""
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(grace.total_seconds()):
-                await asyncio.gather(*(self.dismiss(name) for name in list(self._posts)))
+        if self._ticking is not None:
+            await _cancel({self._ticking})
+        await asyncio.gather(*(self.dismiss(name, grace) for name in list(self._posts)))
 
     async def _attend(self, post: Post) -> None:
-        try:
-            while not post.leaving:
-                post.bell.clear()
-                await self._fill(post)
-                self._begin(post)
-                if post.idle:
-                    self._quiet.set()
-                await self._rest(post)
-            await asyncio.gather(*post.active)
-        finally:
-            post.leaving = True  # what ends now begins nothing
-            for task in post.active:
-                task.cancel()
+        while not post.leaving:
+            post.bell.clear()
+            await self._fill(post)
+            self._begin(post)
+            if post.idle:
+                self._quiet.set()
+            await self._rest(post)
 
     async def _fill(self, post: Post) -> None:
         if not post.hungry or len(post.waiting) > post.batch // 2:
@@ -175,19 +174,22 @@ class Engine:
 
     def _begin(self, post: Post) -> None:
         while post.waiting and len(post.active) < post.slots and not post.leaving:
-            task = asyncio.get_running_loop().create_task(self._one(post, post.waiting.popleft()))
-            post.active.add(task)
+            taken = post.waiting.popleft()
+            task = asyncio.get_running_loop().create_task(self._one(post, taken))
+            post.active[task] = taken
             task.add_done_callback(lambda task: self._ended(post, task))
 
     def _ended(self, post: Post, task: asyncio.Task[None]) -> None:
         """Begins the next piece; the desk itself is woken when it runs short of them."""
-        post.active.discard(task)
+        post.active.pop(task, None)
         self._begin(post)
         if len(post.waiting) <= post.batch // 2 or post.leaving:
             post.bell.set()
 
     async def _rest(self, post: Post) -> None:
         """Until somebody rings, a piece of work ends, or the desk says that more is due."""
+        if post.leaving:
+            return
         if post.hungry and len(post.waiting) <= post.batch // 2:
             return
         try:
@@ -222,3 +224,11 @@ class Engine:
         unreturned, post.unreturned = post.unreturned, []
         for taken, error in unreturned:
             await self._give_back(post, taken, error)
+
+
+async def _cancel(tasks: set[asyncio.Task[None]]) -> None:
+    """Cancels them, and waits a moment for them to end."""
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=UNWIND.total_seconds())

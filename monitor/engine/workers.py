@@ -27,7 +27,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 
-from pebble import ProcessExpired, ProcessPool
+from pebble import CONSTS, ProcessExpired, ProcessPool
 
 from monitor.errors import WorkerError
 from monitor.memory import frugal
@@ -42,6 +42,7 @@ HEAVY = 500_000  # bytes of what a worker is given
 PATIENCE = 4  # how much longer than its processor time a piece of work may take
 SHARED = ("monitor.core.ready", "monitor.cli", "monitor.engine.workers")  # once, for all workers
 QUICK = 2  # at most, whatever the machine has: two read a hundred pages a second
+CONSTS.term_timeout = 0.1  # seconds from SIGTERM, which our workers ignore, to SIGKILL
 TASKS = 5_000  # then a quick worker is replaced, so that what leaks stays small
 
 

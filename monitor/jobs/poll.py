@@ -1,7 +1,7 @@
 """Desk POLL: visit a source, note what it announces."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
@@ -56,6 +56,9 @@ class PollDesk:
         if announced is not None and (announced.new or announced.changed):
             self._bell.ring("read")
         return _told(watch, outcome, announced)
+
+    async def requeue(self, taken: Sequence[Watch]) -> None:
+        await self._store.requeue([each.lease for each in taken])
 
     async def failed(self, taken: Watch, error: Exception) -> None:
         """A defect of ours, or of the database: as a failed poll, or given back not begun."""

@@ -1,6 +1,6 @@
 """Desk READ: visit an article, judge it against memory."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -65,6 +65,9 @@ class ReadDesk:
         if visit.site is not None:
             self._bell.ring("read")  # its site is free for another
         return _told(visit, seen, finding, reading)
+
+    async def requeue(self, taken: Sequence[Visit]) -> None:
+        await self._store.requeue([each.lease for each in taken])
 
     async def failed(self, taken: Visit, error: Exception) -> None:
         """A defect of ours, or of the database: another try, later each time; of a page that was

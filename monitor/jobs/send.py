@@ -1,7 +1,7 @@
 """Desk SEND: one channel's messages, in order."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -46,6 +46,9 @@ class SendDesk:
         outcome = await self._send(parcel)
         await self._settle(parcel, outcome)
         return _told(parcel, outcome)
+
+    async def requeue(self, taken: Sequence[Parcel]) -> None:
+        await self._store.requeue([each.lease for each in taken])
 
     async def failed(self, taken: Parcel, error: Exception) -> None:
         """A defect of ours, or of the database: another try, later."""

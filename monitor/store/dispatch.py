@@ -22,7 +22,7 @@ def take(
 ) -> list[sqlite3.Row]:
     """Lease the channel's next messages, the oldest first; none while the channel is disabled."""
     rows = conn.execute(
-        "UPDATE deliveries SET lease = ? || ':' || id, due_at = ? WHERE id IN"
+        "UPDATE deliveries SET lease = ? || ':deliveries:' || id, due_at = ? WHERE id IN"
         " (SELECT id FROM deliveries WHERE channel = ? AND due_at <= ?"
         "  AND NOT EXISTS (SELECT 1 FROM channels"
         "   WHERE name = deliveries.channel AND disabled_at IS NOT NULL)"

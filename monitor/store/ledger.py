@@ -8,17 +8,21 @@ import itertools
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from monitor.errors import StoreError
 from monitor.model import utc_text
 from monitor.ports import Clock
 from monitor.settings import Keep, Source
 from monitor.store import (
     channels,
     dispatch,
+    epochs,
     findings,
+    leases,
     look_alikes,
     messages,
     outbox,
@@ -48,7 +52,7 @@ from monitor.work import (
     Watch,
 )
 
-_LEASED = shift.SCHEDULED
+CLOSING = timedelta(seconds=1)  # for the last commit of an epoch
 
 
 class Ledger:
@@ -65,13 +69,27 @@ class Ledger:
     def path(self) -> Path:
         return self._writer.path
 
-    async def start(self) -> None:
-        """Begins an epoch: what the last one left leased is due at once."""
-        self._epoch = await self._writer.do(partial(_begin_epoch, now=self._clock()))
+    async def start(self, rehold: shift.Rehold = shift.keep_hold) -> None:
+        """Begins an epoch: what the last one left leased is due at once.
 
-    async def close(self) -> None:
-        await self._writer.do(_end_epoch)
-        self._writer.close()
+        A clock that shows less than at the end of the last epoch was ahead then, or is behind now.
+        """
+        last, now = await self._writer.do(epochs.last_alive), self._clock()
+        if last is not None and now < last - epochs.STEP:
+            await self.shift(now - last, rehold)
+        self._epoch = await self._writer.do(partial(epochs.begin, now=now))
+
+    async def close(self, patience: timedelta = CLOSING) -> None:
+        """Ends the epoch. A database that is locked for longer than `patience` is left as it is:
+        the next start then treats this run as one that was killed."""
+        with suppress(StoreError, TimeoutError):
+            async with asyncio.timeout(patience.total_seconds()):
+                await self._writer.do(partial(epochs.end, now=self._clock()))
+        self._writer.close(patience)
+
+    async def note_alive(self) -> None:
+        """Commits the present instant. Raises StoreError."""
+        await self._writer.do(partial(epochs.note_alive, now=self._clock()))
 
     def _lease(self) -> str:
         return f"{self._epoch}:{next(self._turns)}"
@@ -116,7 +134,7 @@ class Ledger:
 
     async def note(self, key: str, value: str | None) -> None:
         """Leaves a remark that other processes read (`status`)."""
-        await self._writer.do(partial(_note, key=key, value=value))
+        await self._writer.do(partial(epochs.note, key=key, value=value))
 
     # desk POLL
 
@@ -177,15 +195,21 @@ class Ledger:
 
     async def give_back(self, lease: str, due_at: datetime, error: str | None) -> None:
         """Ends a lease without a settlement: the row is due then, and says why."""
-        await self._writer.do(partial(_give_back, lease=lease, due_at=due_at, error=error))
+        await self._writer.do(partial(leases.give_back, lease=lease, due_at=due_at, error=error))
 
-    async def shift(self, by: timedelta) -> None:
-        """Moves every `due_at` that lay ahead, or would now, after the wall clock was set."""
+    async def requeue(self, unfinished: Sequence[str]) -> None:
+        """Ends leases of work that was not finished: due now, and nothing else is changed."""
+        now = self._clock()
+        await self._writer.do(partial(leases.requeue, leases=unfinished, now=now))
+
+    async def shift(self, by: timedelta, rehold: shift.Rehold = shift.keep_hold) -> None:
+        """Moves every instant that lay ahead, or would now, after the wall clock was set."""
         now = self._clock()
         rows = await asyncio.to_thread(shift.ahead, self.path, min(now, now - by))
         for first in range(0, len(rows), shift.SLICE):
             part = rows[first : first + shift.SLICE]
             await self._writer.do(partial(shift.move, rows=part, by=by))
+        await self._writer.do(partial(shift.follow, by=by, now=now, rehold=rehold))
 
     # sweep
 
@@ -251,43 +275,3 @@ def backlog(
         deliveries_waiting=int(waiting.fetchone()[0]),
         deliveries_dead=int(conn.execute(f"{outbox} 'dead'").fetchone()[0]),
     )
-
-
-def _give_back(conn: sqlite3.Connection, lease: str, due_at: datetime, error: str | None) -> None:
-    """With an error, the visit to an entry counts as a try: the next one comes later."""
-    if error is not None:
-        conn.execute("UPDATE entries SET attempts = attempts + 1 WHERE lease = ?", [lease])
-    for table in ("sources", "entries", "deliveries"):
-        conn.execute(
-            f"UPDATE {table} SET lease = NULL, due_at = ?, last_error = coalesce(?, last_error)"
-            " WHERE lease = ?",
-            [due_text(due_at), error, lease],
-        )
-    conn.execute(
-        "UPDATE articles SET lease = NULL, due_at = ? WHERE lease = ?", [due_text(due_at), lease]
-    )
-
-
-def _begin_epoch(conn: sqlite3.Connection, now: datetime) -> str:
-    row = conn.execute("SELECT value FROM meta WHERE key = 'epoch'").fetchone()
-    epoch = str(int(row["value"]) + 1 if row else 1)
-    _note(conn, "epoch", epoch)
-    _note(conn, "unclean", "1")
-    _note(conn, "started_at", utc_text(now))
-    for table in _LEASED:
-        conn.execute(
-            f"UPDATE {table} SET due_at = ?, lease = NULL WHERE lease > ''",
-            [due_text(now)],
-        )
-    return epoch
-
-
-def _end_epoch(conn: sqlite3.Connection) -> None:
-    _note(conn, "unclean", None)
-
-
-def _note(conn: sqlite3.Connection, key: str, value: str | None) -> None:
-    if value is None:
-        conn.execute("DELETE FROM meta WHERE key = ?", [key])
-    else:
-        conn.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", [key, value])

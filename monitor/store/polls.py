@@ -33,7 +33,7 @@ def take(
     """What is due: of these sources, or of all."""
     these = "" if only is None else " AND name IN (SELECT value FROM json_each(?))"
     rows = conn.execute(
-        "UPDATE sources SET lease = ? || ':' || name, due_at = ? WHERE name IN"
+        "UPDATE sources SET lease = ? || ':sources:' || name, due_at = ? WHERE name IN"
         f" (SELECT name FROM sources WHERE due_at <= ?{these} ORDER BY due_at LIMIT ?)"
         " RETURNING *",
         [

@@ -98,7 +98,7 @@ def _lease(
     conn: sqlite3.Connection, table: str, ids: list[int], lease: str, now: datetime
 ) -> list[sqlite3.Row]:
     return conn.execute(
-        f"UPDATE {table} SET lease = ? || ':' || id, due_at = ? WHERE id IN"
+        f"UPDATE {table} SET lease = ? || ':{table}:' || id, due_at = ? WHERE id IN"
         " (SELECT value FROM json_each(?)) RETURNING *",
         [lease, due_text(now + LEASE), json.dumps(ids)],
     ).fetchall()

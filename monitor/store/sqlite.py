@@ -11,6 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
@@ -178,11 +179,16 @@ class Writer:
         result: T = await answer.future
         return result
 
-    def close(self) -> None:
-        """Finishes what waits, then closes the database."""
+    def close(self, patience: timedelta | None = None) -> None:
+        """Finishes what waits, then closes the database.
+
+        A thread that still waits for a locked database after `patience` is left to end with the
+        process; what it has not committed was answered to nobody.
+        """
         self._queue.put(None)
-        self._thread.join()
-        self._conn.close()
+        self._thread.join(patience.total_seconds() if patience else None)
+        if not self._thread.is_alive():
+            self._conn.close()
 
     def _loop(self) -> None:
         while True:

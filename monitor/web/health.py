@@ -18,6 +18,7 @@ from monitor.settings import Listen
 from monitor.work import Standing
 
 PATIENCE = timedelta(seconds=10)  # for the writer to commit
+ENDING = timedelta(seconds=0.5)  # for a request under way when the daemon stops
 TICKS_APART = timedelta(seconds=10)  # the engine ticks every half second
 
 
@@ -37,7 +38,12 @@ class HealthServer:
         self._commit = commit
         self._since_tick = since_tick
         self._at: Listen | None = None
-        self._runner = web.AppRunner(self._app(), access_log=None, handle_signals=False)
+        self._runner = web.AppRunner(
+            self._app(),
+            access_log=None,
+            handle_signals=False,
+            shutdown_timeout=ENDING.total_seconds(),
+        )
         self._site: web.TCPSite | None = None
 
     async def __aenter__(self) -> Self:

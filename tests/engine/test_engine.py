@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -30,6 +30,7 @@ class FakeDesk:
         self.refusals = 0
         self.lost = False
         self.given_back: list[int] = []
+        self.requeued: list[int] = []
 
     async def take(self, limit: int) -> list[int]:
         self.takes += 1
@@ -42,6 +43,11 @@ class FakeDesk:
         if self.lost:
             raise StoreError("the disk is full")
         self.given_back.append(taken)
+
+    async def requeue(self, taken: Sequence[int]) -> None:
+        if self.lost:
+            raise StoreError("the disk is full")
+        self.requeued += taken
 
     def pause(self) -> float | None:
         return None
@@ -183,6 +189,48 @@ async def test_stopping_finishes_what_is_under_way_and_begins_nothing(heard: Hea
     desk.gate.set()
     await stopping
     assert sorted(desk.done) == [0, 1]
+    assert sorted(desk.requeued) == list(range(2, 8))
+    assert desk.given_back == []
+
+
+async def test_work_that_is_interrupted_is_requeued_and_counts_no_failure(heard: Heard) -> None:
+    desk = FakeDesk()
+    desk.gate.clear()
+    desk.due.extend(range(5))
+    engine = Engine(heard.outcomes.append, heard.alarm)
+    engine.hire(desk, slots=2, batch=8)
+    await desk.is_full.wait()
+    await engine.stop(timedelta(milliseconds=50))
+    assert sorted(desk.requeued) == list(range(5))
+    assert (desk.done, desk.given_back, heard.alarms) == ([], [], [])
+
+
+async def test_a_database_that_is_lost_does_not_hold_the_end(heard: Heard) -> None:
+    desk = FakeDesk()
+    desk.gate.clear()
+    desk.due.extend(range(5))
+    engine = Engine(heard.outcomes.append, heard.alarm)
+    engine.hire(desk, slots=2, batch=8)
+    await desk.is_full.wait()
+    desk.lost = True
+    await engine.stop(timedelta(milliseconds=50))
+    assert [str(error) for error in heard.alarms] == ["the disk is full"]
+
+
+async def test_a_desk_whose_dismissal_was_cancelled_is_ended_by_the_stop(heard: Heard) -> None:
+    desk = FakeDesk()
+    desk.gate.clear()
+    desk.due.extend(range(3))
+    engine = Engine(heard.outcomes.append, heard.alarm)
+    engine.hire(desk, slots=2, batch=8)
+    await desk.is_full.wait()
+    reload = asyncio.ensure_future(engine.dismiss("read", timedelta(hours=1)))
+    await asyncio.sleep(0)
+    reload.cancel()
+    await asyncio.wait({reload})
+    await engine.stop(timedelta(milliseconds=50))
+    assert sorted(desk.requeued) == [0, 1, 2]
+    assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
 async def test_work_that_never_ends_does_not_hold_the_end(heard: Heard) -> None:
