@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 HERE = Path(__file__).parent
-SCRIPTS = ("poll", "reuse", "pages", "scale", "latency", "writer", "startup")
+SCRIPTS = ("poll", "reuse", "pages", "scale", "latency", "writer", "reload", "startup")
 
 
 def main() -> None:

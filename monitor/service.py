@@ -117,7 +117,11 @@ class Service:
     async def _sync(self, settings: Settings) -> None:
         removal = Removal(operator=self._plan.operator, report=channel_removed)
         await self._ledger.sync(
-            settings.sources, targets(settings), schedule.first_poll, removal=removal
+            settings.sources,
+            targets(settings),
+            schedule.first_poll,
+            removal=removal,
+            reread_for=schedule.READ_AGAIN_FOR,
         )
 
     async def note_alive(self) -> None:

@@ -18,6 +18,7 @@ TIERS = (
     (timedelta(days=30), timedelta(hours=24), False),
 )
 FRESH = TIERS[0][0]
+READ_AGAIN_FOR = TIERS[-1][0]
 
 # When a page that could not be had is asked for again.
 PAGE_RETRY = tuple(timedelta(minutes=m) for m in (5, 30, 120, 360, 1440))

@@ -51,7 +51,11 @@ class PollDesk:
         return None
 
     async def work(self, watch: Watch) -> Outcome:
-        outcome = await self._visit(watch)
+        source = self._plan().sources.get(watch.source)
+        if source is None:  # it is leaving, or being renamed: the configuration was read just now
+            await self._store.give_back(watch.lease, self._clock() + SOON, None)
+            return Outcome(desk="poll", subject=watch.source, result="late", url=watch.url)
+        outcome = await self._visit(watch, source)
         announced = await self._store.settle_poll(watch, outcome)
         if announced is not None and (announced.new or announced.changed):
             self._bell.ring("read")
@@ -71,10 +75,7 @@ class PollDesk:
         said = f"{type(error).__name__}: {error}"
         await self._store.settle_poll(taken, PollFailed(error=said, due_at=due_at))
 
-    async def _visit(self, watch: Watch) -> Polled | PollFailed:
-        source = self._plan().sources.get(watch.source)
-        if source is None:
-            return PollFailed(error="left the configuration", due_at=None)
+    async def _visit(self, watch: Watch, source: Source) -> Polled | PollFailed:
         try:
             answer = await self._fetcher.get(self._request(watch, source))
             return await self._answered(watch, source, answer)

@@ -35,19 +35,20 @@ def announce(
 ) -> Announced:
     """Write what a poll listed. `source` is the row of the source before this poll."""
     assert polled.feed is not None
+    key = source["key"]
     entries = {e.key: (e, site) for e, site in zip(polled.feed.entries, polled.sites, strict=True)}
-    digests = _digests(conn, watch.source, list(entries))
+    digests = _digests(conn, key, list(entries))
     known = _compared(entries, digests, polled.feed.kept.keys)
-    new = [listed for key, listed in entries.items() if key not in digests]
+    new = [listed for name, listed in entries.items() if name not in digests]
     restamps = _restamps(known, source["restamps"])
     visited = known.reworded if restamps >= RESTAMPS else (*known.reworded, *known.restamped)
-    _insert(conn, watch, new, now)
-    _refresh(conn, watch.source, known, now)
-    _make_due(conn, watch.source, visited, now)
-    _retry_now(conn, watch.source, known.reworded, now)
+    _insert(conn, key, new, watch.last_polled_at is None, now)
+    _refresh(conn, key, known, now)
+    _make_due(conn, key, visited, now)
+    _retry_now(conn, key, known.reworded, now)
     listed = [*digests, *polled.feed.kept.keys]
     if listed:
-        _still_listed(conn, watch.source, listed, now)
+        _still_listed(conn, key, listed, now)
     return Announced(
         new=len(new),
         changed=len(visited),
@@ -93,14 +94,16 @@ def _restamps(known: _Known, before: int) -> int:
     return before + 1 if len(known.restamped) >= RESTAMPED else before
 
 
-def _insert(conn: sqlite3.Connection, watch: Watch, new: Sequence[Listed], now: datetime) -> None:
-    seen, due, first = utc_text(now), due_text(now), watch.last_polled_at is None
+def _insert(
+    conn: sqlite3.Connection, source: str, new: Sequence[Listed], first: bool, now: datetime
+) -> None:
+    seen, due = utc_text(now), due_text(now)
     conn.executemany(
         "INSERT INTO entries (source, key, link, site, digest, text_digest, said, announced_at,"
         " last_seen_at, first_sight, due_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
-                watch.source,
+                source,
                 e.key,
                 e.link,
                 site,
@@ -209,7 +212,7 @@ def _changed_since(conn: sqlite3.Connection, visit: Visit) -> bool:
         return False
     row = conn.execute(
         "SELECT e.digest, e.text_digest, s.restamps FROM entries e"
-        " JOIN sources s ON s.name = e.source WHERE e.id = ?",
+        " JOIN sources s ON s.key = e.source WHERE e.id = ?",
         [visit.entry_id],
     ).fetchone()
     if row is None or row["digest"] == visit.entry.digest:

@@ -18,6 +18,7 @@ from monitor.store.rows import (
     maybe_text,
     packed,
 )
+from monitor.store.source_tasks import source_of_entry
 from monitor.work import (
     Decide,
     Finding,
@@ -67,7 +68,7 @@ def _write(
 ) -> ArticleId | None:
     article_id = finding.article_id
     if reading is not None and article_id is None:
-        article_id = _insert_article(conn, reading, finding, now)
+        article_id = _insert_article(conn, visit, reading, finding, now)
     elif reading is not None and article_id is not None:
         _refresh_article(conn, article_id, reading, finding, now)
     if article_id is None:
@@ -84,7 +85,7 @@ def _write(
 
 
 def _insert_article(
-    conn: sqlite3.Connection, reading: Reading, finding: Finding, now: datetime
+    conn: sqlite3.Connection, visit: Visit, reading: Reading, finding: Finding, now: datetime
 ) -> ArticleId:
     """All of its row at once: what is written a second time is indexed a second time."""
     article, seen, number = reading.article, utc_text(now), _next_id(conn)
@@ -96,7 +97,7 @@ def _insert_article(
         " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             number,
-            reading.source,
+            source_of_entry(conn, visit.entry_id) or reading.source,
             article.url,
             reading.guid,
             article.title,

@@ -32,6 +32,7 @@ from monitor.store import (
     roster,
     shift,
     silences,
+    source_tasks,
 )
 from monitor.store.rows import due_text
 from monitor.store.sqlite import Writer
@@ -64,6 +65,7 @@ class Ledger:
         self._turns = itertools.count(1)
         self._epoch = "?"
         self._only: tuple[str, ...] | None = None  # the sources of this pass; None: all
+        self._has_tasks = True  # whether articles of renamed or returned sources may wait
 
     @property
     def path(self) -> Path:
@@ -102,15 +104,23 @@ class Ledger:
         targets: dict[str, str],
         first_poll: roster.FirstPoll = roster.at_once,
         removal: channels.Removal | None = None,
+        reread_for: timedelta = timedelta(days=30),
     ) -> None:
-        """`targets`: channel name → `kind:digest` of where it leads."""
-        now = self._clock()
+        """Articles of a source that is back are read again if first seen within `reread_for`;
+        `targets`: channel name → `kind:digest` of where it leads."""
+        now, path = self._clock(), self.path
+        await self._carry_out(
+            await asyncio.to_thread(roster.steps, path, sources, now, first_poll, reread_for)
+        )
+        await self._writer.do(lambda conn: channels.sync(conn, targets, removal, now))
+        await self._carry_out(await asyncio.to_thread(roster.parking, path))
+        self._has_tasks = True
 
-        def work(conn: sqlite3.Connection) -> None:
-            roster.sync(conn, sources, now, first_poll)
-            channels.sync(conn, targets, removal, now)
-
-        await self._writer.do(work)
+    async def _carry_out(self, steps: Sequence[roster.Step]) -> None:
+        """In slices: other work gets its turn between two of them."""
+        done = 0
+        while todo := steps[done:]:
+            done += await self._writer.do(partial(roster.carry_out, todo=todo))
 
     async def make_due(self, names: Iterable[str] | None, fresh: timedelta | None = None) -> None:
         """Asks for a poll now, and for a new reading of matched articles as young as `fresh`."""
@@ -160,6 +170,8 @@ class Ledger:
 
     async def take_reads(self, limit: int, busy: Iterable[str], per_site: int) -> list[Visit]:
         now, lease, waiting = self._clock(), self._lease(), frozenset(busy)
+        if self._has_tasks:
+            self._has_tasks = await self._writer.do(partial(source_tasks.work, now=now))
         return await self._writer.do(
             lambda conn: reads.take(conn, lease, now, limit, waiting, per_site)
         )
@@ -270,7 +282,7 @@ def backlog(
     waiting = conn.execute(f"{outbox} 'pending' AND due_at > ? AND lease IS NULL", [due])
     return Backlog(
         sources_due=count("sources", those, *only),
-        reads_due=count("entries") + count("articles"),
+        reads_due=count("entries") + count("articles") + source_tasks.waiting(conn),
         deliveries_due=count("deliveries", f"{mine}{enabled}", *names),
         deliveries_waiting=int(waiting.fetchone()[0]),
         deliveries_dead=int(conn.execute(f"{outbox} 'dead'").fetchone()[0]),

@@ -49,7 +49,10 @@ def take(
 
 def listing(conn: sqlite3.Connection, source: str) -> bytes:
     """What the last parse left. Read apart: of the polls that are taken, few need it."""
-    row = conn.execute("SELECT known FROM listings WHERE source = ?", [source]).fetchone()
+    row = conn.execute(
+        "SELECT known FROM listings WHERE source = (SELECT key FROM sources WHERE name = ?)",
+        [source],
+    ).fetchone()
     return bytes(row["known"]) if row else b""
 
 
@@ -120,7 +123,7 @@ def settle(
         announced = announce(conn, watch, source, polled, now)
         conn.execute(
             "INSERT OR REPLACE INTO listings (source, known) VALUES (?, ?)",
-            [watch.source, polled.feed.known],
+            [source["key"], polled.feed.known],
         )
     trouble = polled.trouble or (GAP if announced.gap else None)
     if not _remember(conn, watch, polled, announced, trouble, now):
@@ -131,7 +134,7 @@ def settle(
 
 def _held(conn: sqlite3.Connection, watch: Watch) -> sqlite3.Row | None:
     """The row of the source; None: the lease was lost."""
-    sql = "SELECT restamps FROM sources WHERE name = ? AND lease = ?"
+    sql = "SELECT key, restamps FROM sources WHERE name = ? AND lease = ?"
     row: sqlite3.Row | None = conn.execute(sql, [watch.source, watch.lease]).fetchone()
     return row
 

@@ -5,10 +5,12 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from time import monotonic
 
 from monitor.model import ArticleId, EntryId, Validators
 from monitor.store.rows import LEASE, due_text, entry_of, maybe_instant, validators_of
 from monitor.store.silences import in_force
+from monitor.store.source_tasks import SLICE_S, hand_over, source_of_entry
 from monitor.work import KnownRevision, Visit
 
 _NEAR, _WINDOW = 4, 2_000  # rows looked at to spread one take over many sites: a few times as
@@ -56,7 +58,10 @@ def take(
     visits: list[Visit] = []
     waiting = set(busy)
     for queue in (_UNREAD, _CHANGED, _REREADS):
-        ids, all_seen = _due(conn, queue, now, limit - len(visits), waiting, per_site)
+        asked = (now, limit - len(visits), waiting, per_site)
+        ids, all_seen = _due(conn, queue, *asked)
+        if queue is _REREADS:
+            ids = _watched(conn, ids, *asked)
         rows = {row["id"]: row for row in _lease(conn, queue.table, ids, lease, now)}
         visits += [_visit(conn, queue, rows[row_id]) for row_id in ids]
         waiting |= {visit.site for visit in visits if visit.site}
@@ -94,6 +99,21 @@ def _due(
     return [row["id"] for row in rows], not rows or rows[0]["looked_at"] < window
 
 
+def _watched(
+    conn: sqlite3.Connection,
+    ids: list[int],
+    now: datetime,
+    limit: int,
+    busy: Iterable[str],
+    per_site: int,
+) -> list[int]:
+    """Of articles that are due those that a source still watches, or others in their place."""
+    end = monotonic() + SLICE_S
+    while len(watched := hand_over(conn, ids)) < len(ids) and monotonic() < end:
+        ids, _ = _due(conn, _REREADS, now, limit, busy, per_site)
+    return watched
+
+
 def _lease(
     conn: sqlite3.Connection, table: str, ids: list[int], lease: str, now: datetime
 ) -> list[sqlite3.Row]:
@@ -111,7 +131,7 @@ def _visit(conn: sqlite3.Connection, queue: _Queue, row: sqlite3.Row) -> Visit:
 def _first_visit(conn: sqlite3.Connection, row: sqlite3.Row) -> Visit:
     visit = Visit(
         lease=row["lease"],
-        source=row["source"],
+        source=source_of_entry(conn, row["id"]) or row["source"],
         entry_id=EntryId(row["id"]),
         entry=entry_of(row["said"]) if row["said"] else None,
         first_sight=bool(row["first_sight"]),

@@ -10,6 +10,7 @@ from monitor.store import look_alikes
 from monitor.store.outbox import held, recent
 from monitor.store.reads import newest_revision
 from monitor.store.rows import unpacked
+from monitor.store.source_tasks import name_now
 from monitor.work import (
     Known,
     KnownArticle,
@@ -69,7 +70,7 @@ def known_article(
     told, silenced, retraction_told = _alerts(conn, article_id)
     return KnownArticle(
         id=article_id,
-        source=row["source"],
+        source=name_now(conn, row["source"], article_id),
         guid=row["guid"],
         title=row["title"],
         story_id=row["story_id"] or article_id,

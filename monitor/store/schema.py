@@ -55,7 +55,8 @@ def m0003_less_work_for_what_is_new(db: Database) -> None:
 def m0004_entries_and_sources(db: Database) -> None:
     """`changed_at`: since when an entry that was read waits to be visited again; those never read
     come first, so each kind is walked in its own order. `text_digest` leaves the stamps out, and
-    `restamps` counts the polls in a row that moved the stamps of every entry."""
+    `restamps` counts the polls in a row that moved the stamps of every entry. `key` is what a
+    source's entries have as their `source`: the name it first had, whatever it is called now."""
     _add_columns(db, "entries", "changed_at TEXT", "text_digest TEXT")
     db.conn.execute("DROP INDEX entries_due")
     db.conn.execute("CREATE INDEX entries_due ON entries (due_at) WHERE due_at IS NOT NULL")
@@ -71,7 +72,9 @@ def m0004_entries_and_sources(db: Database) -> None:
     db.conn.execute(
         "CREATE INDEX articles_due ON articles (due_at, id, site) WHERE due_at IS NOT NULL"
     )
-    _add_columns(db, "sources", "restamps INTEGER NOT NULL DEFAULT 0", "renamed_to TEXT")
+    _add_columns(db, "sources", "restamps INTEGER NOT NULL DEFAULT 0", "key TEXT")
+    db.conn.execute("UPDATE sources SET key = name")
+    _run(db, _SOURCE_TASKS)
 
 
 @migrations()
@@ -168,6 +171,19 @@ CREATE TABLE entries (
 );
 CREATE INDEX entries_due ON entries (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX entries_article ON entries (article_id)
+"""
+
+_SOURCE_TASKS = """
+CREATE UNIQUE INDEX sources_key ON sources (key);
+CREATE INDEX entries_parked ON entries (source) WHERE said IS NOT NULL AND due_at IS NULL;
+CREATE TABLE source_tasks (     -- what is still to be done for articles of a source
+    id INTEGER PRIMARY KEY,
+    source TEXT NOT NULL,       -- as its articles have it
+    through_id INTEGER,         -- articles up to this one; NULL: there are none
+    renamed_to TEXT,            -- give them this name; NULL: the source is back, read them again
+    key TEXT, since TEXT        -- if back: of its entries, and first seen since then
+);
+CREATE INDEX source_tasks_source ON source_tasks (source)
 """
 
 _ARTICLES = """

@@ -26,10 +26,14 @@ class FakeStore:
 
     def __init__(self) -> None:
         self.settled: list[Polled | PollFailed] = []
+        self.given_back: list[str] = []
 
     async def listing(self, source: str) -> bytes:
         last = self.settled[-1] if self.settled else None
         return last.feed.known if isinstance(last, Polled) and last.feed else b""
+
+    async def give_back(self, lease: str, due_at: datetime, error: str | None) -> None:
+        self.given_back.append(lease)
 
     async def settle_poll(self, watch: Watch, outcome: Polled | PollFailed) -> Announced:
         self.settled.append(outcome)
@@ -125,3 +129,12 @@ async def test_a_body_that_did_not_change_is_not_read() -> None:
     station, body = Station(), rss(ITEM.format(1, "A tariff"))
     outcome = await station.poll(body, sha256(body).hexdigest())
     assert outcome.feed is None
+
+
+async def test_a_source_that_is_just_leaving_is_given_back_and_does_not_fail() -> None:
+    station = Station()
+    watch = Watch(source="renamed", url=URL, lease="1:1:renamed")
+    outcome = await station.desk.work(watch)
+    assert outcome.result == "late"
+    assert station.store.settled == []
+    assert station.store.given_back == ["1:1:renamed"]

@@ -1,0 +1,274 @@
+"""Sources that leave, come back, change their name or their address, alone and by thousands."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from watched import Watched, entry, source
+
+from monitor.model import SilenceKind
+from monitor.settings import Source
+from monitor.store import roster, silences, source_tasks
+from monitor.work import Verdict
+
+KJZZ, RADIO = source("kjzz"), source("radio", url="http://kjzz.test/rss")
+DAILY = source("daily")
+
+
+@pytest.fixture
+async def watched(tmp_path: Path) -> AsyncIterator[Watched]:
+    async with Watched(tmp_path / "news.db").open(KJZZ, DAILY) as opened:
+        yield opened
+
+
+async def reload(watched: Watched, *sources: Source) -> None:
+    await watched.ledger.sync(sources, {"desk": "d"})
+
+
+async def caught_up(watched: Watched) -> None:
+    """Whatever follows from a reload for articles is done."""
+    while watched.rows("SELECT 1 FROM source_tasks"):
+        for visit in await watched.take():
+            await watched.settle(visit)
+
+
+async def reread(watched: Watched) -> list[tuple[str, str | None]]:
+    """What is visited a day later, and for which source; the site still says the same."""
+    watched.advance(hours=25)
+    visited = []
+    while visits := await watched.take(per_site=100):
+        for visit in visits:
+            visited.append((visit.source, visit.url))
+            await watched.settle(visit)
+    return visited
+
+
+A = "http://kjzz.test/a"
+
+
+# ── leaving and coming back ──────────────────────────────────────────────────────────────
+
+
+async def test_articles_of_a_source_that_was_away_are_read_again(watched: Watched) -> None:
+    await watched.poll(entry("a"))
+    await watched.read_all()
+    await reload(watched, DAILY)
+    assert await reread(watched) == []
+    await reload(watched, KJZZ, DAILY)
+    assert await reread(watched) == [("kjzz", A)]
+
+
+async def test_articles_that_grew_old_while_their_source_was_away_are_left_alone(
+    watched: Watched,
+) -> None:
+    await watched.poll(entry("a"))
+    await watched.read_all()
+    await reload(watched, DAILY)
+    await reread(watched)
+    watched.advance(days=31)
+    await reload(watched, KJZZ, DAILY)
+    assert await reread(watched) == []
+
+
+async def test_an_article_that_two_sources_list_is_watched_while_one_of_them_is(
+    watched: Watched,
+) -> None:
+    await watched.poll(entry("a"), name="kjzz")
+    await watched.read_all()
+    await watched.poll(entry("a"), name="daily")
+    await watched.read_all()
+    assert watched.rows("SELECT count(*) FROM articles") == [(1,)]
+    await reload(watched, DAILY)
+    assert await reread(watched) == [("daily", A)]
+    assert watched.rows("SELECT source FROM articles") == [("daily",)]
+    await reload(watched, KJZZ)
+    assert await reread(watched) == [("kjzz", A)]
+
+
+async def test_an_edit_is_found_by_the_other_source_that_lists_the_article(
+    watched: Watched,
+) -> None:
+    for name in ("kjzz", "daily"):
+        await watched.poll(entry("a"), name=name)
+        await watched.read_all()
+    await reload(watched, DAILY)
+    watched.advance(hours=25)
+    [visit] = await watched.take()
+    found = await watched.settle(visit, text="A tariff falls, the ministry said on Monday.")
+    assert found is not None
+    assert found.verdict is Verdict.REVISED
+
+
+async def test_what_was_not_read_when_a_source_left_is_read_when_it_is_back(
+    watched: Watched,
+) -> None:
+    await watched.poll(*(entry(f"story-{n}") for n in range(250)))
+    await reload(watched, DAILY)
+    assert await watched.take() == []
+    await reload(watched, KJZZ, DAILY)
+    assert len(await watched.read_all()) == 250
+
+
+async def test_a_source_that_stumbles_over_a_reload_is_not_counted_as_failing(
+    watched: Watched,
+) -> None:
+    """It was taken for a poll, left, and came back before the poll was settled."""
+    watch = await watched.due()
+    await reload(watched, DAILY)
+    await reload(watched, KJZZ, DAILY)
+    await watched.ledger.give_back(watch.lease, watched.now, None)
+    assert (await watched.due()).failures == 0
+
+
+# ── renaming ─────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_source_with_a_new_name_goes_on_where_it_was(watched: Watched) -> None:
+    await watched.poll(entry("a"), entry("b"))
+    [visit] = await watched.take()
+    await watched.settle(visit)
+    await reload(watched, RADIO, DAILY)
+    [visit] = await watched.take()
+    assert visit.source == "radio"
+    await watched.settle(visit)
+    announced = await watched.poll(entry("a"), entry("b"), name="radio")
+    assert (announced.new, announced.changed) == (0, 0)
+    await caught_up(watched)
+    assert watched.rows("SELECT DISTINCT source FROM articles") == [("radio",)]
+    assert [row[0] for row in watched.rows("SELECT name FROM sources")] == ["daily", "radio"]
+    assert {name for name, _ in await reread(watched)} == {"radio"}
+
+
+async def test_a_visit_that_a_renaming_overtakes_is_stored_under_the_new_name(
+    watched: Watched,
+) -> None:
+    await watched.poll(entry("a"))
+    [visit] = await watched.take()
+    await reload(watched, RADIO, DAILY)
+    await watched.settle(visit)
+    assert watched.rows("SELECT source FROM articles") == [("radio",)]
+
+
+async def test_a_poll_that_a_renaming_overtakes_is_made_again(watched: Watched) -> None:
+    await watched.due()
+    await reload(watched, RADIO, DAILY)
+    await watched.ledger.make_due(None)
+    assert "radio" in [watch.source for watch in await watched.ledger.take_polls(10)]
+
+
+async def test_a_name_that_goes_from_hand_to_hand_keeps_each_feeds_own_articles(
+    watched: Watched,
+) -> None:
+    """kjzz → radio, radio → station, and the name kjzz for another feed; none of it caught up."""
+    await watched.poll(*(entry(f"story-{n}") for n in range(300)))
+    await watched.read_all()
+    await reload(watched, RADIO, DAILY)
+    await reload(watched, source("station", url=KJZZ.url), DAILY)
+    await reload(watched, source("station", url=KJZZ.url), source("kjzz", url="http://new.test/"))
+    await watched.poll(entry("x", site="new.test"), name="kjzz")
+    await watched.read_all()
+    await caught_up(watched)
+    found = watched.rows("SELECT source, count(*) FROM articles GROUP BY source ORDER BY source")
+    assert found == [("kjzz", 1), ("station", 300)]
+
+
+async def test_a_source_that_left_earlier_goes_on_under_a_new_name(watched: Watched) -> None:
+    await watched.poll(entry("a"))
+    await watched.read_all()
+    await reload(watched, DAILY)
+    assert await reread(watched) == []
+    await reload(watched, DAILY, RADIO)
+    assert await reread(watched) == [("radio", A)]
+    assert (await watched.poll(entry("a"), name="radio")).new == 0
+
+
+async def test_a_name_that_stays_keeps_its_history_at_another_address(watched: Watched) -> None:
+    """Two names that swap their addresses are two addresses that changed."""
+    await watched.poll(entry("a"), name="kjzz")
+    await watched.read_all()
+    await reload(watched, source("kjzz", url=DAILY.url), source("daily", url=KJZZ.url))
+    assert watched.rows("SELECT DISTINCT source FROM articles") == [("kjzz",)]
+    assert (await watched.poll(entry("a"), name="daily")).new == 1
+
+
+async def test_a_silence_follows_its_source(watched: Watched) -> None:
+    with closing(sqlite3.connect(watched.path)) as conn, conn:
+        silences.add(
+            conn, SilenceKind.SOURCE, "kjzz", watched.now + timedelta(days=1), "", watched.now
+        )
+    await watched.poll(entry("a"))
+    await reload(watched, RADIO, DAILY)
+    [visit] = await watched.take()
+    assert [(s.value, visit.source) for s in visit.silences] == [("radio", "radio")]
+
+
+async def test_a_source_that_was_stopped_for_good_stays_so_under_another_name(
+    watched: Watched,
+) -> None:
+    with closing(sqlite3.connect(watched.path)) as conn, conn:
+        conn.execute("UPDATE sources SET due_at = NULL WHERE name = 'kjzz'")
+    await reload(watched, RADIO, DAILY)
+    assert watched.rows("SELECT due_at FROM sources WHERE name = 'radio'") == [(None,)]
+
+
+# ── slices ───────────────────────────────────────────────────────────────────────────────
+
+
+def some(names: Sequence[str], addresses: Sequence[int]) -> tuple[Source, ...]:
+    return tuple(
+        source(name, url=f"http://{n}.test/rss") for name, n in zip(names, addresses, strict=True)
+    )
+
+
+configurations = st.lists(
+    st.dictionaries(st.sampled_from("abcd"), st.integers(0, 3), max_size=4).map(
+        lambda found: some(list(found), list(found.values()))
+    ),
+    min_size=2,
+    max_size=5,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(configured=configurations, killed_after=st.integers(0, 6))
+async def test_a_reload_that_is_killed_between_two_steps_is_completed_by_the_next_start(
+    tmp_path_factory: pytest.TempPathFactory,
+    configured: list[tuple[Source, ...]],
+    killed_after: int,
+) -> None:
+    async with Watched(tmp_path_factory.mktemp("killed") / "news.db").open(*configured[0]) as it:
+        for sources in configured[1:]:
+            steps = roster.steps(it.path, sources, it.now, roster.at_once, timedelta(days=30))[
+                :killed_after
+            ]
+            with closing(sqlite3.connect(it.path)) as conn:
+                conn.row_factory = sqlite3.Row
+                for step in steps:
+                    with conn:
+                        step(conn)
+            await reload(it, *sources)
+            watched = it.rows("SELECT name, url FROM sources WHERE configured ORDER BY name")
+            assert watched == sorted((s.name, s.url) for s in sources)
+            keys = it.rows("SELECT key FROM sources")
+            assert len(set(keys)) == len(keys)
+            due = it.rows("SELECT count(*) FROM sources WHERE configured AND due_at IS NULL")
+            assert due == [(0,)]
+
+
+async def test_work_that_follows_a_renaming_is_done_in_slices(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source_tasks, "SLICE_S", 0)
+    await watched.poll(*(entry(f"story-{n}") for n in range(250)))
+    await watched.read_all()
+    await reload(watched, RADIO, DAILY)
+    left = []
+    while watched.rows("SELECT 1 FROM source_tasks"):
+        await watched.take(busy=["kjzz.test"])
+        left += watched.rows("SELECT count(*) FROM articles WHERE source = 'kjzz'")
+    assert left == [(150,), (50,), (0,)]
