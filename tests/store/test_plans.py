@@ -25,7 +25,15 @@ from monitor.store.standing import standing
 from monitor.work import Finding, Known, NotSent, Owed, PollFailed, Sent, Verdict
 
 # Tables whose rows are as many as the configuration has lines, or fewer.
-SMALL = {"sources", "channels", "silences", "meta", "sqlite_sequence", "main.articles_fts_config"}
+SMALL = {
+    "sources",
+    "source_tasks",
+    "channels",
+    "silences",
+    "meta",
+    "sqlite_sequence",
+    "main.articles_fts_config",
+}
 # What reads all of an index or a table, and why it may.
 ALLOWED = {
     "SELECT count(*) FROM articles": "status: the smallest index, 10 ms a million",
