@@ -311,7 +311,21 @@ class Story:
     language: str | None
     revision: int
     timezone: str | None = None  # the source's
+    opening: str = field(default="", repr=False)  # the first characters of its text
     also_at: tuple[str, ...] = ()  # other sources that have the same story
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditRun:
+    """Several edits of one article in one message, and the texts before and after them."""
+
+    count: int
+    since: datetime  # the first of them
+    until: datetime  # the last
+    old_title: str
+    old_text: str = field(repr=False)
+    new_title: str
+    new_text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -322,6 +336,7 @@ class Item:
     story: Story
     hits: tuple[Hit, ...] = ()
     change: Change | None = None
+    run: EditRun | None = None  # when it tells of several edits
 
 
 class SilenceKind(StrEnum):

@@ -236,6 +236,7 @@ class Service:
         desk = SendDesk(
             store=self._ledger,
             channel=channel,
+            bench=self._workers,
             retry=settings.retry,
             clock=self._clock,
             jitter=_jitter,

@@ -38,6 +38,7 @@ class Topic:
     on: frozenset[Reason] = frozenset({Reason.NEW, Reason.UPDATED})
     spread: tuple[int, ...] = ()  # at so many sources a known story alerts again
     breaking: str | None = None  # a rule: what it finds too goes out at once
+    at_most: int = 6  # update messages a day of one article and channel; 0: no limit
     max_per_day: int | None = None  # `check` warns when a backtest finds more
 
 

@@ -221,6 +221,8 @@ class Known:
     # (channel, topic) → messages about one article within the last hour
     held: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
     # (channel, group) → until when its last message collected
+    updates: Mapping[tuple[str, ArticleId], tuple[datetime, ...]] = field(default_factory=dict)
+    # (channel, article) → when its messages that tell of an update were made, of the last day
 
 
 class Verdict(StrEnum):
@@ -260,6 +262,7 @@ class Owed:
     alerts: tuple[Due, ...]
     hold_until: datetime | None = None
     group: str = ""
+    absorbs: str | None = None  # the group whose open message becomes part of this one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,12 @@
 """The real store, send worker and SMTP channel against an inbox on loopback; time moved by hand."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from sinks import FakeInbox, dial, inbox
 
@@ -41,7 +41,16 @@ from monitor.work import Due, Finding, Known, Outcome, Owed, Polled, Reading, Ve
 ANA, BEN, CLEO = "ana@example.org", "ben@example.org", "cleo@example.org"
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
 SOURCE = Source(name="kjzz", url="http://kjzz.test/rss", every=timedelta(minutes=15))
+P = ParamSpec("P")
+T = TypeVar("T")
 RETRY = (timedelta(minutes=1),) * 20
+
+
+class AtOnce:
+    """A workbench that works here and now."""
+
+    async def run(self, limit: timedelta, work: Callable[P, T], *args: P.args, **kw: P.kwargs) -> T:
+        return work(*args, **kw)
 
 
 @dataclass(slots=True)
@@ -65,6 +74,7 @@ class Deliveries:
         desk = SendDesk(
             store=self.ledger,
             channel=channel,
+            bench=AtOnce(),
             retry=RETRY,
             clock=lambda: self.now,
             jitter=lambda: 0.0,

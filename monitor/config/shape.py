@@ -155,6 +155,9 @@ class Topic(Shape):
     breaking: Text | None = Field(
         None, description="A rule: what it finds too goes out at once, past grouping."
     )
+    at_most: int = Field(
+        6, ge=0, description="Update messages a day of one article and channel. 0: no limit."
+    )
     max_per_day: int | None = Field(
         None, ge=1, description="`check` warns when the stored articles would have made more."
     )

@@ -85,6 +85,7 @@ class TopicReader:
             on=frozenset(written.on),
             breaking=breaking,
             spread=tuple(sorted(set(written.spread))),
+            at_most=written.at_most,
             max_per_day=written.max_per_day,
         )
 

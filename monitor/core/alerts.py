@@ -7,8 +7,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from monitor.core.holding import hold
-from monitor.model import Article, Change, ChangeKind, Reason
+from monitor.core.damping import edits_group, waits_until
+from monitor.core.holding import Hold, hold
+from monitor.model import Article, ArticleId, Change, ChangeKind, Reason
 from monitor.settings import Pace, Topic
 from monitor.work import Due, Known, Owed
 
@@ -111,11 +112,16 @@ def _asked_for(topic: Topic, reason: Reason) -> bool:
 
 
 def owed(
-    dues: tuple[Due, ...], source: str, breaking: frozenset[str], policy: Policy, known: Known
+    dues: tuple[Due, ...],
+    source: str,
+    breaking: frozenset[str],
+    policy: Policy,
+    known: Known,
+    article_id: ArticleId | None = None,
 ) -> tuple[Owed, ...]:
     """One message a channel, however many topics it is about; now, or when its pace allows.
 
-    `breaking`: the topics for which the article is breaking news.
+    `breaking`: the topics for which the article is breaking news. `article_id` None: a new one.
     """
     messages: dict[str, list[Due]] = {}
     for due in dues:
@@ -124,7 +130,7 @@ def owed(
         for channel in wanted:
             messages.setdefault(channel, []).append(due)
     return tuple(
-        _message(channel, tuple(alerts), source, breaking, policy, known)
+        _message(channel, tuple(alerts), source, breaking, policy, known, article_id)
         for channel, alerts in messages.items()
     )
 
@@ -136,6 +142,7 @@ def _message(
     breaking: frozenset[str],
     policy: Policy,
     known: Known,
+    article_id: ArticleId | None,
 ) -> Owed:
     topics = frozenset(due.topic for due in alerts)
     held = hold(
@@ -146,7 +153,28 @@ def _message(
         pace=policy.paces.get(channel, Pace()),
         known=known,
         now=policy.now,
+        edits=_damped(channel, alerts, policy, known, article_id),
     )
+    waiting = edits_group(article_id)
+    owed = Owed(channel=channel, alerts=alerts, absorbs=waiting if article_id else None)
     if held is None:
-        return Owed(channel=channel, alerts=alerts)
-    return Owed(channel=channel, alerts=alerts, hold_until=held.until, group=held.group)
+        return owed
+    absorbs = None if held.group == waiting else owed.absorbs
+    return replace(owed, hold_until=held.until, group=held.group, absorbs=absorbs)
+
+
+def _damped(
+    channel: str,
+    alerts: tuple[Due, ...],
+    policy: Policy,
+    known: Known,
+    article_id: ArticleId | None,
+) -> Hold | None:
+    """Whether this is one update too many of the article today."""
+    if article_id is None:
+        return None
+    topics = [policy.topic(due.topic) for due in alerts]
+    sent = known.updates.get((channel, article_id), ())
+    zone = policy.paces.get(channel, Pace()).timezone
+    until = waits_until(alerts, topics, sent, zone, policy.now)
+    return Hold(until=until, group=edits_group(article_id)) if until else None

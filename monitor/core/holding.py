@@ -3,22 +3,24 @@
 The first that holds:
   quiet hours   until they end; topics and breaking news that the user exempted go out
   digest        until its next time
+  edits         more than at_most update messages of one article: until the reader's day ends
   surplus       more than max_per_hour of the topic: one digest every five minutes
   group         for its companions, and an interval after the group's last message;
                 breaking news does not wait for companions
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from monitor.core.timetable import next_digest, quiet_until
+from monitor.core.damping import EDITS
+from monitor.core.timetable import next_digest, next_midnight, quiet_until
 from monitor.settings import Group, Pace
 from monitor.work import Known
 
 SURPLUS, QUIET, DIGEST = "surplus", "quiet", "digest"
 SURPLUS_EVERY = timedelta(minutes=5)
 BREAKING = "breaking"
-BY_THE_CLOCK = (QUIET, DIGEST)  # these wait for an hour; the others only for companions
+BY_THE_CLOCK = (QUIET, DIGEST, EDITS)  # these wait for an hour; the others for companions only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +38,9 @@ def hold(
     pace: Pace,
     known: Known,
     now: datetime,
+    edits: Hold | None = None,
 ) -> Hold | None:
-    """None: the message goes out at once."""
+    """None: the message goes out at once. `edits`: what the article's damping says."""
     names = topics | ({BREAKING} if breaking else frozenset())
     if pace.quiet and not names & pace.quiet.exempt:
         end = quiet_until(pace.quiet, pace.timezone, now)
@@ -45,6 +48,8 @@ def hold(
             return Hold(until=end, group=QUIET)
     if pace.digest:
         return Hold(until=next_digest(pace.digest, pace.timezone, now), group=DIGEST)
+    if edits is not None:
+        return replace(edits, until=_after_quiet(pace, names, edits.until))
     limit = pace.max_per_hour
     if limit and all(known.recent.get((channel, topic), 0) >= limit for topic in topics):
         return Hold(until=now + SURPLUS_EVERY, group=SURPLUS)
@@ -56,13 +61,22 @@ def hold(
 def rehold(group: str, pace: Pace | None, until: datetime, now: datetime) -> datetime | None:
     """Until when a message is held that was held `until` under a wall clock that has been set.
 
-    Quiet hours and digests follow the calendar; None: the group does not.
+    Quiet hours, digests and the end of a day follow the calendar; None: the group does not.
     """
     if pace is not None and pace.quiet and group == QUIET:
         return quiet_until(pace.quiet, pace.timezone, now) or now
     if pace is not None and pace.digest and group == DIGEST:
         return min(max(until, now), next_digest(pace.digest, pace.timezone, now))
-    return now if group in BY_THE_CLOCK else None
+    if pace is not None and group.startswith(f"{EDITS} "):
+        return min(max(until, now), next_midnight(pace.timezone, now))
+    return now if group.partition(" ")[0] in BY_THE_CLOCK else None
+
+
+def _after_quiet(pace: Pace, names: frozenset[str], until: datetime) -> datetime:
+    """The end of the day, or of the quiet hours that it lies in."""
+    if pace.quiet is None or names & pace.quiet.exempt:
+        return until
+    return quiet_until(pace.quiet, pace.timezone, until) or until
 
 
 def _grouped(

@@ -305,7 +305,7 @@ def _owing(
     found = reading.silenced if reading else silenced
     dues = apply_silences(finding.alerts, visit, found, policy.now)
     loud = tuple(due for due in dues if due.silence is None)
-    owed = alerts.owed(loud, visit.source, breaking, policy, known)
+    owed = alerts.owed(loud, visit.source, breaking, policy, known, finding.article_id)
     return replace(finding, alerts=dues, owed=owed)
 
 

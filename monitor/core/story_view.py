@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from monitor.core.clean import clean_line
 from monitor.core.diff import words
 from monitor.core.excerpts import Piece, chosen, marked
-from monitor.model import Change, Hit, Item, Place, Reason, Story
+from monitor.model import Change, EditRun, Hit, Item, Place, Reason, Story
 
 TITLE_LETTERS = 200
 NAME_LETTERS = 80
@@ -65,6 +65,7 @@ class StoryView:
     moments: tuple[Moment, ...]
     excerpts: tuple[Excerpt, ...]
     old_title: str | None
+    several: str  # "12 edits since 14:05"; empty for one
     edits: tuple[tuple[Piece, ...], ...]
     more_edits: int  # that are not shown
 
@@ -90,7 +91,7 @@ def view(item: Item, zone: tzinfo, detail: Detail) -> StoryView:
     return StoryView(
         topics=topics_of(item),
         label=label_of(item),
-        why=_why(item),
+        why=_why(item, zone),
         title=_title(story.title, item.hits),
         link=link_of(story.url),
         source=clean_line(story.source, NAME_LETTERS),
@@ -99,6 +100,7 @@ def view(item: Item, zone: tzinfo, detail: Detail) -> StoryView:
         moments=_moments(story, zone),
         excerpts=_excerpts(item.hits, detail),
         old_title=clean_line(change.title[0], TITLE_LETTERS) if change and change.title else None,
+        several=_several(item.run, zone) if item.run else "",
         edits=edits,
         more_edits=_hidden(change, detail.edits) if change else 0,
     )
@@ -121,14 +123,15 @@ def link_of(url: str | None) -> str | None:
     return None if len(url) > LINK_LETTERS or clean_line(url, LINK_LETTERS) != url else url
 
 
-def _why(item: Item) -> tuple[str, ...]:
+def _why(item: Item, zone: tzinfo) -> tuple[str, ...]:
     """`border, tariff: the text changed`, a line for each reason."""
     lines = []
     for reason, (_, sentence) in LABELS.items():
         topics = sorted({alert.topic for alert in item.alerts if alert.reason is reason})
         if topics:
             names = ", ".join(clean_line(name, NAME_LETTERS) for name in topics[:TOPICS])
-            lines.append(f"{names}: {sentence}")
+            several = _several(item.run, zone) if item.run and reason is Reason.UPDATED else ""
+            lines.append(f"{names}: {several or sentence}")
     return tuple(lines)
 
 
@@ -177,6 +180,13 @@ def _moment(label: str, at: datetime, here: tzinfo, there: tzinfo | None) -> Mom
     else:
         there_text = f"{_day(written)}, {_clock(written)}"
     return Moment(label=label, here=f"{_day(read)}, {_clock(read)}", there=there_text)
+
+
+def _several(run: EditRun, zone: tzinfo) -> str:
+    """The first edit's day stands there when it is another than the last one's."""
+    first, last = run.since.astimezone(zone), run.until.astimezone(zone)
+    day = "" if first.date() == last.date() else f"{_day(first)}, "
+    return f"{run.count} edits since {day}{first:%H:%M}"
 
 
 def _day(at: datetime) -> str:

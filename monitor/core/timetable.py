@@ -35,5 +35,11 @@ def quiet_until(quiet: Quiet, zone: str, now: datetime) -> datetime | None:
     return None
 
 
+def next_midnight(zone: str, now: datetime) -> datetime:
+    """The end of the day that `now` lies in, in UTC."""
+    here = ZoneInfo(zone)
+    return _instant(now.astimezone(here).date() + timedelta(days=1), time(0), here)
+
+
 def _instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, at, zone).astimezone(UTC)

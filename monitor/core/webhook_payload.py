@@ -10,6 +10,7 @@ from monitor.core.excerpts import around, chosen
 from monitor.model import (
     Alert,
     Change,
+    EditRun,
     Hit,
     Item,
     Json,
@@ -130,7 +131,7 @@ def _data(item: Item, cut: Cut) -> Json:
         "alerts": [_alert(alert, cut) for alert in item.alerts[: cut.alerts]],
         "article": _article(item.story, cut),
         "matches": [_match(hit, cut) for hit in chosen(item.hits, cut.excerpts)],
-        "change": _change(item.change, cut) if item.change else None,
+        "change": _change(item.change, item.run, cut) if item.change else None,
     }
 
 
@@ -168,9 +169,11 @@ def _match(hit: Hit, cut: Cut) -> Json:
     }
 
 
-def _change(change: Change, cut: Cut) -> Json:
+def _change(change: Change, run: EditRun | None, cut: Cut) -> Json:
     title = change.title
+    several = {"edits": run.count, "since": utc_text(run.since)} if run else {}
     return {
+        **several,
         "kind": change.kind.value,
         "score": round(change.score, 4),
         "title": [clean_line(headline, cut.title) for headline in title] if title else None,

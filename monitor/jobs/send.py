@@ -5,15 +5,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from monitor.core.edit_runs import summed, with_change
 from monitor.core.operator import trouble
 from monitor.core.retry import next_attempt
-from monitor.errors import DeliveryError, StoreError
+from monitor.errors import DeliveryError, StoreError, WorkerError
 from monitor.model import Item, Notice, NoticeKind
-from monitor.ports import Channel, Clock, Jitter, Store
+from monitor.ports import Channel, Clock, Jitter, Store, Workbench
 from monitor.settings import Plan
 from monitor.work import NotSent, Outcome, Parcel, Sent, TooLarge
 
 SETTLE_AGAIN_S = (0.5, 2, 10, 30)
+COMPARE_LIMIT = timedelta(seconds=10)
 AFTER_DEFECT = timedelta(minutes=5)
 
 
@@ -23,6 +25,7 @@ class SendDesk:
         *,
         store: Store,
         channel: Channel,
+        bench: Workbench,
         retry: tuple[timedelta, ...],
         clock: Clock,
         jitter: Jitter,
@@ -31,6 +34,7 @@ class SendDesk:
         self.name = f"send {channel.name}"
         self._store = store
         self._channel = channel
+        self._bench = bench
         self._retry = retry
         self._clock = clock
         self._jitter = jitter
@@ -69,7 +73,7 @@ class SendDesk:
 
     async def _send(self, parcel: Parcel) -> Sent | NotSent | TooLarge:
         try:
-            await self._channel.send(self._zoned(parcel.notice))
+            await self._channel.send(await self._compared(self._zoned(parcel.notice)))
         except DeliveryError as error:
             return self._failed(parcel, error)
         return Sent(at=self._clock())
@@ -93,6 +97,20 @@ class SendDesk:
             tell=tuple(name for name in wanted if name != parcel.channel),
             trouble=trouble(parcel, outcome),
         )
+
+    async def _compared(self, notice: Notice) -> Notice:
+        """With the change of each run of edits, which is found in a worker."""
+        if not any(item.run for item in notice.items):
+            return notice
+        return replace(notice, items=tuple([await self._summed(item) for item in notice.items]))
+
+    async def _summed(self, item: Item) -> Item:
+        if item.run is None:
+            return item
+        try:
+            return with_change(item, await self._bench.run(COMPARE_LIMIT, summed, item.run))
+        except WorkerError:
+            return with_change(item, None)
 
     def _zoned(self, notice: Notice) -> Notice:
         """With each story's own zone, which only the configuration knows."""

@@ -13,6 +13,7 @@ from monitor.model import (
     AlertId,
     ArticleId,
     DeliveryId,
+    EditRun,
     Item,
     Notice,
     NoticeKind,
@@ -23,6 +24,28 @@ from monitor.model import (
 from monitor.store.rows import change_of, dumped, hit_of, maybe_instant
 from monitor.store.sqlite import open_to_read, store_error
 from monitor.work import Parcel
+
+OPENING = 2_000  # characters of an article from which its first sentences are taken
+EDITS = frozenset(
+    {
+        Reason.UPDATED,
+        Reason.HEADLINE,
+        Reason.CORRECTION,
+        Reason.NOW_MATCHES,
+        Reason.NO_LONGER_MATCHES,
+    }
+)
+_ARTICLE = (
+    "SELECT a.id, a.url, a.guid, a.source, a.authors, a.language, a.story_id, r.title AS headline,"
+    " substr(r.text, 1, ?) AS opening, r.text AS whole, r.published_at AS published,"
+    " r.updated_at AS updated, r.change, r.score, r.detail"
+    " FROM articles a JOIN revisions r ON r.article_id = a.id AND r.number = ? WHERE a.id = ?"
+)
+_TOLD = (
+    "SELECT max(a.revision) AS number FROM alerts a JOIN delivery_alerts l ON l.alert_id = a.id"
+    " JOIN deliveries d ON d.id = l.delivery_id"
+    " WHERE a.article_id = ? AND d.channel = ? AND d.id != ? AND a.revision < ?"
+)
 
 
 def parcels(path: Path, rows: Sequence[sqlite3.Row]) -> list[Parcel]:
@@ -48,7 +71,7 @@ def parcel(conn: sqlite3.Connection, row: sqlite3.Row) -> Parcel:
 
 
 def _notice(conn: sqlite3.Connection, row: sqlite3.Row) -> Notice:
-    items = _items(conn, row["id"])
+    items = _items(conn, row)
     return Notice(
         kind=NoticeKind.DIGEST if len(items) > 1 else NoticeKind(row["kind"]),
         id=row["message_id"],
@@ -72,13 +95,13 @@ def _thread(conn: sqlite3.Connection, row: sqlite3.Row) -> str | None:
     return first["message_id"] if first else None
 
 
-def _items(conn: sqlite3.Connection, delivery_id: int) -> tuple[Item, ...]:
-    """The alerts of a message, those of one revision of one article together."""
-    alerts: dict[tuple[int, int], list[Alert]] = {}
+def _items(conn: sqlite3.Connection, delivery: sqlite3.Row) -> tuple[Item, ...]:
+    """The alerts of a message, those of one article together."""
+    alerts: dict[int, list[tuple[int, Alert]]] = {}
     for row in conn.execute(
         "SELECT a.* FROM delivery_alerts d JOIN alerts a ON a.id = d.alert_id"
         " WHERE d.delivery_id = ? ORDER BY a.id",
-        [delivery_id],
+        [delivery["id"]],
     ).fetchall():
         alert = Alert(
             id=AlertId(row["id"]),
@@ -86,28 +109,64 @@ def _items(conn: sqlite3.Connection, delivery_id: int) -> tuple[Item, ...]:
             reason=Reason(row["reason"]),
             created_at=utc_instant(row["created_at"]),
         )
-        alerts.setdefault((row["article_id"], row["revision"]), []).append(alert)
-    return tuple(_item(conn, key, group) for key, group in alerts.items())
+        alerts.setdefault(row["article_id"], []).append((row["revision"], alert))
+    return tuple(_item(conn, delivery, key, group) for key, group in alerts.items())
 
 
-def _item(conn: sqlite3.Connection, key: tuple[int, int], alerts: list[Alert]) -> Item:
-    article_id, revision = key
-    row = conn.execute(
-        "SELECT a.*, r.title AS headline, r.published_at AS published, r.updated_at AS updated,"
-        " r.change, r.score, r.detail FROM articles a"
-        " JOIN revisions r ON r.article_id = a.id AND r.number = ? WHERE a.id = ?",
-        [revision, article_id],
-    ).fetchone()
+def _item(
+    conn: sqlite3.Connection,
+    delivery: sqlite3.Row,
+    article_id: int,
+    found: Sequence[tuple[int, Alert]],
+) -> Item:
+    """As its newest revision among the alerts has it."""
+    alerts = tuple(alert for _, alert in found)
+    newest = max(revision for revision, _ in found)
+    row = conn.execute(_ARTICLE, [OPENING, newest, article_id]).fetchone()
     hits = conn.execute(
         "SELECT * FROM matches WHERE article_id = ? AND revision = ?"
         " AND topic IN (SELECT value FROM json_each(?)) ORDER BY rowid",
-        [article_id, revision, dumped([alert.topic for alert in alerts])],
+        [article_id, newest, dumped(sorted({alert.topic for alert in alerts}))],
     ).fetchall()
+    run = _edit_run(conn, delivery, row, found)
+    is_news = any(alert.reason is Reason.NEW for alert in alerts)
     return Item(
-        alerts=tuple(alerts),
-        story=_story(row, revision, _also_at(conn, row)),
+        alerts=alerts,
+        story=_story(row, newest, _also_at(conn, row)),
         hits=tuple(hit_of(hit) for hit in hits),
-        change=change_of(row),
+        change=None if run or is_news else change_of(row),
+        run=run,
+    )
+
+
+def _edit_run(
+    conn: sqlite3.Connection,
+    delivery: sqlite3.Row,
+    newest: sqlite3.Row,
+    found: Sequence[tuple[int, Alert]],
+) -> EditRun | None:
+    """What changed since the revision that this channel told of last; None: one edit, or none."""
+    edited = {number: alert for number, alert in reversed(found) if alert.reason in EDITS}
+    if len(edited) < 2:
+        return None
+    first = min(edited)
+    told = conn.execute(
+        _TOLD, [newest["id"], delivery["channel"], delivery["id"], first]
+    ).fetchone()
+    before = conn.execute(
+        "SELECT title, text FROM revisions WHERE article_id = ? AND number = ?",
+        [newest["id"], told["number"] or first - 1],
+    ).fetchone()
+    if before is None or any(alert.reason is Reason.NEW for _, alert in found):
+        return None  # its reader has seen none of its earlier texts
+    return EditRun(
+        count=len(edited),
+        since=edited[first].created_at,
+        until=edited[max(edited)].created_at,
+        old_title=before["title"],
+        old_text=before["text"],
+        new_title=newest["headline"],
+        new_text=newest["whole"],
     )
 
 
@@ -124,6 +183,7 @@ def _story(row: sqlite3.Row, revision: int, also_at: tuple[str, ...]) -> Story:
         language=row["language"],
         revision=revision,
         also_at=also_at,
+        opening=row["opening"],
     )
 
 

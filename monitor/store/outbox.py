@@ -15,6 +15,7 @@ from monitor.store.parts import MOST_ARTICLES, article_count, open_beside
 from monitor.store.rows import due_text
 from monitor.work import Due, Finding, Owed
 
+_LONGEST_DAY = timedelta(hours=25)  # of a zone that sets its clocks back
 REMOVED = "channel removed"  # the last error of what a channel that left had not sent
 
 
@@ -80,6 +81,30 @@ def _deliver(
     conn.executemany(
         "INSERT INTO delivery_alerts (delivery_id, alert_id) VALUES (?, ?)",
         [(delivery_id, alert_id) for alert_id in sorted(alerts)],
+    )
+    if owed.absorbs is not None:
+        _absorb(conn, owed.channel, owed.absorbs, delivery_id, now)
+
+
+def _absorb(
+    conn: sqlite3.Connection, channel: str, group: str, delivery_id: int, now: datetime
+) -> None:
+    """The group's message that still collects becomes part of this one."""
+    row = conn.execute(
+        f"SELECT d.id FROM deliveries d WHERE d.channel = ? AND d.held = ? AND {_COLLECTS}",
+        [channel, group, due_text(now)],
+    ).fetchone()
+    if row is None:
+        return
+    conn.execute(
+        "UPDATE delivery_alerts SET delivery_id = ? WHERE delivery_id = ?", [delivery_id, row["id"]]
+    )
+    conn.execute("DELETE FROM deliveries WHERE id = ?", [row["id"]])
+    conn.execute(
+        "UPDATE deliveries SET alert_id ="
+        " (SELECT min(alert_id) FROM delivery_alerts WHERE delivery_id = deliveries.id)"
+        " WHERE id = ?",
+        [delivery_id],
     )
 
 
@@ -180,11 +205,32 @@ def held(conn: sqlite3.Connection, now: datetime) -> dict[tuple[str, str], datet
     return {(row["channel"], row["held"]): utc_instant(row["last"]) for row in rows}
 
 
+def updates(
+    conn: sqlite3.Connection, articles: Iterable[ArticleId], now: datetime
+) -> dict[tuple[str, ArticleId], tuple[datetime, ...]]:
+    """(channel, article) → when its messages were made that tell of an update, of the last day."""
+    found: dict[tuple[str, ArticleId], tuple[datetime, ...]] = {}
+    for row in conn.execute(
+        "SELECT DISTINCT a.article_id, d.channel, d.id, d.created_at FROM alerts a"
+        " JOIN delivery_alerts l ON l.alert_id = a.id JOIN deliveries d ON d.id = l.delivery_id"
+        " WHERE a.article_id IN (SELECT value FROM json_each(?)) AND a.reason = ?"
+        " AND d.created_at > ? AND (d.held IS NULL OR d.held NOT LIKE 'edits %')",
+        [json.dumps(list(articles)), Reason.UPDATED.value, utc_text(now - _LONGEST_DAY)],
+    ):
+        key = row["channel"], ArticleId(row["article_id"])
+        found[key] = (*found.get(key, ()), utc_instant(row["created_at"]))
+    return found
+
+
 def release(conn: sqlite3.Connection, but: Iterable[str], now: datetime) -> int:
-    """Makes the messages due that still collect, of all groups `but` these; how many."""
+    """Makes the messages due that still collect, of all groups but these kinds; how many.
+
+    The kind is a group's first word.
+    """
     return conn.execute(
         "UPDATE deliveries SET due_at = ? WHERE held IS NOT NULL AND state = 'pending'"
-        " AND held NOT IN (SELECT value FROM json_each(?))"
+        " AND substr(held, 1, instr(held || ' ', ' ') - 1)"
+        " NOT IN (SELECT value FROM json_each(?))"
         " AND attempts = 0 AND lease IS NULL AND due_at > ?",
         [due_text(now), json.dumps(list(but)), due_text(now)],
     ).rowcount

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from monitor.model import ArticleId, Reason, utc_text
 from monitor.store import look_alikes
-from monitor.store.outbox import held, recent
+from monitor.store.outbox import held, recent, updates
 from monitor.store.reads import newest_revision
 from monitor.store.rows import unpacked
 from monitor.store.source_tasks import name_now
@@ -44,7 +44,13 @@ def _with_outgoing(
     """With what is on its way already, where an alert may follow."""
     if not topics:
         return known
-    return replace(known, recent=recent(conn, topics, now), held=held(conn, now))
+    articles = [article.id for article in (known.by_guid, *known.by_address) if article]
+    return replace(
+        known,
+        recent=recent(conn, topics, now),
+        held=held(conn, now),
+        updates=updates(conn, articles, now),
+    )
 
 
 def _at_addresses(

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from delivering import AtOnce
 from plans import plan
 
 from monitor.errors import DeliveryError, StoreError
@@ -82,6 +83,7 @@ def desk(channel: FakeChannel, store: FakeStore) -> SendDesk:
     return SendDesk(
         store=store,  # type: ignore[arg-type]
         channel=channel,
+        bench=AtOnce(),
         retry=RETRY,
         clock=lambda: NOW,
         jitter=lambda: 0.0,
