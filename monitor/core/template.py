@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import jinja2
 
 from monitor.core.render import mail
-from monitor.core.template_sandbox import WORK, Bounding, Sandbox, Work
+from monitor.core.template_sandbox import Bounding, Sandbox
 from monitor.core.webhook_payload import DIGEST_BYTES, payload
 from monitor.errors import TemplateError
 from monitor.model import Json, Notice
@@ -64,7 +64,7 @@ class Template:
 
     def _filled(self, variables: Json) -> list[_Piece]:
         made, length = [], 0
-        context = self._template.new_context({**variables, WORK: Work()})
+        context = self._template.new_context(variables)
         output: Any = self._template.root_render_func(context)  # a generator
         try:
             for text in output:

@@ -1,71 +1,58 @@
-"""Where a user's template runs: nothing outside is in reach, and what it may make is bounded.
+"""Where a user's template runs: what is not listed here or in `template_filters` does not exist.
 
-Written for JSON, every `{{ … }}` is escaped for the inside of a JSON string.
+What it makes and how long it runs is bounded by a budget (`template_budget`). Written for JSON,
+every `{{ … }}` is escaped for the inside of a JSON string.
 """
 
-import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
+from types import BuiltinMethodType, MethodType
 from typing import Any
 
 import jinja2
 from jinja2 import nodes
 from jinja2.exceptions import SecurityError
-from jinja2.filters import do_join, do_replace
-from jinja2.runtime import Context
+from jinja2.filters import _GroupTuple
+from jinja2.runtime import BlockReference, Context, LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import Namespace
 from jinja2.visitor import NodeTransformer
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-MOST_WORK = 10_000_000  # characters joined, and rounds of a loop, of which each counts for
-ROUND = 20
-WORK = "_work"  # the context's counter
+from monitor.core.template_budget import MADE, NODE, ROUND, BudgetContext, budget_of
+from monitor.core.template_filters import allowed_filters, allowed_tests, in_json, joined, plain
 
-# Methods of texts that make no text longer; the filters do the rest.
-_TEXT_METHODS = frozenset(("endswith", "lower", "lstrip", "rstrip", "split", "startswith", "strip"))
-# They pad without bound, differ from attempt to attempt, or pass HTML off as safe.
-_NO_FILTERS = (
-    "center",
-    "format",
-    "indent",
-    "pprint",
-    "random",
-    "safe",
-    "string",
-    "urlize",
-    "xmlattr",
+LARGEST_WHOLE = 10**15  # in arithmetic
+LARGEST_BASE, LARGEST_EXPONENT = 1_000_000, 64  # of whole numbers
+
+_SPLITTING = frozenset(("rsplit", "split"))
+_ATTRIBUTES: tuple[tuple[type, frozenset[str]], ...] = (
+    # Methods of texts that make no text longer; the filters do the rest.
+    (str, frozenset(("endswith", "lower", "lstrip", "rstrip", "startswith", "strip")) | _SPLITTING),
+    (Mapping, frozenset(("get", "items", "keys", "values"))),
+    (_GroupTuple, frozenset(("grouper", "list"))),
+    (LoopContext, frozenset(("changed", "cycle", "depth", "depth0", "first", "index", "index0"))),
+    (LoopContext, frozenset(("last", "length", "nextitem", "previtem", "revindex", "revindex0"))),
 )
 
 
-class Work:
-    """What a rendering may still do."""
-
-    def __init__(self) -> None:
-        self._left = MOST_WORK
-
-    def spend(self, amount: int) -> None:
-        self._left -= amount
-        if self._left < 0:
-            raise SecurityError("loops or joins without end")
-
-
 class Sandbox(ImmutableSandboxedEnvironment):
-    intercepted_binops = frozenset(("*", "**", "+", "%"))
+    context_class = BudgetContext
+    intercepted_binops = frozenset(("+", "-", "*", "/", "//", "%", "**"))
 
     def __init__(self, *, is_json: bool) -> None:
         super().__init__(
             undefined=jinja2.StrictUndefined,
             autoescape=is_json,  # so that the output of macros is known to be escaped
-            finalize=_in_json if is_json else _plain,
+            finalize=in_json if is_json else plain,
             trim_blocks=True,
             lstrip_blocks=True,
+            optimized=False,  # which would compute constants without a budget
         )
         self.globals = {name: self.globals[name] for name in ("dict", "namespace", "range")}
-        for name in _NO_FILTERS:
-            del self.filters[name]
-        self.filters.update(dict.fromkeys(("e", "escape", "forceescape"), _html))
-        self.filters.update(counted=_counted, joined=_joined, join=_join, replace=_replace)
-        self.filters.update(tojson=_tojson, slack=slack, markdown=markdown)
+        self.filters: dict[str, Any] = allowed_filters()
+        self.filters |= {"counted": _counted, "joined": joined, "made": _made, "raw": _raw}
+        self.filters["weighed"] = _weighed
+        self.tests: dict[str, Any] = allowed_tests()
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """`data.items` is the key of that name, not the method."""
@@ -73,30 +60,61 @@ class Sandbox(ImmutableSandboxedEnvironment):
             return obj[attribute]
         return super().getattr(obj, attribute)
 
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        if argument is not None and not isinstance(argument, str | int | float | slice):
+            raise SecurityError("a key is a text or a number")
+        return super().getitem(obj, argument)
+
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        if isinstance(obj, str) and attr not in _TEXT_METHODS:
-            return False
-        return super().is_safe_attribute(obj, attr, value)
+        if isinstance(obj, Namespace):
+            return not attr.startswith("_")
+        return any(isinstance(obj, kind) and attr in names for kind, names in _ATTRIBUTES)
+
+    def is_safe_callable(self, obj: Any) -> bool:
+        """Methods are those of `is_safe_attribute`: nothing else leads to one."""
+        kinds = (Macro, BlockReference, LoopContext, BuiltinMethodType, MethodType)
+        return isinstance(obj, kinds) or obj in self.globals.values()
 
     def wrap_str_format(self, value: Any) -> None:
         """`"…".format` is refused like every other method that pads without bound."""
 
+    def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
+        budget = budget_of(context)
+        budget.spend(MADE)
+        given = (*args, *(value for name, value in kwargs.items() if not name.startswith("_")))
+        budget.spend_on(*given)
+        if isinstance(obj, LoopContext) and args:
+            args = (budget.counted(args[0]), *args[1:])
+        elif isinstance(text := getattr(obj, "__self__", None), str):
+            budget.spend(len(text) * (ROUND // 2 if obj.__name__ in _SPLITTING else 1))
+        elif obj in (dict, Namespace):
+            budget.spend(ROUND * sum(len(each) if isinstance(each, dict) else 1 for each in given))
+        made = super().call(context, obj, *args, **kwargs)
+        budget.spend_on_new(made)
+        return made
+
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        budget = budget_of(context)
         if operator == "+" and isinstance(left, str) and isinstance(right, str):
-            return _joined(context, (left, right))
-        if operator != "+" and not all(_is_small(each) for each in (left, right)):
-            raise SecurityError(f"'{operator}' works on numbers only, and small ones")
-        if operator == "+" and isinstance(left, list | tuple):
-            context[WORK].spend(len(left) + len(right))
+            return joined(context, (left, right))
+        if operator == "+" and isinstance(left, list | tuple) and isinstance(right, list | tuple):
+            budget.spend(MADE + NODE * (len(left) + len(right)))
+        elif not all(isinstance(each, int | float | jinja2.Undefined) for each in (left, right)):
+            raise SecurityError(f"'{operator}' does not work on these")
+        elif operator == "**" and not _is_small_power(left, right):
+            raise SecurityError(f"'**' works up to {LARGEST_BASE:,} ** {LARGEST_EXPONENT}")
+        elif any(isinstance(each, int) and abs(each) > LARGEST_WHOLE for each in (left, right)):
+            raise SecurityError(f"'{operator}' works on whole numbers up to {LARGEST_WHOLE:,}")
         return super().call_binop(context, operator, left, right)
 
 
-def _is_small(value: Any) -> bool:
-    return isinstance(value, int | float) and abs(value) <= 1_000_000
+def _is_small_power(base: float, exponent: float) -> bool:
+    whole = isinstance(base, int) and isinstance(exponent, int)
+    return not whole or (abs(base) <= LARGEST_BASE and exponent <= LARGEST_EXPONENT)
 
 
 class Bounding(NodeTransformer):
-    """Has every loop counted, and every join."""
+    """Charges for what no filter, call or operator of the sandbox sees."""
 
     def visit_For(self, node: nodes.For) -> nodes.Node:
         self.generic_visit(node)
@@ -107,6 +125,37 @@ class Bounding(NodeTransformer):
         self.generic_visit(node)
         return _filtered("joined", nodes.List(node.nodes, lineno=node.lineno))
 
+    def visit_Compare(self, node: nodes.Compare) -> nodes.Node:
+        self.generic_visit(node)
+        node.expr = _filtered("weighed", node.expr)
+        return node
+
+    def visit_Operand(self, node: nodes.Operand) -> nodes.Node:
+        """The other sides of a comparison."""
+        self.generic_visit(node)
+        node.expr = _filtered("weighed", node.expr)
+        return node
+
+    def visit_List(self, node: nodes.List) -> nodes.Node:
+        self.generic_visit(node)
+        return _filtered("made", node)
+
+    def visit_Dict(self, node: nodes.Dict) -> nodes.Node:
+        self.generic_visit(node)
+        return _filtered("made", node)
+
+    def visit_Tuple(self, node: nodes.Tuple) -> nodes.Node:
+        self.generic_visit(node)
+        return _filtered("made", node) if node.ctx == "load" else node
+
+    def visit_Getitem(self, node: nodes.Getitem) -> nodes.Node:
+        self.generic_visit(node)
+        return _filtered("made", node) if isinstance(node.arg, nodes.Slice) else node
+
+    def visit_TemplateData(self, node: nodes.TemplateData) -> nodes.Node:
+        """The template's own words: a loop in a macro may collect them."""
+        return _filtered("raw", nodes.Const(node.data, lineno=node.lineno))
+
 
 def _filtered(name: str, node: nodes.Node) -> nodes.Filter:
     return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno)
@@ -114,86 +163,23 @@ def _filtered(name: str, node: nodes.Node) -> nodes.Filter:
 
 @jinja2.pass_context
 def _counted(context: Context, items: Iterable[Any]) -> Iterator[Any]:
-    work: Work = context[WORK]
-    for item in items:
-        work.spend(ROUND)
-        yield item
+    return budget_of(context).counted(items)
 
 
 @jinja2.pass_context
-def _joined(context: Context, parts: Iterable[Any]) -> str:
-    """`a ~ b`; where one is escaped already, the others are too."""
-    given = list(parts)
-    escaped = any(isinstance(part, Markup) for part in given)
-    texts = [_in_json(context, part) if escaped else _plain(context, part) for part in given]
-    context[WORK].spend(sum(map(len, texts)))
-    return (Markup("") if escaped else "").join(texts)
+def _made(context: Context, value: Any) -> Any:
+    budget_of(context).spend(MADE)
+    budget_of(context).spend_on(value)
+    return value
 
 
 @jinja2.pass_context
-def _join(context: Context, items: Any, between: str = "", attribute: str | None = None) -> str:
-    joined: str = do_join(context.eval_ctx, items, between, attribute)
-    context[WORK].spend(len(joined))
-    return joined
+def _weighed(context: Context, value: Any) -> Any:
+    budget_of(context).spend_on(value)
+    return value
 
 
 @jinja2.pass_context
-def _replace(context: Context, text: Any, old: str, new: str, count: int | None = None) -> str:
-    context[WORK].spend(str(text).count(old) * len(new))
-    return do_replace(context.eval_ctx, text, old, new, count)
-
-
-@jinja2.pass_context  # which also keeps jinja2 from escaping constants as HTML beforehand
-def _in_json(context: Context, value: Any) -> Markup:
-    """A text as it stands between the quotes of a JSON string; anything else as JSON."""
-    if isinstance(value, Markup):
-        return value
-    if isinstance(value, jinja2.Undefined):
-        return Markup(str(value))  # which raises, with the name of what is missing
-    told = _tojson(context, value)
-    return told[1:-1] if isinstance(value, str) else told
-
-
-@jinja2.pass_context
-def _plain(context: Context, value: Any) -> Any:
-    if value is None or isinstance(value, str | jinja2.Undefined):
-        return "" if value is None else value
-    return str(_tojson(context, value))
-
-
-@jinja2.pass_context
-def _tojson(context: Context, value: Any) -> Markup:
-    made = []
-    for piece in _ENCODER.iterencode(value):
-        context[WORK].spend(ROUND + len(piece))
-        made.append(piece)
-    return Markup("".join(made))
-
-
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
-
-
-def _html(value: Any) -> str:
-    """Escaped for HTML, and still to be escaped for JSON."""
-    return str(escape(str(value)))
-
-
-# ── what chats take for their own marks ──────────────────────────────────────────────────
-
-_AT = "@\u200b"  # nobody's name: `@everyone`, `@here`, `@channel`
-_MARKS = re.compile(r"([\\`*_~|<>\[\](){}#+!-])")
-
-
-def slack(value: Any) -> str:
-    """Slack's three characters as entities, so that `<!channel>` and `<http://…|text>` are text.
-
-    docs.slack.dev, formatting message text.
-    """
-    return (
-        str(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("@", _AT)
-    )
-
-
-def markdown(value: Any) -> str:
-    """Each mark of Markdown behind a backslash (CommonMark 2.4): for Discord, Teams and others."""
-    return _MARKS.sub(r"\\\1", str(value)).replace("@", _AT)
+def _raw(context: Context, words: str) -> str:
+    budget_of(context).spend(len(words))
+    return Markup(words) if context.environment.autoescape else words
