@@ -101,7 +101,7 @@ class PollDesk:
 
     def _request(self, watch: Watch, source: Source) -> Request:
         """Conditional, but for one whole body a day; credentials stay with their own site."""
-        trusted = watch.validated_at and self._clock() - watch.validated_at < TRUST
+        trusted = watch.validated_at and abs(self._clock() - watch.validated_at) < TRUST
         at_home = watch.url == source.url or site_of(watch.url) == site_of(source.url)
         return Request(
             url=watch.url,

@@ -58,7 +58,7 @@ class Robots:
         origin = self._origins.setdefault(name, _Origin())
         self._origins.move_to_end(name)
         async with origin.lock:  # one fetch, however many articles wait for it
-            if origin.until is None or origin.until <= self._clock():
+            if origin.until is None or not self._clock() < origin.until <= self._clock() + KEPT:
                 await self._refresh(origin, f"{name}/robots.txt")
         self._shrink(name)
         return origin

@@ -269,13 +269,14 @@ def _schedule(
     retracted = utc_text(now) if finding.verdict is Verdict.RETRACTED else None
     conn.execute(
         "UPDATE articles SET due_at = ?, lease = NULL, gone = ?,"
-        " gone_since = CASE WHEN ? = 0 THEN NULL ELSE coalesce(gone_since, ?) END,"
+        " gone_since = CASE WHEN ? = 0 THEN NULL ELSE min(coalesce(gone_since, ?), ?) END,"
         " retracted_at = coalesce(?, retracted_at) WHERE id = ?",
         [
             due_text(finding.article_due_at),
             finding.gone,
             finding.gone,
             utc_text(now),
+            utc_text(now),  # a clock that was ahead noted a later one
             retracted,
             article_id,
         ],

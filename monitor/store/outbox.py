@@ -188,9 +188,9 @@ def recent(
     rows = conn.execute(
         "SELECT d.channel, a.topic, count(DISTINCT d.id) AS n FROM deliveries d"
         " JOIN delivery_alerts l ON l.delivery_id = d.id JOIN alerts a ON a.id = l.alert_id"
-        " WHERE d.created_at > ? AND d.held IS NULL"
+        " WHERE d.created_at > ? AND d.created_at <= ? AND d.held IS NULL"
         " AND a.topic IN (SELECT value FROM json_each(?)) GROUP BY d.channel, a.topic",
-        [utc_text(now - timedelta(hours=1)), json.dumps(sorted(topics))],
+        [utc_text(now - timedelta(hours=1)), utc_text(now), json.dumps(sorted(topics))],
     )
     return {(row["channel"], row["topic"]): row["n"] for row in rows}
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from monitor.core.holding import Hold, hold
+from monitor.core.holding import DIGEST, Hold, hold, rehold
+from monitor.core.holding import QUIET as QUIET_HOURS
 from monitor.settings import DigestTime, Group, Pace, Quiet
 from monitor.work import Known
 
@@ -92,3 +93,28 @@ def test_quiet_hours_hold_all_but_what_is_exempt(
 ) -> None:
     found = held(replace(PLAIN, quiet=replace(QUIET, exempt=exempt)), breaking=breaking)
     assert (found == Hold(until=NOW.replace(hour=13), group="quiet")) is silent
+
+
+NIGHTLY = replace(PLAIN, quiet=QUIET, digest=DigestTime(at=time(18)))
+
+
+@pytest.mark.parametrize(
+    ("group", "until", "now", "again"),
+    [
+        (QUIET_HOURS, NOW.replace(year=2027, hour=13), NOW, NOW.replace(hour=13)),
+        (QUIET_HOURS, NOW.replace(hour=13), NOW.replace(hour=14), NOW.replace(hour=14)),
+        (QUIET_HOURS, NOW.replace(day=4, hour=13), NOW, NOW.replace(hour=13)),
+        (DIGEST, NOW.replace(year=2027, hour=18), NOW, NOW.replace(hour=18)),
+        (DIGEST, NOW.replace(hour=11), NOW, NOW),
+        ("surplus", NOW.replace(hour=13), NOW, None),
+    ],
+)
+def test_under_a_clock_that_was_set_a_message_waits_for_the_hours_of_the_new_calendar(
+    group: str, until: datetime, now: datetime, again: datetime | None
+) -> None:
+    assert rehold(group, NIGHTLY, until, now) == again
+
+
+def test_a_message_for_hours_that_the_channel_no_longer_keeps_waits_no_more() -> None:
+    assert rehold(QUIET_HOURS, PLAIN, NOW.replace(year=2027), NOW) == NOW
+    assert rehold(DIGEST, None, NOW.replace(year=2027), NOW) == NOW

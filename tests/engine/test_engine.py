@@ -4,9 +4,11 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
+from waiting import until
 
 from monitor.engine.local import Engine
 from monitor.errors import StoreError
@@ -257,3 +259,18 @@ async def test_the_tick_rings_every_desk(heard: Heard) -> None:
             await desk.is_full.wait()
             await engine.quiet()
     assert desk.done == [1]
+
+
+@pytest.mark.parametrize("step", [timedelta(days=-2), timedelta(days=365)], ids=str)
+async def test_the_tick_goes_on_whatever_the_wall_clock_shows(
+    heard: Heard, step: timedelta
+) -> None:
+    desk = FakeDesk()
+    async with engine_of(desk, heard) as engine:
+        engine.start()
+        with time_machine.travel(datetime.now(UTC) + step):
+            for number in range(3):
+                await engine.quiet()
+                desk.due.append(number)
+                await until(lambda: len(desk.done) > number, "a tick")  # noqa: B023
+    assert heard.alarms == []

@@ -1,15 +1,17 @@
 """Desk POLL: where a feed is read, and what of it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
+import pytest
 from plans import plan
 
 from monitor.core import feeds
 from monitor.jobs.poll import PollDesk
-from monitor.model import Page, Request
+from monitor.model import Page, Request, Validators
 from monitor.settings import Source
 from monitor.work import Announced, Polled, PollFailed, Watch
 
@@ -45,7 +47,11 @@ class FakeFetcher:
 
     body = b""
 
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+
     async def get(self, request: Request) -> Page:
+        self.requests.append(request)
         return Page(url=request.url, body=self.body, content_type="text/xml", fetched_at=NOW)
 
 
@@ -138,3 +144,18 @@ async def test_a_source_that_is_just_leaving_is_given_back_and_does_not_fail() -
     assert outcome.result == "late"
     assert station.store.settled == []
     assert station.store.given_back == ["1:1:renamed"]
+
+
+@pytest.mark.parametrize(
+    ("validated", "conditional"),
+    [(timedelta(hours=-1), True), (timedelta(hours=-25), False), (timedelta(days=365), False)],
+    ids=str,
+)
+async def test_a_304_is_believed_for_a_day_and_not_for_a_clock_that_was_ahead(
+    validated: timedelta, conditional: bool
+) -> None:
+    station = Station()
+    station.fetcher.body = rss()
+    watch = Watch(source="kjzz", url=URL, lease="1", validators=Validators(etag='"1"'))
+    await station.desk.work(replace(watch, validated_at=NOW + validated))
+    assert bool(station.fetcher.requests[0].validators) is conditional

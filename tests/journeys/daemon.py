@@ -5,23 +5,16 @@ import json
 import signal
 import sys
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-PATIENCE_S = 30.0
+from waiting import PATIENCE_S, until
+
+__all__ = ["COMMAND", "PATIENCE_S", "command", "running", "status", "until"]
+
 COMMAND = (sys.executable, "-m", "monitor")
-
-
-async def until(true: Callable[[], bool], what: str) -> None:
-    """Waits for the outside world, and not for ever."""
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            while not true():  # noqa: ASYNC110 - another process sets no event of ours
-                await asyncio.sleep(0.02)
-    except TimeoutError:
-        raise AssertionError(f"never happened: {what}") from None
 
 
 async def command(*args: str, config: Path) -> tuple[int, str, str]:

@@ -200,3 +200,12 @@ async def test_robots_cannot_lead_to_a_private_address(server, fetching, monkeyp
         with pytest.raises(Unreachable, match=r"robots\.txt unavailable: 127\.0\.0\.2"):
             await one.get(article(server.url("/page")))
         assert other.most_open == 0
+
+
+async def test_rules_fetched_under_a_clock_that_was_ahead_are_asked_for_again() -> None:
+    web = Web(b"User-agent: *\nDisallow: /")
+    robots, web.now = web.robots(), NOW + timedelta(days=365)
+    with pytest.raises(Refused):
+        await robots.check(f"{SITE}/a")
+    web.now, web.answer = NOW, b""
+    await robots.check(f"{SITE}/a")
