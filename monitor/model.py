@@ -378,7 +378,7 @@ class Notice:
     thread: str | None = None  # the id of this article's first message in this channel
     created_at: datetime
     items: tuple[Item, ...] = ()
-    text: str = ""  # operator and test
+    text: str = ""  # operator and test: what is said; else a note before the articles
     part: str | None = None  # "2/7": of a digest that is several messages
     served: frozenset[str] = frozenset()  # recipients that have it from an earlier attempt
 

@@ -255,13 +255,15 @@ class Owed:
     """A message to one channel that carries some of the finding's alerts.
 
     With `hold_until` it joins the open message of its channel and `group`, or opens one that
-    collects until then.
+    collects until then. One with a `note`, which a message says before its articles, puts the
+    message that it joins off until then.
     """
 
     channel: str
     alerts: tuple[Due, ...]
     hold_until: datetime | None = None
     group: str = ""
+    note: str = ""
     absorbs: str | None = None  # the group whose open message becomes part of this one
 
 

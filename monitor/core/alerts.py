@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from monitor.core.damping import edits_group, waits_until
-from monitor.core.holding import Hold, hold
+from monitor.core.holding import UNDATED_NOTE, Hold, hold, hold_undated
 from monitor.model import Article, ArticleId, Change, ChangeKind, Reason
 from monitor.settings import Pace, Topic
 from monitor.work import Due, Known, Owed
@@ -24,14 +24,16 @@ class Policy:
     channels: tuple[str, ...]
     now: datetime
     first_alert_age: timedelta = timedelta(hours=24)
-    first_sight: bool = False  # the article was announced by its source's first poll
+    first_sight: bool = False  # the first poll that listed any entry announced the article
+    undated: bool = False  # … and neither its feed nor its page gives a date: it may be old
     paces: Mapping[str, Pace] = field(default_factory=dict)  # by channel
 
     def silent(self, article: Article) -> bool:
         """Whether a new article is too old to be told of: only at the first sight of a source."""
-        if not self.first_sight or article.published is None:
+        dated = article.published or article.updated
+        if not self.first_sight or dated is None:
             return False
-        return self.now - article.published.at > self.first_alert_age
+        return self.now - dated.at > self.first_alert_age
 
     def topic(self, name: str) -> Topic | None:
         return next((topic for topic in self.topics if topic.name == name), None)
@@ -157,6 +159,9 @@ def _message(
     )
     waiting = edits_group(article_id)
     owed = Owed(channel=channel, alerts=alerts, absorbs=waiting if article_id else None)
+    if policy.undated and all(due.reason is Reason.NEW for due in alerts):
+        held = hold_undated(held, source, policy.now)
+        owed = replace(owed, note=UNDATED_NOTE.format(source=source))
     if held is None:
         return owed
     absorbs = None if held.group == waiting else owed.absorbs

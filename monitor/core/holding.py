@@ -7,6 +7,8 @@ The first that holds:
   surplus       more than max_per_hour of the topic: one digest every five minutes
   group         for its companions, and an interval after the group's last message;
                 breaking news does not wait for companions
+
+What a new source lists without any date waits for its like (`hold_undated`).
 """
 
 from dataclasses import dataclass, replace
@@ -19,6 +21,12 @@ from monitor.work import Known
 
 SURPLUS, QUIET, DIGEST = "surplus", "quiet", "digest"
 SURPLUS_EVERY = timedelta(minutes=5)
+UNDATED = "undated"
+UNDATED_WAIT = timedelta(minutes=5)  # after the last of them
+UNDATED_NOTE = (
+    "The source '{source}' listed these when it was polled for the first time. They carry no date"
+    " and may be old."
+)
 BREAKING = "breaking"
 BY_THE_CLOCK = (QUIET, DIGEST, EDITS)  # these wait for an hour; the others for companions only
 
@@ -58,18 +66,29 @@ def hold(
     return None
 
 
+def hold_undated(held: Hold | None, source: str, now: datetime) -> Hold:
+    """Articles without a date of a source that is new: one message, whatever else waits.
+
+    It goes out when none has joined for a while, or with the digest or quiet hours that hold it.
+    """
+    if held is not None and held.group in BY_THE_CLOCK:
+        return Hold(until=held.until, group=f"{held.group} {UNDATED} {source}")
+    return Hold(until=now + UNDATED_WAIT, group=f"{UNDATED} {source}")
+
+
 def rehold(group: str, pace: Pace | None, until: datetime, now: datetime) -> datetime | None:
     """Until when a message is held that was held `until` under a wall clock that has been set.
 
     Quiet hours, digests and the end of a day follow the calendar; None: the group does not.
     """
-    if pace is not None and pace.quiet and group == QUIET:
+    kind = group.partition(" ")[0]
+    if pace is not None and pace.quiet and kind == QUIET:
         return quiet_until(pace.quiet, pace.timezone, now) or now
-    if pace is not None and pace.digest and group == DIGEST:
+    if pace is not None and pace.digest and kind == DIGEST:
         return min(max(until, now), next_digest(pace.digest, pace.timezone, now))
-    if pace is not None and group.startswith(f"{EDITS} "):
+    if pace is not None and kind == EDITS:
         return min(max(until, now), next_midnight(pace.timezone, now))
-    return now if group.partition(" ")[0] in BY_THE_CLOCK else None
+    return now if kind in BY_THE_CLOCK else None
 
 
 def _after_quiet(pace: Pace, names: frozenset[str], until: datetime) -> datetime:

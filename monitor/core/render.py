@@ -67,13 +67,19 @@ def _article(notice: Notice, zone: str, detail: Detail) -> MailText:
     label = label_of(item)
     headline = clean_line(item.story.title, HEADLINE_LETTERS) or "(no headline)"
     subject = f"{_tag(notice)} {label + ': ' if label else ''}{headline}"
-    return _rendered("article", subject, story=view(item, zone_of(zone), detail))
+    story = view(item, zone_of(zone), detail)
+    return _rendered("article", subject, story=story, note=_note(notice))
 
 
 def _digest(notice: Notice, zone: str) -> MailText:
     articles = f"{len(notice.items)} article{'' if len(notice.items) == 1 else 's'}"
     subject = f"{_tag(notice)} {articles}"
-    return _rendered("digest", subject, sections=sections(notice.items, zone))
+    return _rendered("digest", subject, sections=sections(notice.items, zone), note=_note(notice))
+
+
+def _note(notice: Notice) -> str:
+    """What a message says before its articles."""
+    return clean_line(notice.text, MESSAGE_LETTERS)
 
 
 def sections(items: tuple[Item, ...], zone: str) -> tuple[Section, ...]:

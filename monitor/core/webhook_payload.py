@@ -23,8 +23,9 @@ from monitor.model import (
 
 ARTICLE_BYTES = 20_000
 DIGEST_BYTES = 1_000_000
-ENVELOPE_BYTES = 500  # type, timestamp and the braces around `data`
+ENVELOPE_BYTES = 1_800  # type, timestamp, note (as UTF-8) and the braces around `data`
 MESSAGE_LETTERS = 4_000
+NOTE_LETTERS = 300
 
 _MATCHED = {Reason.NEW, Reason.NOW_MATCHES}
 
@@ -83,12 +84,18 @@ def _told(notice: Notice) -> tuple[str, Json]:
     match notice.kind:
         case NoticeKind.ARTICLE if len(notice.items) == 1:
             (item,) = notice.items
-            return _type(item), _fitted(item, ARTICLE_BYTES - ENVELOPE_BYTES)[0]
+            told = _fitted(item, ARTICLE_BYTES - ENVELOPE_BYTES)[0]
+            return _type(item), {**told, **_note(notice)}
         case NoticeKind.ARTICLE | NoticeKind.DIGEST:
             part = {"part": notice.part} if notice.part else {}
-            return "digest", {**_digest(notice.items), **part}
+            return "digest", {**_digest(notice.items), **part, **_note(notice)}
         case NoticeKind.OPERATOR | NoticeKind.TEST:
             return notice.kind.value, {"message": clean_line(notice.text, MESSAGE_LETTERS)}
+
+
+def _note(notice: Notice) -> Json:
+    """What the message says of all its articles."""
+    return {"note": clean_line(notice.text, NOTE_LETTERS)} if notice.text else {}
 
 
 def _type(item: Item) -> str:

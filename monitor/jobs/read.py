@@ -132,7 +132,7 @@ class ReadDesk:
     async def _judged(self, visit: Visit, job: ReadJob) -> tuple[Finding | None, Reading]:
         for _ in range(RACES):
             reading = await self._read(job)
-            decide = partial(judge.decide, visit, reading, self._policy(visit))
+            decide = partial(judge.decide, visit, reading, self._policy(visit, reading))
             finding = await self._store.settle_read(visit, reading, decide)
             if not isinstance(finding, Stale):
                 return finding, reading
@@ -156,14 +156,16 @@ class ReadDesk:
         job = self._job(visit, seen)
         return await self._bench.run(READ_LIMIT, silences_of, job) if job.silences else frozenset()
 
-    def _policy(self, visit: Visit) -> Policy:
-        plan = self._plan()
+    def _policy(self, visit: Visit, reading: Reading | None = None) -> Policy:
+        plan, article = self._plan(), reading.article if reading else None
+        first_sight = visit.first_sight and (visit.article_id is None or visit.partial)
         return Policy(
             topics=plan.settings.topics,
             channels=plan.channels,
             now=self._clock(),
             first_alert_age=plan.settings.poll.first_alert_age,
-            first_sight=visit.first_sight and (visit.article_id is None or visit.partial),
+            first_sight=first_sight,
+            undated=first_sight and not (article and (article.published or article.updated)),
             paces=plan.paces,
         )
 

@@ -76,6 +76,8 @@ def _deliver(
     now: datetime,
 ) -> None:
     delivery_id = _collecting(conn, owed, article_id, min(alerts), now) if owed.hold_until else None
+    if delivery_id is not None and owed.note:
+        _put_off(conn, owed, now)
     if delivery_id is None:
         delivery_id = _insert(conn, owed, article_id, alerts, now)
     conn.executemany(
@@ -137,6 +139,16 @@ def _collecting(
     return int(last["id"])
 
 
+def _put_off(conn: sqlite3.Connection, owed: Owed, now: datetime) -> None:
+    """All parts of a message that collects, until what joins it has waited for its like."""
+    until = due_text(owed.hold_until)
+    conn.execute(
+        "UPDATE deliveries AS d SET due_at = max(due_at, ?), hold_until = max(hold_until, ?)"
+        f" WHERE channel = ? AND held = ? AND {_COLLECTS}",
+        [until, until, owed.channel, owed.group, due_text(now)],
+    )
+
+
 def _insert(
     conn: sqlite3.Connection,
     owed: Owed,
@@ -148,7 +160,7 @@ def _insert(
     first = min(alerts)
     cursor = conn.execute(
         "INSERT INTO deliveries (alert_id, channel, due_at, created_at, article_id, held,"
-        " hold_until, message_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        " hold_until, text, message_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             first,
             owed.channel,
@@ -157,6 +169,7 @@ def _insert(
             article_id,
             owed.group if owed.hold_until else None,
             due_text(owed.hold_until),
+            owed.note,
             f"{first} {owed.channel}",  # until its own number is known
         ],
     )

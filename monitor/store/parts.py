@@ -17,8 +17,8 @@ MOST_ARTICLES = 200  # of one message
 
 _COPY = (
     "INSERT INTO deliveries (alert_id, channel, due_at, lease, created_at, kind, held, hold_until,"
-    " message_id, served, last_error)"
-    " SELECT ?, channel, ?, NULL, created_at, kind, held, hold_until, ?, served, last_error"
+    " message_id, served, last_error, text)"
+    " SELECT ?, channel, ?, NULL, created_at, kind, held, hold_until, ?, served, last_error, text"
     " FROM deliveries WHERE id = ?"
 )
 _SIBLINGS = (

@@ -15,7 +15,7 @@ from monitor.core.read import ReadJob, read
 from monitor.model import Entry, Feed, Kept, Page, Validators
 from monitor.settings import Source, Topic
 from monitor.store.ledger import Ledger
-from monitor.work import Announced, Finding, Polled, Stale, Visit, Watch
+from monitor.work import Announced, Finding, Polled, Reading, Stale, Visit, Watch
 
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
 EVERY = timedelta(minutes=15)
@@ -115,7 +115,7 @@ class Watched:
             finding = await self.ledger.settle_read(
                 visit,
                 reading,
-                partial(judge.decide, visit, reading, self.policy(visit)),
+                partial(judge.decide, visit, reading, self.policy(visit, reading)),
             )
             if not isinstance(finding, Stale):
                 break
@@ -145,10 +145,12 @@ class Watched:
             newest=visit.newest,
         )
 
-    def policy(self, visit: Visit) -> Policy:
+    def policy(self, visit: Visit, reading: Reading) -> Policy:
+        dated = reading.article.published or reading.article.updated
         return Policy(
             topics=(Topic(name="tariff", query="tariff"),),
             channels=("desk",),
             now=self.now,
             first_sight=visit.first_sight,
+            undated=visit.first_sight and dated is None,
         )

@@ -1,0 +1,49 @@
+"""Articles without a date of a new source collect in one message until the last of them is read."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from watched import Watched, entry
+
+from monitor.store import parts
+
+
+@pytest.fixture
+async def watched(tmp_path: Path) -> AsyncIterator[Watched]:
+    async with Watched(tmp_path / "news.db").open() as opened:
+        yield opened
+
+
+async def read_slowly(watched: Watched, count: int) -> None:
+    """A page every four minutes."""
+    await watched.poll(*(replace(entry(f"story-{n}"), published=None) for n in range(count)))
+    for _ in range(count):
+        [visit] = await watched.take()
+        await watched.settle(visit)
+        watched.advance(minutes=4)
+
+
+async def test_each_one_that_joins_puts_the_message_off(watched: Watched) -> None:
+    await read_slowly(watched, 5)
+    assert await watched.ledger.take_deliveries("desk", 10) == []
+    watched.advance(minutes=1)
+    [parcel] = await watched.ledger.take_deliveries("desk", 10)
+    assert len(parcel.notice.items) == 5
+    assert parcel.notice.text.startswith("The source 'kjzz' listed these")
+
+
+async def test_all_parts_of_a_large_one_go_out_together_and_say_so(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "MOST_ARTICLES", 2)
+    monkeypatch.setattr("monitor.store.outbox.MOST_ARTICLES", 2)
+    await read_slowly(watched, 5)
+    assert await watched.ledger.take_deliveries("desk", 10) == []
+    watched.advance(minutes=1)
+    notices = [parcel.notice for parcel in await watched.ledger.take_deliveries("desk", 10)]
+    assert [len(notice.items) for notice in notices] == [2, 2, 1]
+    assert [notice.part for notice in notices] == ["1/3", "2/3", "3/3"]
+    assert len({notice.text for notice in notices}) == 1
+    assert "no date" in notices[0].text
