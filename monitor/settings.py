@@ -102,7 +102,6 @@ class EmailSettings:
     to: tuple[str, ...]
     sender: str
     smtp: Smtp = Smtp()
-    contact: str | None = None  # mailto: or https:, where a reader may unsubscribe
     allow_private: tuple[str, ...] = ()
     retry: tuple[timedelta, ...] = RETRY
     max_per_hour: int = 100
@@ -200,6 +199,17 @@ class Keep:
     matched: timedelta | None = None
 
 
+Stamp = tuple[int, int, int] | None  # modified (ns), size, inode; None: no regular file is there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """What a configuration was read from: files as they were then, and what patterns matched."""
+
+    files: tuple[tuple[Path, Stamp], ...] = ()
+    patterns: tuple[tuple[tuple[Path, str], tuple[Path, ...]], ...] = ()  # (beside, include:)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     path: Path
@@ -217,6 +227,7 @@ class Settings:
     channels: tuple[ChannelSettings, ...]
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # @name → its entries
     warnings: tuple[str, ...] = ()  # ready lines: file:line:column: message
+    inputs: Inputs = Inputs()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from monitor import __version__
+from monitor import __version__, reload_signal
 from monitor.cli.context import guarded, options
 
 # name → (module in this package, its command object, the line in --help)
@@ -69,8 +69,11 @@ def _unknown(name: str) -> str:
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="news-monitor")
 @options
-def group() -> None:
+@click.pass_context
+def group(ctx: click.Context) -> None:
     """Watch news feeds, tell new articles from updated ones, and alert once."""
+    if ctx.invoked_subcommand != "run":  # which unblocks SIGHUP itself, once it handles it
+        reload_signal.unblock()
 
 
 def main() -> None:

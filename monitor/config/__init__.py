@@ -6,11 +6,12 @@ Importing this package is cheap: pydantic and YAML come with the first `load`.
 import os
 from pathlib import Path
 
+from monitor.config.inputs import current
 from monitor.config.units import duration
 from monitor.errors import ConfigError
-from monitor.settings import Settings
+from monitor.settings import Inputs, Settings
 
-__all__ = ["database_of", "duration", "find", "load"]
+__all__ = ["current", "database_of", "duration", "find", "load", "read"]
 
 PLACES = (Path("config.yaml"), Path("/etc/news-monitor/config.yaml"))
 VARIABLE = "NEWS_MONITOR_CONFIG"
@@ -34,12 +35,20 @@ def find(path: str | None) -> Path:
 
 def load(path: Path) -> Settings:
     """Raises ConfigError with every fault at once: `file:line:column: message (remedy)`."""
+    found, _ = read(path)
+    if isinstance(found, ConfigError):
+        raise found
+    return found
+
+
+def read(path: Path) -> tuple[Settings | ConfigError, Inputs]:
+    """The settings or what is wrong with them, and all that was read for it."""
     from monitor.config.examine import examine
 
     examined = examine(path)
     if examined.settings is None:
-        raise ConfigError([remark.text for remark in examined.faults])
-    return examined.settings
+        return ConfigError([remark.text for remark in examined.faults]), examined.inputs
+    return examined.settings, examined.inputs
 
 
 def database_of(path: Path) -> Path:

@@ -86,7 +86,6 @@ class ChannelReader:
             to=tuple(dict.fromkeys(written.to)),
             sender=written.sender,
             smtp=_smtp(written.smtp, password),
-            contact=written.contact,
             allow_private=tuple(written.allow_private),
             **_pace(written),
         )

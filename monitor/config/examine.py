@@ -21,7 +21,7 @@ from monitor.config.sources import SourceReader
 from monitor.config.topic_rules import File, TopicReader
 from monitor.config.word_lists import word_lists
 from monitor.net.guard import Guard
-from monitor.settings import Heartbeat, Keep, NetworkSettings, PollSettings, Settings
+from monitor.settings import Heartbeat, Inputs, Keep, NetworkSettings, PollSettings, Settings
 
 T = TypeVar("T")
 
@@ -33,6 +33,7 @@ class Examined:
     settings: Settings | None
     faults: tuple[Remark, ...]
     warnings: tuple[Remark, ...]
+    inputs: Inputs
 
 
 def examine(path: Path, instead: bytes | None = None) -> Examined:
@@ -44,10 +45,12 @@ def examine(path: Path, instead: bytes | None = None) -> Examined:
     data = content(path, remarks) if instead is None else instead
     settings = _settings(path, data, remarks) if data is not None else None
     faults, warnings = remarks.in_order(remarks.faults), remarks.in_order(remarks.warnings)
+    inputs = remarks.recorder.inputs()
     if faults or settings is None:
-        return Examined(settings=None, faults=faults, warnings=warnings)
-    settings = replace(settings, warnings=tuple(remark.text for remark in warnings))
-    return Examined(settings=settings, faults=faults, warnings=warnings)
+        return Examined(settings=None, faults=faults, warnings=warnings, inputs=inputs)
+    texts = tuple(remark.text for remark in warnings)
+    settings = replace(settings, warnings=texts, inputs=inputs)
+    return Examined(settings=settings, faults=faults, warnings=warnings, inputs=inputs)
 
 
 def _settings(path: Path, data: bytes, remarks: Remarks) -> Settings | None:

@@ -19,8 +19,10 @@ def content(path: Path, remarks: Remarks) -> bytes | None:
     """The whole file; None after telling why it cannot be had."""
     try:
         with path.open("rb") as file:
+            remarks.recorder.file(path, file.fileno())
             data = file.read(LARGEST + 1)
     except (OSError, ValueError) as error:
+        remarks.recorder.file(path)
         remarks.fault(None, f"cannot be read: {reason(error)}")
         return None
     if len(data) > LARGEST:

@@ -30,19 +30,22 @@ def included(item: Node, own: Path, remarks: Remarks) -> list[Included]:
     None, after telling so, if there is none.
     """
     written = checked(shape.Include, item, remarks)
-    paths = _paths(written.include, own) if written else []
+    paths = matching(written.include, own) if written else ()
+    if written:
+        remarks.recorder.patterns[own, written.include] = paths
     if written and not paths:
         remarks.fault(item.get("include"), "include: there is no such file beside this")
     return [Included(path, remarks.on(str(path))) for path in paths]
 
 
-def _paths(name: str, own: Path) -> list[Path]:
+def matching(name: str, own: Path) -> tuple[Path, ...]:
+    """The files that a name or a pattern means, beside the file `own` and without it."""
     path = beside(own.parent, name)
     if path.is_file():
-        return [path]
+        return (path,)
     if not glob.has_magic(name):
-        return []
+        return ()
     # pathlib's glob refuses absolute patterns and follows `**` through the whole disk.
     found = glob.glob(name, root_dir=own.parent)  # noqa: PTH207
     paths = (own.parent / each for each in sorted(found))
-    return [each for each in paths if each.resolve() != own.resolve()]
+    return tuple(each for each in paths if each.resolve() != own.resolve())

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from monitor.config.inputs import Recorder
+
 MOST = 1_000  # a file of garbage could fill the memory with complaints
 
 
@@ -56,6 +58,7 @@ class Remarks:
     faults: list[Remark] = field(default_factory=list)
     warnings: list[Remark] = field(default_factory=list)
     _others: list[str] = field(default_factory=list)
+    recorder: Recorder = field(default_factory=Recorder)
 
     def fault(self, place: Placed | None, message: str) -> None:
         self._add(self.faults, "fault", place, message)
@@ -65,7 +68,7 @@ class Remarks:
 
     def on(self, file: str) -> "Remarks":
         self._others.append(file)
-        return Remarks(file, self.faults, self.warnings, self._others)
+        return Remarks(file, self.faults, self.warnings, self._others, self.recorder)
 
     def in_order(self, remarks: list[Remark]) -> tuple[Remark, ...]:
         """By file (the first one first, then as they were opened), then by position."""

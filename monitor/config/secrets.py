@@ -30,7 +30,7 @@ def secret_lines(node: Node, key: str, folder: Path, remarks: Remarks) -> tuple[
     if written[0] == key:
         values = [item.value for item in place.items() or [place]]
         return tuple(value for value in values if isinstance(value, str))
-    found = _elsewhere(written[0], str(place.value), folder)
+    found = _elsewhere(written[0], str(place.value), folder, remarks)
     if isinstance(found, Missing):
         remarks.fault(place, f"{written[0]}: {found}")
         return ()
@@ -52,19 +52,21 @@ def _written(node: Node, key: str) -> list[str]:
     return [name for name, value in found if value is not None and value.value is not None]
 
 
-def _elsewhere(key: str, value: str, folder: Path) -> str | Missing:
-    return _in_file(value, folder) if key.endswith("_file") else _in_variable(value)
+def _elsewhere(key: str, value: str, folder: Path, remarks: Remarks) -> str | Missing:
+    return _in_file(value, folder, remarks) if key.endswith("_file") else _in_variable(value)
 
 
-def _in_file(name: str, folder: Path) -> str | Missing:
+def _in_file(name: str, folder: Path, remarks: Remarks) -> str | Missing:
     """From $CREDENTIALS_DIRECTORY if it is there, else relative to the configuration."""
     credentials = os.environ.get(CREDENTIALS)
     given = Path(credentials, name) if credentials else None
     path = given if given and given.is_file() else beside(folder, name)
+    remarks.recorder.file(path)
     if credentials and not path.exists():
         return Missing(f"neither ${CREDENTIALS} nor {path.parent} has this file")
     try:
         with path.open(encoding="utf-8") as file:
+            remarks.recorder.file(path, file.fileno())
             text = file.read(LARGEST).strip("\r\n")
     except UnicodeDecodeError:
         return Missing(f"{path} is no UTF-8 text")

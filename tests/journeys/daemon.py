@@ -39,11 +39,11 @@ async def status(config: Path) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def running(config: Path, log: Path) -> AsyncIterator[Process]:
-    """`news-monitor run`, ended by SIGTERM; its log goes to a file."""
+async def running(config: Path, log: Path, name: str = "run") -> AsyncIterator[Process]:
+    """`news-monitor run`, or another command, ended by SIGTERM; its log goes to a file."""
     with log.open("ab") as stderr:
         process = await asyncio.create_subprocess_exec(
-            *COMMAND, "run", "--config", str(config), stderr=stderr
+            *COMMAND, name, "--config", str(config), stderr=stderr
         )
         try:
             yield process
