@@ -79,7 +79,7 @@ def _write(
             _add_revision(conn, article_id, reading, finding)
             look_alikes.add(conn, article_id, reading.fingerprint.sketch)
     if finding.article_id is not None:
-        _schedule(conn, article_id, finding, now)
+        _schedule(conn, visit, article_id, finding, now)
     owe(conn, article_id, finding, now)
     return article_id
 
@@ -262,17 +262,20 @@ def _add_matches(
 
 def _schedule(
     conn: sqlite3.Connection,
+    visit: Visit,
     article_id: ArticleId,
     finding: Finding,
     now: datetime,
 ) -> None:
+    """The next reading. Another visit to the article that is under way keeps its lease."""
     retracted = utc_text(now) if finding.verdict is Verdict.RETRACTED else None
     conn.execute(
-        "UPDATE articles SET due_at = ?, lease = NULL, gone = ?,"
+        "UPDATE articles SET due_at = ?, lease = nullif(lease, ?), gone = ?,"
         " gone_since = CASE WHEN ? = 0 THEN NULL ELSE min(coalesce(gone_since, ?), ?) END,"
         " retracted_at = coalesce(?, retracted_at) WHERE id = ?",
         [
             due_text(finding.article_due_at),
+            visit.lease,
             finding.gone,
             finding.gone,
             utc_text(now),

@@ -46,7 +46,14 @@ def _rename(conn: sqlite3.Connection, task: sqlite3.Row) -> bool:
 
 
 def _return(conn: sqlite3.Connection, task: sqlite3.Row, now: datetime) -> bool:
-    """Have some entries read that never were, and some articles again that are young enough."""
+    """Have some entries read that never were, and some articles again that are young enough.
+
+    One that left again is looked at when it is back.
+    """
+    if not conn.execute(
+        "SELECT 1 FROM sources WHERE key = ? AND configured", [task["key"]]
+    ).fetchone():
+        return True
     waiting = conn.execute(
         "UPDATE entries SET due_at = ? WHERE id IN (SELECT id FROM entries"
         f" WHERE source = ? AND said IS NOT NULL AND due_at IS NULL LIMIT {ROWS})",

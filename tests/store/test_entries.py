@@ -149,6 +149,24 @@ async def test_other_words_do_not_wait_for_a_page_that_could_not_be_had(watched:
     assert (visit.entry.title, visit.attempts) == ("Tariff a rises again", 1)
 
 
+async def test_a_visit_for_one_source_does_not_discard_what_another_one_finds(
+    watched: Watched,
+) -> None:
+    """The article is read again, and meanwhile its entry changes, is visited and settled."""
+    await watched.poll(entry("a"))
+    await watched.read_all()
+    watched.advance(hours=2)
+    [again] = await watched.take()
+    await watched.poll(entry("a", text="again"))
+    [changed] = await watched.take()
+    assert (again.entry_id, changed.entry_id) == (None, 1)
+    await watched.settle(changed)
+    found = await watched.settle(again, text="A tariff falls.")
+    assert found is not None
+    assert found.verdict is Verdict.REVISED
+    assert watched.rows("SELECT lease FROM articles") == [(None,)]
+
+
 polls = st.lists(
     st.dictionaries(st.sampled_from("abcde"), st.tuples(st.integers(1, 3), st.integers(1, 3))),
     max_size=8,

@@ -114,6 +114,16 @@ async def test_what_was_not_read_when_a_source_left_is_read_when_it_is_back(
     assert len(await watched.read_all()) == 250
 
 
+async def test_what_waits_for_a_source_that_left_again_is_not_read(watched: Watched) -> None:
+    await watched.poll(entry("a"))
+    await reload(watched, DAILY)
+    await reload(watched, KJZZ, DAILY)
+    await reload(watched, DAILY)  # before anything followed from its return
+    assert await watched.take() == []
+    await reload(watched, KJZZ, DAILY)
+    assert await watched.read_all() == [A]
+
+
 async def test_a_source_that_stumbles_over_a_reload_is_not_counted_as_failing(
     watched: Watched,
 ) -> None:
