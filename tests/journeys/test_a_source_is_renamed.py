@@ -49,3 +49,18 @@ async def test_what_comes_later_is_told_under_the_new_name(world: World) -> None
         (post.json["type"], post.json["data"]["article"]["source"]) for post in world.hook.posts[1:]
     }
     assert named == {("article.matched", "radio"), ("article.updated", "radio")}
+
+
+async def test_a_reload_renames_a_source_of_a_service_at_work(world: World) -> None:
+    site = await world.outlet("kjzz")
+    site.publish(world.story("strike"))
+    async with world.running() as service:
+        await world.settle(service)
+        world.outlets["radio"] = world.outlets.pop("kjzz")
+        await service.apply(world.settings())
+        site.publish(world.story("second"))
+        await world.settle(service)
+    sources = [post.json["data"]["article"]["source"] for post in world.hook.posts]
+    assert sources == ["kjzz", "radio"]
+    assert {row["source"] for row in world.rows("SELECT source FROM articles")} == {"radio"}
+    assert all(row["failures"] == 0 for row in world.rows("SELECT failures FROM sources"))

@@ -114,3 +114,24 @@ async def test_the_articles_of_a_source_that_left_are_not_visited(world: World) 
     world.site.visits.clear()
     assert await later(world) == []
     assert world.site.visits == []
+
+
+async def test_an_edit_is_told_after_the_source_was_away_for_a_reload(world: World) -> None:
+    await published(world)
+    feeds, world.feeds = world.feeds, ()
+    assert await later(world, timedelta(hours=3)) == []
+    world.feeds = feeds
+    story = world.site.stories["strike"]
+    world.site.edit("strike", paragraphs=(*story.paragraphs, EDIT))
+    assert await later(world, timedelta(hours=3)) == ["article.updated"]
+
+
+async def test_an_edit_is_told_by_the_other_source_that_lists_the_article(world: World) -> None:
+    world.feeds = ("news", "business")
+    world.site.feeds["business"] = ["strike"]
+    await published(world)
+    world.feeds = ("business",)
+    story = world.site.stories["strike"]
+    world.site.edit("strike", paragraphs=(*story.paragraphs, EDIT))
+    assert await later(world, timedelta(hours=3)) == ["article.updated"]
+    assert world.hook.posts[-1].json["data"]["article"]["source"] == "business"
