@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 BENCHES := $(patsubst bench/%.py,bench-%,$(wildcard bench/*.py))
 
-.PHONY: demo install test check run crash soak bench clean $(BENCHES)
+.PHONY: demo install test check run crash soak pictures bench clean $(BENCHES)
 
 demo: install  ## the whole service against a small local news site, without internet
 	$(BIN)/python -m demo
@@ -39,6 +39,9 @@ crash: install  ## kills a pass at every fsync and 200 times at random; takes so
 
 soak: install  ## a hundred thousand polls: the daemon's memory and open files; takes some minutes
 	PYTHONPATH=.:tests:tests/journeys $(BIN)/python tests/journeys/soak.py $(POLLS)
+
+pictures: install  ## the mails in docs/, as headless Chromium shows them
+	$(BIN)/python tools/mail_pictures.py
 
 bench: $(VENV)/.bench  ## every figure of docs/performance.md in one table; a quarter of an hour
 	$(BIN)/python bench/table.py

@@ -37,6 +37,40 @@ _SCRIPTS = (
 )
 
 
+_ENGLISH_NAMES = {
+    "en": "English",
+    "es": "Spanish",
+    "fr": "French",
+    "de": "German",
+    "pt": "Portuguese",
+    "it": "Italian",
+    "nl": "Dutch",
+    "ca": "Catalan",
+    "pl": "Polish",
+    "ru": "Russian",
+    "uk": "Ukrainian",
+    "ar": "Arabic",
+    "he": "Hebrew",
+    "hi": "Hindi",
+    "ja": "Japanese",
+    "ko": "Korean",
+    "zh": "Chinese",
+    "vi": "Vietnamese",
+    "tl": "Tagalog",
+    "ht": "Haitian",
+    "el": "Greek",
+    "th": "Thai",
+    "tr": "Turkish",
+    "sv": "Swedish",
+}
+
+
+def language_name(tag: str | None) -> str:
+    """`Spanish` for es-MX; the tag itself where we know no name, empty where there is no tag."""
+    found = _TAG.fullmatch(tag or "")
+    return _ENGLISH_NAMES.get(found[1].lower(), found.group()) if found else ""
+
+
 def language_tag(declared: str | None) -> str | None:
     """A declared language in the form of BCP 47: `en`, `en-US`, `zh-Hant-TW`; None for nonsense."""
     found = _TAG.match(declared.strip()) if declared else None

@@ -1,5 +1,6 @@
 """A notice as a mail: subject, plain text and HTML. What a webhook carries is `webhook_payload`."""
 
+import shlex
 import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from monitor.core.clean import clean_line
 from monitor.core.excerpts import Piece
+from monitor.core.reasons import NAME_LETTERS, label_of, topics_of
 from monitor.core.story_view import (
     ALONE,
     IN_DIGEST,
@@ -16,8 +18,6 @@ from monitor.core.story_view import (
     SHORT,
     Detail,
     StoryView,
-    label_of,
-    topics_of,
     view,
     zone_of,
 )
@@ -27,6 +27,7 @@ SUBJECT_TOPICS_LETTERS = 60
 HEADLINE_LETTERS = 160
 LONG_DIGEST = 100  # articles; past this they are named, not quoted
 LINE_LETTERS = 76
+SILENCES = 3  # topics for which a message shows how to silence them
 MESSAGE_LETTERS = 20_000
 
 # What plain text puts around a piece, by its kind.
@@ -68,13 +69,18 @@ def _article(notice: Notice, zone: str, detail: Detail) -> MailText:
     headline = clean_line(item.story.title, HEADLINE_LETTERS) or "(no headline)"
     subject = f"{_tag(notice)} {label + ': ' if label else ''}{headline}"
     story = view(item, zone_of(zone), detail)
-    return _rendered("article", subject, story=story, note=_note(notice))
+    return _rendered(
+        "article", subject, story=story, note=_note(notice), silences=_silences(notice)
+    )
 
 
 def _digest(notice: Notice, zone: str) -> MailText:
     articles = f"{len(notice.items)} article{'' if len(notice.items) == 1 else 's'}"
     subject = f"{_tag(notice)} {articles}"
-    return _rendered("digest", subject, sections=sections(notice.items, zone), note=_note(notice))
+    told = sections(notice.items, zone)
+    return _rendered(
+        "digest", subject, sections=told, note=_note(notice), silences=_silences(notice)
+    )
 
 
 def _note(notice: Notice) -> str:
@@ -93,6 +99,13 @@ def sections(items: tuple[Item, ...], zone: str) -> tuple[Section, ...]:
     return tuple(Section(topic=name, stories=tuple(topics[name])) for name in sorted(topics))
 
 
+def _silences(notice: Notice) -> list[str]:
+    """A command for each topic, ready to be run."""
+    topics = sorted({alert.topic for item in notice.items for alert in item.alerts})
+    names = [clean_line(topic, NAME_LETTERS) for topic in topics[:SILENCES]]
+    return [f"news-monitor silence {shlex.quote(name)} --for 1d" for name in names]
+
+
 def _told_at(item: Item) -> float:
     return max((alert.created_at.timestamp() for alert in item.alerts), default=0.0)
 
@@ -104,7 +117,7 @@ def _message(notice: Notice) -> MailText:
     test = notice.kind is NoticeKind.TEST
     first = next((line for line in lines if line), "(nothing to say)")
     about = "Test message" if test else textwrap.shorten(first, HEADLINE_LETTERS, placeholder=" …")
-    return _rendered("message", f"[news-monitor] {about}", lines=lines, test=test)
+    return _rendered("message", f"[news-monitor] {about}", lines=lines, test=test, silences=[])
 
 
 def _tag(notice: Notice) -> str:

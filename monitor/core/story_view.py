@@ -11,14 +11,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from monitor.core.clean import clean_line
 from monitor.core.diff import words
 from monitor.core.excerpts import Piece, chosen, marked
-from monitor.model import Change, EditRun, Hit, Item, Place, Reason, Story
+from monitor.core.language import language_name
+from monitor.core.lede import lede_span, marked_lede
+from monitor.core.reasons import NAME_LETTERS, label_of, several, topics_of, why
+from monitor.model import Change, Hit, Item, Place, Story
 
 TITLE_LETTERS = 200
-NAME_LETTERS = 80
 SENTENCE_LETTERS = 600
 LINK_LETTERS = 4_000
 AUTHORS = 5
-TOPICS = 20
+OUTLETS = 8
 MOST_HITS = 40
 ALIKE = 0.5  # of the words of two sentences: less, and one does not come from the other
 
@@ -58,10 +60,12 @@ class StoryView:
     label: str  # "Updated", "Retracted", …; empty for a new article
     why: tuple[str, ...]  # a sentence for each thing that happened
     title: tuple[Piece, ...]
+    lede: tuple[Piece, ...]  # its first sentences; empty where it says what changed
     link: str | None
     source: str
     also_at: str  # the names of other sources that have it
     authors: str
+    language: str  # "Spanish"; empty when it is not known
     moments: tuple[Moment, ...]
     excerpts: tuple[Excerpt, ...]
     old_title: str | None
@@ -70,50 +74,47 @@ class StoryView:
     more_edits: int  # that are not shown
 
 
-# The strongest first: the one that names the message when its topics say several things.
-LABELS = {
-    Reason.RETRACTED: ("Retracted", "the page is gone from the site"),
-    Reason.RESTORED: ("Back", "the page is on the site again"),
-    Reason.CORRECTION: ("Correction", "the site published a correction"),
-    Reason.HEADLINE: ("New headline", "the headline changed"),
-    Reason.UPDATED: ("Updated", "the text changed"),
-    Reason.SPREAD: ("Spreading", "one more outlet has this story"),
-    Reason.NEW: ("", "a new article matches"),
-    Reason.NOW_MATCHES: ("", "an edit made this article match"),
-    Reason.NO_LONGER_MATCHES: ("No longer matches", "an edit took the matching words away"),
-}
-
-
 def view(item: Item, zone: tzinfo, detail: Detail) -> StoryView:
     """`zone` is the reader's."""
     story, change = item.story, item.change
     edits = _edits(change, detail.edits) if change else ()
+    lede = () if edits else marked_lede(story.opening, story.title, item.hits)
     return StoryView(
         topics=topics_of(item),
         label=label_of(item),
-        why=_why(item, zone),
+        why=why(item, zone),
         title=_title(story.title, item.hits),
+        lede=lede,
         link=link_of(story.url),
         source=clean_line(story.source, NAME_LETTERS),
-        also_at=", ".join(clean_line(name, NAME_LETTERS) for name in story.also_at[:AUTHORS]),
+        also_at=_also_at(story),
         authors=_authors(story),
+        language=language_name(story.language),
         moments=_moments(story, zone),
-        excerpts=_excerpts(item.hits, detail),
+        excerpts=_excerpts(_outside(item, lede), detail),
         old_title=clean_line(change.title[0], TITLE_LETTERS) if change and change.title else None,
-        several=_several(item.run, zone) if item.run else "",
+        several=several(item.run, zone) if item.run else "",
         edits=edits,
         more_edits=_hidden(change, detail.edits) if change else 0,
     )
 
 
-def topics_of(item: Item) -> tuple[str, ...]:
-    return tuple(sorted({clean_line(alert.topic, NAME_LETTERS) for alert in item.alerts}))
+def _outside(item: Item, lede: tuple[Piece, ...]) -> tuple[Hit, ...]:
+    """The matches that the first sentences do not show already."""
+    if not lede or lede[-1].text.endswith("…"):
+        return item.hits
+    start, end = lede_span(item.story.opening, item.story.title)
+    return tuple(
+        hit
+        for hit in item.hits
+        if hit.place is not Place.BODY or not start <= hit.start < hit.end <= end
+    )
 
 
-def label_of(item: Item) -> str:
-    """What the strongest of its reasons is called; empty for an article that is new to us."""
-    reasons = {alert.reason for alert in item.alerts}
-    return next((label for reason, (label, _) in LABELS.items() if reason in reasons), "")
+def _also_at(story: Story) -> str:
+    names = [clean_line(name, NAME_LETTERS) for name in story.also_at[:OUTLETS]]
+    more = len(story.also_at) - len(names)
+    return ", ".join(names) + (f" and {more} more" if more > 0 else "")
 
 
 def link_of(url: str | None) -> str | None:
@@ -121,18 +122,6 @@ def link_of(url: str | None) -> str | None:
     if url is None or not url.lower().startswith(("http://", "https://")):
         return None
     return None if len(url) > LINK_LETTERS or clean_line(url, LINK_LETTERS) != url else url
-
-
-def _why(item: Item, zone: tzinfo) -> tuple[str, ...]:
-    """`border, tariff: the text changed`, a line for each reason."""
-    lines = []
-    for reason, (_, sentence) in LABELS.items():
-        topics = sorted({alert.topic for alert in item.alerts if alert.reason is reason})
-        if topics:
-            names = ", ".join(clean_line(name, NAME_LETTERS) for name in topics[:TOPICS])
-            several = _several(item.run, zone) if item.run and reason is Reason.UPDATED else ""
-            lines.append(f"{names}: {several or sentence}")
-    return tuple(lines)
 
 
 def _authors(story: Story) -> str:
@@ -180,13 +169,6 @@ def _moment(label: str, at: datetime, here: tzinfo, there: tzinfo | None) -> Mom
     else:
         there_text = f"{_day(written)}, {_clock(written)}"
     return Moment(label=label, here=f"{_day(read)}, {_clock(read)}", there=there_text)
-
-
-def _several(run: EditRun, zone: tzinfo) -> str:
-    """The first edit's day stands there when it is another than the last one's."""
-    first, last = run.since.astimezone(zone), run.until.astimezone(zone)
-    day = "" if first.date() == last.date() else f"{_day(first)}, "
-    return f"{run.count} edits since {day}{first:%H:%M}"
 
 
 def _day(at: datetime) -> str:

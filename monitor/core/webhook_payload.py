@@ -7,6 +7,7 @@ from datetime import datetime
 
 from monitor.core.clean import clean_line
 from monitor.core.excerpts import around, chosen
+from monitor.core.lede import lede
 from monitor.model import (
     Alert,
     Change,
@@ -42,6 +43,7 @@ class Cut:
     authors: int = 20
     name: int = 200  # an author, a topic, a source
     alerts: int = 100
+    summary: int = 300
     address: int = 4_000  # half an address leads nowhere: a longer one is left out whole
 
 
@@ -61,6 +63,7 @@ LADDER = (
         authors=0,
         name=60,
         alerts=25,
+        summary=120,
         address=1_500,
     ),
 )
@@ -156,6 +159,7 @@ def _article(story: Story, cut: Cut) -> Json:
         "url": _whole(story.url, cut.address),
         "guid": _whole(story.guid, cut.address),
         "title": clean_line(story.title, cut.title),
+        "summary": lede(story.opening, story.title, cut.summary),
         "source": clean_line(story.source, cut.name),
         "authors": [clean_line(name, cut.name) for name in story.authors[: cut.authors]],
         "published": _instant(story.published_at),

@@ -12,6 +12,7 @@ from monitor.model import Change, ChangeKind, Item, NoticeKind, Reason
 
 def test_an_article_is_told_as_the_contract_has_it():
     told = item(alert("border", Reason.NOW_MATCHES, 8), hits=(hit("import duty"),), change=CHANGE)
+    told = replace(told, story=replace(told.story, opening="It rose. It fell. It stayed."))
     assert payload(notice(told)) == {
         "type": "article.matched",
         "timestamp": "2019-09-11T15:00:00Z",
@@ -22,6 +23,7 @@ def test_an_article_is_told_as_the_contract_has_it():
                 "url": "https://news.example/steel?a=1&b=2",
                 "guid": "news-3",
                 "title": HEADLINE,
+                "summary": "It rose. It fell.",
                 "source": "kjzz",
                 "authors": ["Ana Ruiz"],
                 "published": "2019-09-11T14:45:00Z",
