@@ -53,6 +53,7 @@ from monitor.work import (
     Watch,
 )
 
+TASK_SLICES = 10  # of work that follows from reloads, for a take that finds nothing to read
 CLOSING = timedelta(seconds=1)  # for the last commit of an epoch
 
 
@@ -170,11 +171,16 @@ class Ledger:
 
     async def take_reads(self, limit: int, busy: Iterable[str], per_site: int) -> list[Visit]:
         now, lease, waiting = self._clock(), self._lease(), frozenset(busy)
-        if self._has_tasks:
-            self._has_tasks = await self._writer.do(partial(source_tasks.work, now=now))
-        return await self._writer.do(
-            lambda conn: reads.take(conn, lease, now, limit, waiting, per_site)
-        )
+        visits: list[Visit] = []
+        for _ in range(TASK_SLICES):
+            if self._has_tasks:
+                self._has_tasks = await self._writer.do(partial(source_tasks.work, now=now))
+            visits = await self._writer.do(
+                lambda conn: reads.take(conn, lease, now, limit, waiting, per_site)
+            )
+            if visits or not self._has_tasks:
+                break
+        return visits
 
     async def settle_read(
         self, visit: Visit, reading: Reading | None, decide: Decide

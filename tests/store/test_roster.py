@@ -14,6 +14,7 @@ from watched import Watched, entry, source
 from monitor.model import SilenceKind
 from monitor.settings import Source
 from monitor.store import roster, silences, source_tasks
+from monitor.store.sqlite import connect
 from monitor.work import Verdict
 
 KJZZ, RADIO = source("kjzz"), source("radio", url="http://kjzz.test/rss")
@@ -278,7 +279,20 @@ async def test_work_that_follows_a_renaming_is_done_in_slices(
     await watched.read_all()
     await reload(watched, RADIO, DAILY)
     left = []
-    while watched.rows("SELECT 1 FROM source_tasks"):
-        await watched.take(busy=["kjzz.test"])
-        left += watched.rows("SELECT count(*) FROM articles WHERE source = 'kjzz'")
-    assert left == [(150,), (50,), (0,)]
+    with closing(connect(watched.path, writable=True)) as conn, conn:
+        more = True
+        while more:
+            more = source_tasks.work(conn, watched.now)
+            left += conn.execute("SELECT count(*) FROM articles WHERE source = 'kjzz'").fetchone()
+    assert left == [150, 50, 0]
+
+
+async def test_work_that_follows_a_renaming_goes_on_while_nothing_is_to_be_read(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source_tasks, "SLICE_S", 0)
+    await watched.poll(*(entry(f"story-{n}") for n in range(250)))
+    await watched.read_all()
+    await reload(watched, RADIO, DAILY)
+    assert await watched.take() == []
+    assert watched.rows("SELECT DISTINCT source FROM articles") == [("radio",)]
