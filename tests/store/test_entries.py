@@ -1,14 +1,18 @@
 """Entries that change: none loses its place, none takes another's, and stamps alone say little."""
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlite_utils import Database
 from watched import Watched, entry
 
 from monitor.model import Entry
+from monitor.store.schema import migrations
 from monitor.work import Verdict
 
 
@@ -197,3 +201,21 @@ async def test_whatever_a_feed_lists_its_words_are_read_in_the_end(
         await watched.read_all()
         titles = watched.rows("SELECT guid, title FROM articles")
         assert dict(titles) == words
+
+
+async def test_what_an_older_version_read_is_not_announced_again(tmp_path: Path) -> None:
+    path = tmp_path / "news.db"
+    with closing(sqlite3.connect(path)) as conn, conn:
+        migrations.apply(Database(conn), stop_before="m0004_entries_and_sources")
+        conn.execute("INSERT INTO meta VALUES ('install', 'x')")
+        conn.execute("INSERT INTO sources (name, url) VALUES ('kjzz', 'http://kjzz.test/rss')")
+        conn.execute(
+            "INSERT INTO entries (source, key, link, digest, announced_at, last_seen_at)"
+            " VALUES ('kjzz', 'a', 'http://kjzz.test/a', 'a  1', ?, ?)",
+            ["2026-01-01T00:00:00Z"] * 2,
+        )
+        conn.execute("PRAGMA user_version = 3")
+    async with Watched(path).open() as watched:
+        announced = await watched.poll(entry("a"), entry("b"))
+        assert (announced.new, announced.changed) == (1, 0)
+        assert await watched.read_all() == ["http://kjzz.test/b"]
