@@ -54,6 +54,14 @@ class Staffed:
     exits: AsyncExitStack
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnePass:
+    """Which sources one pass asks, each once: these, every one, or (neither) those due."""
+
+    names: tuple[str, ...] = ()
+    everything: bool = False
+
+
 class Service:
     """Everything at work on one database. Use `opened`."""
 
@@ -64,8 +72,10 @@ class Service:
         observe: Callable[[Outcome], None],
         alarm: Callable[[str, Exception], None],
         clock: Clock = utc_now,
+        one_pass: OnePass | None = None,
     ) -> None:
         self._plan = Plan.of(settings)
+        self._one_pass = one_pass
         self._clock = clock
         self._ledger = Ledger(settings.database, clock)
         self._engine = Engine(observe, alarm)
@@ -85,6 +95,8 @@ class Service:
     async def start(self) -> None:
         await self._ledger.start(self._rehold)
         await self._sync(self.settings)
+        if self._one_pass is not None:  # before anybody takes what is due anyway
+            await self._ask(self._one_pass)
         for desk in (self._poll_desk(), self._read_desk()):
             slots = POLL_SLOTS if desk.name == "poll" else READ_SLOTS
             self._engine.hire(desk, slots=slots, batch=TAKE)
@@ -149,14 +161,16 @@ class Service:
 
     # one pass
 
+    async def _ask(self, one: OnePass) -> None:
+        if one.everything or one.names:
+            await self.make_due(None if one.everything else one.names)
+        else:
+            await self._ledger.make_new_due()
+
     async def make_due(self, names: Iterable[str] | None) -> None:
         """Everything now (None), or some sources."""
         fresh = schedule.FRESH if names is None else None
         await self._ledger.make_due(names, fresh)
-
-    async def make_new_due(self) -> None:
-        """Every source now that was never polled: a pass does not wait for its turn."""
-        await self._ledger.make_new_due()
 
     async def drain(self, *, to_the_end: bool = True) -> Backlog:
         """Works until nothing is due any more; what waits for another try is left to it.
@@ -253,10 +267,11 @@ async def opened(
     observe: Callable[[Outcome], None],
     alarm: Callable[[str, Exception], None],
     clock: Clock = utc_now,
+    one_pass: OnePass | None = None,
 ) -> AsyncIterator[Service]:
     """The service, started; alone on its database. Raises Locked or StoreError."""
     with InstanceLock(settings.database):
-        service = Service(settings, observe=observe, alarm=alarm, clock=clock)
+        service = Service(settings, observe=observe, alarm=alarm, clock=clock, one_pass=one_pass)
         try:
             await service.start()
             yield service

@@ -102,6 +102,7 @@ class EmailSettings:
     to: tuple[str, ...]
     sender: str
     smtp: Smtp = Smtp()
+    contact: str | None = None  # mailto: or https:, where a reader may unsubscribe
     allow_private: tuple[str, ...] = ()
     retry: tuple[timedelta, ...] = RETRY
     max_per_hour: int = 100

@@ -8,7 +8,6 @@ import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
-from email.message import EmailMessage
 from email.utils import parseaddr
 from ipaddress import ip_address
 
@@ -86,11 +85,11 @@ class EmailChannel:
         self, notice: Notice, recipients: Sequence[str], *, short: bool = False
     ) -> None:
         try:
-            message, size = await asyncio.to_thread(self._written, notice, short)
+            message = await asyncio.to_thread(self._written, notice, short)
         except ValueError as error:
             raise self._error(f"an address cannot be written: {error}", permanent=True) from error
-        if size > MOST_BYTES and len(notice.items) > 1:
-            raise self._error(f"{size:,} bytes are too much for one mail", too_large=True)
+        if len(message) > MOST_BYTES and len(notice.items) > 1:
+            raise self._error(f"{len(message):,} bytes are too much for one mail", too_large=True)
         refused = await self._delivered(message, recipients)
         if refused:
             raise self._refusal(refused, recipients)
@@ -110,15 +109,14 @@ class EmailChannel:
         async with self._turn:
             await self._hang_up()
 
-    def _written(self, notice: Notice, short: bool) -> tuple[EmailMessage, int]:
-        """The message, and its size in bytes."""
+    def _written(self, notice: Notice, short: bool) -> bytes:
+        """The message as it goes over the wire."""
         text = mail(notice, zone=self._zone, short=short)
-        message = letter(notice, text, self._settings)
-        return message, len(message.as_bytes())
+        return letter(notice, text, self._settings).as_bytes()
 
     # ── one message ──────────────────────────────────────────────────────────────────────
 
-    async def _delivered(self, message: EmailMessage, recipients: Sequence[str]) -> Answers:
+    async def _delivered(self, message: bytes, recipients: Sequence[str]) -> Answers:
         """The recipients that were refused, with the server's answer. Raises DeliveryError."""
         async with self._turn:
             try:
@@ -251,12 +249,11 @@ class EmailChannel:
         )
 
 
-async def _transact(
-    smtp: SMTP, message: EmailMessage, sender: str, recipients: Sequence[str]
-) -> Answers:
+async def _transact(smtp: SMTP, message: bytes, sender: str, recipients: Sequence[str]) -> Answers:
     """Which recipients were refused; the message is accepted for the others."""
+    options = [] if "".join((sender, *recipients)).isascii() else ["SMTPUTF8"]
     try:
-        refused, _ = await smtp.send_message(message, sender=sender, recipients=recipients)
+        refused, _ = await smtp.sendmail(sender, recipients, message, mail_options=options)
     except SMTPRecipientsRefused as error:
         return {one.recipient: _answer(one) for one in error.recipients}
     return refused

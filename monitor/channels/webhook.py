@@ -8,13 +8,13 @@ import hashlib
 import hmac
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 
 import aiohttp
 from yarl import URL
 
 from monitor import __version__
+from monitor.core.retry_after import parse_retry_after
 from monitor.core.template import Template
 from monitor.core.webhook_payload import encoded, payload
 from monitor.errors import DeliveryError, Refused, TemplateError
@@ -92,12 +92,13 @@ class WebhookChannel:
         """Raises unless the answer accepts."""
         if 200 <= status < 300:
             return
+        wait = parse_retry_after(retry_after, self._clock()) if status in THROTTLED else None
         raise self._error(
             f"{self._host()} answered {status}{_meaning(status)}",
             permanent=status == 410,
             disable=status == 410,
             too_large=status == 413,
-            retry_after=_wait(retry_after, self._clock()) if status in THROTTLED else None,
+            retry_after=wait,
         )
 
     def _unreachable(self, error: Exception) -> DeliveryError:
@@ -162,19 +163,6 @@ def key_of(secret: str) -> bytes:
         return base64.b64decode(encoded_key + "=" * (-len(encoded_key) % 4), validate=True)
     except binascii.Error:
         return secret.encode()
-
-
-def _wait(retry_after: str | None, now: datetime) -> timedelta | None:
-    """Seconds or a date (RFC 9110, section 10.2.3); None for anything else."""
-    text = (retry_after or "").strip()
-    if text.isascii() and text.isdigit():
-        return timedelta(seconds=min(int(text[:9]), 10**8))
-    try:
-        at = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    aware = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return max(aware - now, timedelta())
 
 
 def _meaning(status: int) -> str:

@@ -219,6 +219,17 @@ def _cell(column: Column, row: Row, times: Times) -> Any:
     return text
 
 
+def prose(*pieces: tuple[str, str]) -> None:
+    """Texts with their styles, as one that wraps at words on a terminal."""
+    if not sys.stdout.isatty():
+        click.echo("".join(text for text, _ in pieces))
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    Console(highlight=False).print(Text.assemble(*pieces))
+
+
 def printable(value: object) -> str:
     """One printable line: nothing of the web reaches the terminal's escape codes."""
     from monitor.core.clean import clean_line

@@ -89,14 +89,11 @@ def poll(ctx: click.Context, everything: bool, names: tuple[str, ...]) -> int:
 async def _pass(
     settings: Settings, tally: Tally, everything: bool, names: tuple[str, ...]
 ) -> Backlog:
-    from monitor.service import opened
+    from monitor.service import OnePass, opened
 
+    one = OnePass(names=names, everything=everything)
     with _progress(tally) as observe:
-        async with opened(settings, observe=observe, alarm=tally.alarm) as service:
-            if everything or names:
-                await service.make_due(None if everything else names)
-            else:
-                await service.make_new_due()
+        async with opened(settings, observe=observe, alarm=tally.alarm, one_pass=one) as service:
             backlog = await service.drain()
             await service.tidy()
             return backlog

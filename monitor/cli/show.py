@@ -5,8 +5,10 @@ from typing import Any
 import click
 
 from monitor.cli.context import FAILED, database, options
-from monitor.cli.output import Output, counted, time_options
+from monitor.cli.output import Output, counted, prose, time_options
 from monitor.cli.output import printable as shown
+from monitor.core.clean import clean_text
+from monitor.core.history import marked
 
 
 @click.command()
@@ -51,7 +53,8 @@ def show(ctx: click.Context, article_id: int, revision: int | None, diff: bool) 
     if diff:
         _print_changes(changes)
     else:
-        click.echo("\n" + _printable(chosen["text"]))
+        click.echo()
+        prose((clean_text(chosen["text"], len(chosen["text"]) + 1), ""))
     return 0
 
 
@@ -98,12 +101,11 @@ def _matches(matches: list[dict[str, Any]]) -> None:
     for match in matches:
         start, end = match["start"] - match["excerpt_at"], match["end"] - match["excerpt_at"]
         text = match["excerpt"]
-        marked = shown(text[:start]), click.style(shown(text[start:end]), bold=True)
-        gap = " " if text[:start].endswith((" ", "\n")) else ""
-        tail = text[end:]
-        click.echo(
-            f"{'match':<10} {shown(match['topic'])} in the {match['place']}: "
-            f"{marked[0]}{gap}{marked[1]}{' ' if tail[:1].isspace() else ''}{shown(tail)}"
+        prose(
+            (f"{'match':<10} {shown(match['topic'])} in the {match['place']}: ", ""),
+            (_piece(text[:start]).lstrip(), ""),
+            (_piece(text[start:end]), "bold"),
+            (_piece(text[end:]).rstrip(), ""),
         )
 
 
@@ -128,21 +130,29 @@ def _print_changes(changes: list[dict[str, Any]]) -> None:
         click.secho(f"\nrevision {change['from']} → {change['to']}", bold=True)
         for field in ("title", "text"):
             if change[field]:
-                click.echo("".join(_coloured(op, text) for op, text in change[field]))
+                prose(*(_coloured(op, _piece(text)) for op, text in change[field]))
 
 
-def _coloured(op: str, text: str) -> str:
-    text = _printable(text)
+def _coloured(op: str, text: str) -> tuple[str, str]:
     match op:
         case "added":
-            return click.style(f"{{+{text}+}}", fg="green")
+            return marked(text, ("{+", "+}")), "green"
         case "removed":
-            return click.style(f"[-{text}-]", fg="red")
+            return marked(text, ("[-", "-]")), "red"
         case _:
-            return text
+            return text, ""
 
 
-def _printable(text: str) -> str:
-    from monitor.core.clean import clean_text
+def _piece(text: str) -> str:
+    """A piece of a text, printable, with the white space that parts it from its neighbours."""
+    core = clean_text(text, len(text) + 1)
+    if not core:
+        return _gap(text)
+    before, after = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
+    return f"{_gap(before)}{core}{_gap(after)}"
 
-    return clean_text(text, len(text) + 1)
+
+def _gap(space: str) -> str:
+    """White space as one paragraph's end, one line's, one blank or none."""
+    breaks = space.count("\n")
+    return "\n\n" if breaks > 1 else "\n" if breaks else " " if space else ""

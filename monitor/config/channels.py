@@ -86,6 +86,7 @@ class ChannelReader:
             to=tuple(dict.fromkeys(written.to)),
             sender=written.sender,
             smtp=_smtp(written.smtp, password),
+            contact=written.contact,
             allow_private=tuple(written.allow_private),
             **_pace(written),
         )

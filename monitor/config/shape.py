@@ -18,6 +18,7 @@ from monitor.config.values import (
     Cidr,
     ClockTime,
     CommandTimeout,
+    Contact,
     DigestClock,
     Duration,
     FieldName,
@@ -232,6 +233,11 @@ class Email(Guarded):
         alias="from", description="The sender.", examples=["monitor@example.org"]
     )
     smtp: Smtp = Field(default_factory=Smtp, description="The server; default: this machine's.")
+    contact: Contact | None = Field(
+        None,
+        description="Where a reader may unsubscribe: `mailto:` or `https:`.",
+        examples=["mailto:desk@example.org"],
+    )
 
 
 class Webhook(Guarded):

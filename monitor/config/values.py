@@ -15,6 +15,7 @@ from monitor.settings import DigestTime, Listen
 
 SHORTEST_POLL = timedelta(seconds=1)
 MOST_NAME = 200
+MOST_CONTACT = 900  # characters
 _ADDRESS = re.compile(r"[^@\s<>\"(),:;\\]{1,64}@[^@\s<>\"(),:;\\]{1,255}")
 _MAILBOX = re.compile(r"([^<>@\x00-\x1f]{0,200}?) ?<([^<>]+)>")
 _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2: token
@@ -136,6 +137,18 @@ def _address(text: str) -> str:
     return text
 
 
+def _contact(text: str) -> str:
+    if text.isascii() and text.isprintable() and len(text) <= MOST_CONTACT:
+        address = text.removeprefix("mailto:").partition("?")[0]
+        if text.startswith("mailto:") and _ADDRESS.fullmatch(address):
+            return text
+        if re.fullmatch(r"https://[^\s<>\"/]+[^\s<>\"]*", text):
+            return text
+    raise ValueError(
+        f"{shown(text)} is no way to unsubscribe: write mailto:desk@example.org or an https address"
+    )
+
+
 def _mailbox(text: str) -> str:
     found = _MAILBOX.fullmatch(text)
     _address(found[2] if found else text)
@@ -212,6 +225,7 @@ ListName = Annotated[str, AfterValidator(_list_name)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Cidr = Annotated[str, AfterValidator(_cidr)]
 Address = Annotated[str, AfterValidator(_address)]
+Contact = Annotated[str, AfterValidator(_contact)]
 Mailbox = Annotated[str, AfterValidator(_mailbox)]
 Language = Annotated[str, AfterValidator(_language)]
 FieldName = Annotated[str, AfterValidator(_field_name)]

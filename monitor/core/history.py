@@ -3,14 +3,20 @@
 Takes the plain rows of the archive; does not know where they come from.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from html import escape
 from itertools import pairwise
 from typing import Any
 
-from monitor.core.diff import words
+from monitor.core.diff import Op, words
 
 Row = Mapping[str, Any]
+Marks = Mapping[str, tuple[str, str]]  # removed, added → what stands before and after it
+
+_BREAK = re.compile(r"(\s*\n\s*\n\s*)")
+_MARKDOWN: Marks = {"removed": ("~~", "~~"), "added": ("**", "**")}
+_HTML: Marks = {"removed": ("<del>", "</del>"), "added": ("<ins>", "</ins>")}
 
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;"
@@ -20,16 +26,34 @@ _STYLE = (
 
 
 def changes(revisions: Sequence[Row]) -> list[dict[str, Any]]:
-    """The words that came and went, from each revision to the next."""
+    """The words that came and went, from each revision to the next.
+
+    No piece spans paragraphs: the breaks between them are pieces of their own.
+    """
     return [
         {
             "from": old["number"],
             "to": new["number"],
             "title": words(old["title"], new["title"]) if old["title"] != new["title"] else None,
-            "text": words(old["text"], new["text"]),
+            "text": list(_apart(words(old["text"], new["text"]))),
         }
         for old, new in pairwise(revisions)
     ]
+
+
+def marked(text: str, mark: tuple[str, str]) -> str:
+    """The text between the two halves of a mark; white space at its ends stays outside."""
+    core = text.strip()
+    if not core:
+        return text
+    start = text.index(core)
+    return f"{text[:start]}{mark[0]}{core}{mark[1]}{text[start + len(core) :]}"
+
+
+def _apart(ops: Iterable[Op]) -> Iterator[Op]:
+    """The same way, with the breaks between paragraphs as pieces of their own."""
+    for op, text in ops:
+        yield from ((op, piece) for piece in _BREAK.split(text) if piece)
 
 
 def markdown(article: Row, revisions: Sequence[Row]) -> str:
@@ -38,7 +62,9 @@ def markdown(article: Row, revisions: Sequence[Row]) -> str:
     for revision in revisions:
         lines += [f"## Revision {revision['number']} ({revision['change']})", ""]
         lines += [f"- {name}: {value}" for name, value in _evidence(revision)]
-        lines += ["", *_marked(revisions, revision, "~~", "~~", "**", "**"), ""]
+        for paragraph in _paragraphs(revisions, revision, _MARKDOWN, str):
+            lines += ["", paragraph]
+        lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -50,8 +76,7 @@ def html(article: Row, revisions: Sequence[Row]) -> str:
         parts.append(f"<h2>Revision {revision['number']} ({escape(revision['change'])})</h2>")
         parts.append(_table(_evidence(revision)))
         parts += [
-            f"<p>{paragraph}</p>"
-            for paragraph in _marked(revisions, revision, "<del>", "</del>", "<ins>", "</ins>")
+            f"<p>{paragraph}</p>" for paragraph in _paragraphs(revisions, revision, _HTML, escape)
         ]
     return (
         f'<!DOCTYPE html><html lang="{escape(article["language"] or "en")}"><meta charset="utf-8">'
@@ -89,18 +114,20 @@ def _table(facts: list[tuple[str, str]]) -> str:
     return f"<table>{rows}</table>"
 
 
-def _marked(
-    revisions: Sequence[Row], revision: Row, gone: str, gone_end: str, came: str, came_end: str
+def _paragraphs(
+    revisions: Sequence[Row], revision: Row, marks: Marks, safe: Callable[[str], str]
 ) -> Iterator[str]:
     """The paragraphs of a revision, with what changed since the one before."""
     before = next((r for r in revisions if r["number"] == revision["number"] - 1), None)
-    safe = escape if gone.startswith("<") else str
-    if before is None:
-        pieces = safe(revision["text"])
-    else:
-        ends = {"removed": (gone, gone_end), "added": (came, came_end), "equal": ("", "")}
-        pieces = "".join(
-            f"{ends[op][0]}{safe(text)}{ends[op][1]}"
-            for op, text in words(before["text"], revision["text"])
-        )
-    yield from pieces.split("\n\n")
+    ops: list[Op] = [("equal", revision["text"])]
+    if before is not None:
+        ops = words(before["text"], revision["text"])
+    paragraph = ""
+    for op, piece in _apart(ops):
+        if not _BREAK.fullmatch(piece):
+            paragraph += marked(safe(piece), marks[op]) if op in marks else safe(piece)
+        elif paragraph.strip():
+            yield paragraph.strip()
+            paragraph = ""
+    if paragraph.strip():
+        yield paragraph.strip()

@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from monitor.core.retry_after import LONGEST_WAIT
 from monitor.errors import DeliveryError
 
-LONGEST_WAIT = timedelta(hours=24)
 SPREAD = 0.2  # of a wait, to either side: what failed together does not come back together
 HASTE = 10  # a receiver may call us back this many times sooner than the schedule would
 

@@ -2,17 +2,16 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from http import HTTPStatus
 
+from monitor.core.retry_after import parse_retry_after
 from monitor.core.urls import redacted
 from monitor.errors import FetchError, Gone, Throttled, Unreachable
 from monitor.model import Validators
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT_REDIRECTS = frozenset({301, 308})
-LONGEST_WAIT = timedelta(hours=24)
 MAX_VALUE = 1_000  # characters of a header that we keep
 
 _HINTS = {
@@ -30,7 +29,7 @@ def failure(status: int, headers: Mapping[str, str], url: str, now: datetime) ->
     said = described(status)
     shown = redacted(url)
     if status in (429, 503):
-        wait = retry_after(headers.get("Retry-After", ""), now)
+        wait = parse_retry_after(headers.get("Retry-After"), now)
         return Throttled(said, url=shown, retry_after=wait, status=status)
     if status in (404, 410):
         return Gone(said, url=shown, permanent=status == 410, status=status)
@@ -47,19 +46,6 @@ def described(status: int) -> str:
         phrase = ""
     hint = f": {_HINTS[status]}" if status in _HINTS else ""
     return f"HTTP {status}{phrase}{hint}"
-
-
-def retry_after(value: str, now: datetime) -> timedelta | None:
-    """Retry-After (RFC 9110, 10.2.3) in seconds or as a date, at most a day; None if unreadable."""
-    value = value.strip()
-    if re.fullmatch(r"[0-9]+", value):
-        return min(timedelta(seconds=int(value[:9])), LONGEST_WAIT)
-    try:
-        at = parsedate_to_datetime(value[:MAX_VALUE])
-        wait = (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
-    except (ValueError, OverflowError):
-        return None
-    return min(wait, LONGEST_WAIT) if wait > timedelta(0) else None
 
 
 def validators(headers: Mapping[str, str]) -> Validators:

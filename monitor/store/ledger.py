@@ -67,6 +67,7 @@ class Ledger:
         self._epoch = "?"
         self._only: tuple[str, ...] | None = None  # the sources of this pass; None: all
         self._has_tasks = True  # whether articles of renamed or returned sources may wait
+        self._asked_at: datetime | None = None  # when this pass began; None: a daemon's
 
     @property
     def path(self) -> Path:
@@ -124,8 +125,11 @@ class Ledger:
             done += await self._writer.do(partial(roster.carry_out, todo=todo))
 
     async def make_due(self, names: Iterable[str] | None, fresh: timedelta | None = None) -> None:
-        """Asks for a poll now, and for a new reading of matched articles as young as `fresh`."""
-        now = self._clock()
+        """Asks for one poll now, and for a new reading of matched articles as young as `fresh`.
+
+        What falls due again later is not taken before the next call.
+        """
+        now = self._asked_at = self._clock()
         self._only = None if names is None else tuple(names)
         names = self._only
 
@@ -141,7 +145,9 @@ class Ledger:
         await self._writer.do(work)
 
     async def make_new_due(self) -> None:
-        await self._writer.do(partial(roster.make_new_due, now=self._clock()))
+        """Asks for one poll now of what is due, or was never polled."""
+        self._asked_at = self._clock()
+        await self._writer.do(partial(roster.make_new_due, now=self._asked_at))
 
     async def note(self, key: str, value: str | None) -> None:
         """Leaves a remark that other processes read (`status`)."""
@@ -150,8 +156,8 @@ class Ledger:
     # desk POLL
 
     async def take_polls(self, limit: int) -> list[Watch]:
-        now, lease, only = self._clock(), self._lease(), self._only
-        return await self._writer.do(lambda conn: polls.take(conn, lease, now, limit, only))
+        now, lease, only, asked = self._clock(), self._lease(), self._only, self._asked_at
+        return await self._writer.do(lambda conn: polls.take(conn, lease, now, limit, only, asked))
 
     async def listing(self, source: str) -> bytes:
         return await self._writer.do(partial(polls.listing, source=source))
@@ -232,8 +238,8 @@ class Ledger:
     # sweep
 
     async def backlog(self, names: Iterable[str]) -> Backlog:
-        now, those, only = self._clock(), tuple(names), self._only
-        return await self._writer.do(lambda conn: backlog(conn, now, those, only))
+        now, those, only, asked = self._clock(), tuple(names), self._only, self._asked_at
+        return await self._writer.do(lambda conn: backlog(conn, now, those, only, asked))
 
     async def check(self) -> None:
         """Raises StoreError when the database is damaged."""
@@ -267,12 +273,17 @@ def backlog(
     now: datetime,
     channels: Sequence[str] | None = None,
     sources: Sequence[str] | None = None,
+    asked_at: datetime | None = None,
 ) -> Backlog:
-    """What is due of each desk's work; of these channels and sources only, or (None) of all."""
-    due = due_text(now)
+    """What is due of each desk's work; of these channels and sources only, or (None) of all.
+
+    Of the sources, with `asked_at`, what was due then.
+    """
+    now_text, asked_text = due_text(now), due_text(min(now, asked_at or now))
 
     def count(table: str, rest: str = "", *values: object) -> int:
         """What is due, and what is under way: until the end of its lease it is due later."""
+        due = asked_text if table == "sources" else now_text
         sql = f"SELECT count(*) FROM {table} WHERE"
         return sum(
             int(conn.execute(f"{sql} {at_hand}{rest}", [due, *values]).fetchone()[0])
@@ -285,7 +296,7 @@ def backlog(
     only = [] if sources is None else [json.dumps(list(sources))]
     enabled = " AND channel NOT IN (SELECT name FROM channels WHERE disabled_at IS NOT NULL)"
     outbox = "SELECT count(*) FROM deliveries WHERE state ="
-    waiting = conn.execute(f"{outbox} 'pending' AND due_at > ? AND lease IS NULL", [due])
+    waiting = conn.execute(f"{outbox} 'pending' AND due_at > ? AND lease IS NULL", [now_text])
     return Backlog(
         sources_due=count("sources", those, *only),
         reads_due=count("entries") + count("articles") + source_tasks.waiting(conn),

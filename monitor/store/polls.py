@@ -29,8 +29,9 @@ def take(
     now: datetime,
     limit: int,
     only: Sequence[str] | None = None,
+    asked_at: datetime | None = None,
 ) -> list[Watch]:
-    """What is due: of these sources, or of all."""
+    """What is due, or (`asked_at`) was due then: of these sources, or of all."""
     these = "" if only is None else " AND name IN (SELECT value FROM json_each(?))"
     rows = conn.execute(
         "UPDATE sources SET lease = ? || ':sources:' || name, due_at = ? WHERE name IN"
@@ -39,7 +40,7 @@ def take(
         [
             lease,
             due_text(now + LEASE),
-            due_text(now),
+            due_text(min(now, asked_at or now)),
             *([] if only is None else [json.dumps(list(only))]),
             limit,
         ],

@@ -169,31 +169,6 @@ async def test_any_other_answer_is_tried_again(sink, status):
     assert str(error) == f"webhook hook: 127.0.0.1 answered {status}"
 
 
-@pytest.mark.parametrize("status", [429, 503])
-@pytest.mark.parametrize(
-    ("header", "seconds"),
-    [
-        ("120", 120),
-        ("0", 0),
-        ("Wed, 11 Sep 2019 15:03:00 GMT", 180),
-        ("Wed, 11 Sep 2019 14:00:00 GMT", 0),
-        ("9" * 400, 100_000_000),
-        ("soon", None),
-        ("-5", None),
-        ("1e9", None),
-        ("²", None),
-    ],
-)
-async def test_a_busy_receiver_says_when_to_come_again(sink, status, header, seconds):
-    sink.answer(status, Retry_After=header)
-    async with hooked(sink.url, clock=lambda: NOW) as hook:
-        with pytest.raises(DeliveryError) as caught:
-            await hook.send(notice())
-    wanted = None if seconds is None else timedelta(seconds=seconds)
-    assert caught.value.retry_after == wanted
-    assert not caught.value.permanent
-
-
 async def test_a_receiver_that_never_answers_costs_its_time_out_and_is_tried_again(sink):
     async def hang(request: web.Request) -> web.Response:
         await asyncio.Event().wait()

@@ -62,14 +62,14 @@ def _rows(now: datetime) -> Iterator[tuple[str, str, list[tuple[object, ...]]]]:
     )  # fmt: skip
     yield (
         "articles",
-        "id, source, url, title, text, published_at, first_seen_at, last_seen_at",
+        "id, source, url, title, text, published_at, first_seen_at, last_seen_at, revision",
         [
             (1, "herald", "https://herald.example/1", "=SUM(A1) of old", "An old tariff.",
-             None, ago(days=300), ago(days=300)),
+             None, ago(days=300), ago(days=300), 1),
             (2, "kjzz", "https://kjzz.example/2", "Tariff, \"again\"", "A tariff on steel.",
-             ago(days=3), ago(days=3), ago(days=1)),
+             ago(days=3), ago(days=3), ago(days=1), 1),
             (3, "valley radio", "https://valley.example/3", TITLE, "The border is closed.",
-             ago(hours=2), ago(minutes=20), ago(minutes=3)),
+             ago(hours=2), ago(minutes=20), ago(minutes=3), 2),
         ],
     )  # fmt: skip
     yield (
@@ -78,7 +78,7 @@ def _rows(now: datetime) -> Iterator[tuple[str, str, list[tuple[object, ...]]]]:
         [
             (1, 1, "duties", "body", "An old tariff.", 7, 13, 0),
             (2, 1, "tariff", "title", 'Tariff, "again"', 0, 6, 0),
-            (3, 1, "border", "body", "The border is closed.", 4, 10, 0),
+            (3, 2, "border", "body", "The border is closed.", 4, 10, 0),
         ],
     )
     yield (

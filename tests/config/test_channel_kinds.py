@@ -8,7 +8,7 @@ import pytest
 
 from monitor import config
 from monitor.config.examine import Examined, examine
-from monitor.settings import AppriseSettings, CommandSettings, WebhookSettings
+from monitor.settings import AppriseSettings, CommandSettings, EmailSettings, WebhookSettings
 
 HOOK = """\
 sources: [{name: a, url: "https://a.example/rss"}]
@@ -155,3 +155,33 @@ def test_apprise_that_is_not_installed_is_a_fault(
         "config.yaml:3:21: type: apprise is not installed"
         ': install it with `pip install "news-monitor[apprise]"`'
     ]
+
+
+MAIL = OTHER + "  - {name: desk, type: email, to: a@b.example, from: m@b.example, contact: %s}\n"
+
+
+@pytest.mark.parametrize(
+    "contact", ["mailto:desk@b.example?subject=stop", "https://b.example/stop?list=news"]
+)
+def test_a_contact_is_a_mail_or_an_https_address(tmp_path: Path, contact: str) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(MAIL % f'"{contact}"')
+    (desk,) = config.load(path).channels
+    assert isinstance(desk, EmailSettings)
+    assert desk.contact == contact
+
+
+@pytest.mark.parametrize(
+    "contact",
+    [
+        "desk@b.example",
+        "http://b.example/",
+        "https://",
+        "mailto:x",
+        "https://b.example/>\\r\\nX: y",
+    ],
+)
+def test_another_contact_is_a_fault(tmp_path: Path, contact: str) -> None:
+    [fault] = faults(tmp_path, MAIL % f'"{contact}"')
+    assert "contact: " in fault
+    assert "write mailto:desk@example.org or an https address" in fault

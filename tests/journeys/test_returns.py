@@ -29,7 +29,7 @@ def state(world: World) -> tuple[int, int]:
     [row] = world.rows("SELECT revision, returns FROM articles")
     assert len(world.rows("SELECT * FROM revisions")) == row["revision"]
     with Archive(world.folder / "news.db") as archive:
-        assert archive.broken_links() == []
+        assert list(archive.broken_links()) == []
     return row["revision"], row["returns"]
 
 

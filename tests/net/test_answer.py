@@ -1,34 +1,8 @@
-from datetime import timedelta
-
 import pytest
 from wired import NOW
 
 from monitor.errors import Gone, Throttled, Unreachable
 from monitor.net import answer
-
-DAY = timedelta(hours=24)
-
-
-@pytest.mark.parametrize(
-    ("value", "wait"),
-    [
-        ("120", timedelta(seconds=120)),
-        (" 0 ", timedelta(0)),
-        ("Wed, 01 May 2024 12:10:00 GMT", timedelta(minutes=10)),
-        ("999999", DAY),
-        ("9" * 8_000, DAY),
-        ("Fri, 31 Dec 9999 23:59:59 GMT", DAY),
-        ("-5", None),
-        ("Wed, 01 May 2024 11:00:00 GMT", None),
-        ("soon", None),
-        ("1.5", None),
-        ("", None),
-        ("Wed, 99 May 99999 12:10:00 GMT", None),
-        ("Mon, 01 Jan 0001 00:00:00 +2359", None),
-    ],
-)
-def test_retry_after_is_read_or_ignored_and_at_most_a_day(value, wait):
-    assert answer.retry_after(value, NOW) == wait
 
 
 @pytest.mark.parametrize(
