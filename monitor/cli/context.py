@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from monitor.errors import ConfigError, Locked, MonitorError
+from monitor.errors import ConfigError, FetchError, Locked, MonitorError
 from monitor.settings import Settings
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ def _first(group: BaseExceptionGroup[MonitorError]) -> MonitorError:
 def _told(error: MonitorError, *, debug: bool) -> int:
     if debug:
         raise error
-    click.echo(str(error), err=True)
+    where = f"{error.url}: " if isinstance(error, FetchError) else ""
+    click.echo(f"{where}{error}", err=True)
     return WRONG_USE if isinstance(error, ConfigError | Locked) else FAILED
 
 

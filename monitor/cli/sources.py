@@ -1,10 +1,11 @@
-"""`sources`: list with health, discover, import, export."""
+"""`sources`: list with health, discover, import, export; `add` and `check` have their own files."""
 
 import sys
 from pathlib import Path
 
 import click
 
+from monitor.cli import source_add, source_check
 from monitor.cli.context import FAILED, config_path, database, load_settings, options
 from monitor.cli.output import (
     WIDE,
@@ -60,6 +61,10 @@ def sources(ctx: click.Context, limit: int | None) -> None:
         row["url"], moved_to = redacted(row["url"]), row["moved_to"]
         row["moved_to"] = redacted(moved_to) if moved_to else None
     output.rows(SOURCES, rows, empty="no source is watched yet", total=Total(count=lambda: count))
+
+
+sources.add_command(source_add.add)
+sources.add_command(source_check.check)
 
 
 @sources.command()

@@ -55,19 +55,20 @@ class Cli:
         assert (done.code, done.err) == (0, "")
         return [line.partition(",")[2] for line in done.out.splitlines() if line]
 
-    def on_terminal(self, *args: str, width: int = 80) -> list[str]:
+    def on_terminal(self, *args: str, width: int = 80, typed: str = "") -> list[str]:
         """The lines that appear on a terminal, without colours and trailing blanks."""
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
         environment = {key: v for key, v in os.environ.items() if key not in ("COLUMNS", "LINES")}
         process = subprocess.Popen(
             (*COMMAND, "-c", str(self.config), *args),
-            stdin=subprocess.DEVNULL,
+            stdin=theirs if typed else subprocess.DEVNULL,
             stdout=theirs,
             stderr=theirs,
             env=environment | {"TERM": "xterm"},
         )
         os.close(theirs)
+        os.write(ours, typed.encode())
         shown = _all_of(ours)
         process.wait()
         return [line.rstrip() for line in _STYLE.sub("", shown).splitlines()]

@@ -1,0 +1,165 @@
+"""`sources add`: a feed joins the configuration, after a look at what it brings."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from monitor.cli.context import WrongUse, load_settings, options
+from monitor.cli.output import Column, Output, Table, counted, printable, time_options
+from monitor.core.urls import key, redacted
+from monitor.errors import MonitorError
+from monitor.model import Feed, Page, utc_text
+from monitor.settings import Settings
+
+if TYPE_CHECKING:
+    from monitor.core.discover import FoundFeed
+
+PREVIEWED = 10  # entries
+MOST_OFFERED = 20  # feeds of one page
+
+ENTRIES = Table(
+    plain=("published_at", "title", "link"),
+    columns=(Column(key="published_at", heading="published", time=True), Column(key="title")),
+)
+
+
+class Candidate(NamedTuple):
+    """A feed that may be added: the address to write, and what it brought."""
+
+    url: str
+    feed: Feed
+
+
+@click.command()
+@options
+@time_options
+@click.argument("url")
+@click.option("--name", metavar="NAME", help="Its name; default: the feed's own title.")
+@click.pass_context
+def add(ctx: click.Context, url: str, name: str | None) -> None:
+    """Add a feed, or the feed behind a page, to the configuration; comments are kept.
+
+    Shows its newest entries first. Example: news-monitor sources add https://example.org/ --name ex
+    """
+    import asyncio
+
+    from monitor.config.edit import add_sources
+
+    settings, output = load_settings(ctx), Output.of(ctx)
+    url = url if "://" in url else f"https://{url}"
+    if name is not None:
+        _refuse_name(settings, name)
+    _refuse_watched(settings, url)
+    found = asyncio.run(_candidate(settings, url))
+    _refuse_watched(settings, found.url)
+    if name is None:
+        name = _name_of(found)
+        _refuse_name(settings, name)
+    if output.for_people:
+        _preview(found, output)
+    [added] = add_sources(settings.path, [(name, found.url)])
+    if output.for_people:
+        click.echo(f"{settings.path}: added '{printable(added)}' ({redacted(found.url)})")
+    else:
+        output.row(_row(settings.path, added, found))
+
+
+# ── what is asked for ────────────────────────────────────────────────────────────────────
+
+
+async def _candidate(settings: Settings, url: str) -> Candidate:
+    """The feed at the address, or the one chosen of those behind the page there."""
+    from monitor.core.discover import feeds_behind
+    from monitor.source_check import SourceChecker
+
+    async with SourceChecker(settings) as checker:
+        page = await checker.fetch(url)
+        found = feeds_behind(page.body, page.url)
+        if [feed.url for feed in found] == [page.url]:
+            return Candidate(page.moved_to or url, await checker.parse(page))
+        if not found:
+            raise MonitorError(f"{url}: neither a feed nor a page that announces one")
+        page = await checker.fetch(_chosen(url, found).url)
+        return Candidate(_lasting(page), await checker.parse(page))
+
+
+def _lasting(page: Page) -> str:
+    """The address asked for, or where permanent redirects led."""
+    return page.moved_to or (page.hops[0] if page.hops else page.url)
+
+
+def _chosen(url: str, found: "tuple[FoundFeed, ...]") -> "FoundFeed":
+    """The only feed, or the one that the person at the terminal names. Raises WrongUse."""
+    if len(found) == 1:
+        return found[0]
+    lines = [f"{url}: {counted(len(found), 'feed')} behind this page:"]
+    for number, feed in enumerate(found[:MOST_OFFERED], 1):
+        lines.append(f"  {number:>2}  {feed.url}  {printable(feed.title)}".rstrip())
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise WrongUse("\n".join([*lines, "add one of them by its address"]))
+    click.echo("\n".join(lines), err=True)
+    shown = min(len(found), MOST_OFFERED)
+    number = click.prompt("which one", type=click.IntRange(1, shown), default=1, err=True)
+    return found[number - 1]
+
+
+def _refuse_watched(settings: Settings, url: str) -> None:
+    for source in settings.sources:
+        if key(source.url) == key(url):
+            raise WrongUse(f"{redacted(url)} is watched already, as '{source.name}'")
+
+
+def _refuse_name(settings: Settings, name: str) -> None:
+    for source in settings.sources:
+        if source.name == name:
+            raise WrongUse(
+                f"another source is named '{name}' ({redacted(source.url)});"
+                " give this one another with --name"
+            )
+
+
+def _name_of(found: Candidate) -> str:
+    """The feed's title, else the host of its address."""
+    from urllib.parse import urlsplit
+
+    return printable(found.feed.title)[:100].strip() or urlsplit(found.url).hostname or found.url
+
+
+# ── what is shown ────────────────────────────────────────────────────────────────────────
+
+
+def _preview(found: Candidate, output: Output) -> None:
+    """The feed's title and its first entries."""
+    feed = found.feed
+    title = printable(feed.title) or found.url
+    click.echo(f"{title}: {feed.format}, {counted(len(feed.entries), 'entry', 'entries')}")
+    output.rows(ENTRIES, _entries(feed), empty="the feed lists nothing yet")
+
+
+def _entries(feed: Feed) -> list[dict[str, Any]]:
+    """The newest ten, as a list shows them; those without a stamp last, in the feed's order."""
+    dated = [(entry.published or entry.updated, entry) for entry in feed.entries]
+    dated.sort(key=lambda pair: pair[0].timestamp() if pair[0] else float("-inf"), reverse=True)
+    return [
+        {
+            "published_at": utc_text(at) if at else None,
+            "title": entry.title,
+            "link": entry.link,
+        }
+        for at, entry in dated[:PREVIEWED]
+    ]
+
+
+def _row(path: Path, name: str, found: Candidate) -> dict[str, Any]:
+    feed = found.feed
+    return {
+        "name": name,
+        "url": found.url,
+        "config": str(path),
+        "title": feed.title,
+        "format": feed.format,
+        "entries": len(feed.entries),
+        "preview": _entries(feed),
+    }

@@ -1,0 +1,80 @@
+"""`sources check`: does each source answer with a feed?"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from monitor.cli.completion import complete_source
+from monitor.cli.context import FAILED, load_settings, options
+from monitor.cli.names import unknown
+from monitor.cli.output import WIDE, Column, Output, Table, counted, time_options
+from monitor.cli.progress import pages
+from monitor.settings import Settings, Source
+
+REPORTS = Table(
+    plain=("name", "result", "status", "format", "entries", "newest_at", "url", "error", "advice"),
+    columns=(
+        Column(key="name", notes=("error", "advice"), below=WIDE),
+        Column(key="name", most=30, least=WIDE),
+        Column(key="result", fixed=True),
+        Column(key="status", right=True),
+        Column(key="format", fixed=True),
+        Column(key="entries", right=True),
+        Column(key="newest_at", heading="newest", time=True),
+        Column(key="error", notes=("advice",), least=WIDE),
+    ),
+)
+
+
+@click.command()
+@options
+@time_options
+@click.argument("names", nargs=-1, metavar="[NAME]…", shell_complete=complete_source)
+@click.pass_context
+def check(ctx: click.Context, names: tuple[str, ...]) -> int:
+    """Ask each source once and show what came; nothing is stored.
+
+    Example: news-monitor sources check kjzz
+    """
+    import asyncio
+
+    from monitor.source_check import check_sources
+
+    settings = load_settings(ctx)
+    wanted = _wanted(settings, names)
+    with _counting(len(wanted)) as done:
+        reports = asyncio.run(check_sources(settings, wanted, done))
+    Output.of(ctx).rows(
+        REPORTS, [report.row() for report in reports], empty="no source is configured"
+    )
+    failed = sum(report.error is not None for report in reports)
+    if failed:
+        click.echo(f"{failed:,} of {counted(len(reports), 'source')} failed", err=True)
+    return FAILED if failed else 0
+
+
+def _wanted(settings: Settings, names: tuple[str, ...]) -> list[Source]:
+    """Those named, else all that are enabled. Raises WrongUse."""
+    if not names:
+        return [source for source in settings.sources if source.enabled]
+    known = {source.name: source for source in settings.sources}
+    for name in names:
+        if name not in known:
+            raise unknown("source", name, known)
+    return [known[name] for name in dict.fromkeys(names)]
+
+
+@contextmanager
+def _counting(of_all: int) -> Iterator[Any]:
+    """A function that is called once for each source."""
+    done = 0
+
+    def count() -> None:
+        nonlocal done
+        done += 1
+        show(done, of_all)
+
+    with pages("asking") as show:
+        yield count

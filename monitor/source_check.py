@@ -1,0 +1,76 @@
+"""Asks sources once, outside of any schedule: nothing is stored."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from monitor.clock import utc_now
+from monitor.core import feeds, source_report
+from monitor.core.source_report import SourceReport
+from monitor.engine.workers import Workers
+from monitor.errors import MonitorError
+from monitor.model import Errand, Feed, Page, Request
+from monitor.net.fetch import Fetching
+from monitor.settings import Settings, Source
+
+AT_ONCE = 16  # sources
+PARSE_LIMIT = timedelta(seconds=10)
+
+
+class SourceChecker:
+    """Fetches and parses feeds as the daemon does. Use as a context."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._fetching = Fetching(settings.network, utc_now)
+        self._workers = Workers(1)
+
+    async def __aenter__(self) -> "SourceChecker":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._fetching.close()
+        await asyncio.to_thread(self._workers.close)
+
+    async def fetch(self, url: str, headers: tuple[tuple[str, str], ...] = ()) -> Page:
+        """Raises FetchError."""
+        answer = await self._fetching.get(Request(url=url, errand=Errand.FEED, headers=headers))
+        assert isinstance(answer, Page)  # without validators there is no 304
+        return answer
+
+    async def parse(self, page: Page, zone: str | None = None) -> Feed:
+        """Raises ParseError or WorkerError."""
+        return await self._workers.run(
+            PARSE_LIMIT,
+            feeds.parse,
+            page.body,
+            url=page.url,
+            content_type=page.content_type,
+            zone=ZoneInfo(zone or self._settings.timezone),
+        )
+
+    async def report(self, source: Source) -> SourceReport:
+        """What the source answers with. Raises nothing that the network can cause."""
+        try:
+            page = await self.fetch(source.url, source.headers)
+            feed = await self.parse(page, source.timezone)
+        except MonitorError as error:
+            return source_report.of_failure(source.name, source.url, error)
+        return source_report.of_feed(source.name, source.url, page, feed, utc_now())
+
+
+async def check_sources(
+    settings: Settings, sources: Sequence[Source], done: Callable[[], None]
+) -> list[SourceReport]:
+    """One report a source, in order; `done` is called after each."""
+    slots = asyncio.Semaphore(AT_ONCE)
+
+    async def one(checker: SourceChecker, source: Source) -> SourceReport:
+        async with slots:
+            report = await checker.report(source)
+        done()
+        return report
+
+    async with SourceChecker(settings) as checker:
+        return await asyncio.gather(*(one(checker, source) for source in sources))
