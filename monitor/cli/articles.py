@@ -1,5 +1,6 @@
 """`articles` and `search`: what is stored."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import click
@@ -22,6 +23,13 @@ ARTICLES = Table(
         Column(key="revision", heading="rev", right=True, least=WIDE),
         Column(key="title", notes=("topics",), below=WIDE),
         Column(key="title", least=WIDE),
+    ),
+)
+HITS = Table(
+    plain=(*ARTICLES.plain, "excerpt"),
+    columns=tuple(
+        replace(column, notes=("excerpt",)) if column.key == "title" else column
+        for column in ARTICLES.columns
     ),
 )
 EDITS = Table(
@@ -141,7 +149,7 @@ def search(
     wanted = Filter(topic=topic, source=source, since=since)
     with Archive(database(ctx)) as archive:
         Output.of(ctx).rows(
-            ARTICLES,
+            HITS,
             archive.search(query, wanted, limit, by_relevance=by == "relevance"),
             empty="nothing is found",
             total=Total(count=lambda: archive.count_hits(query, wanted), most=COUNTED),

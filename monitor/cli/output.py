@@ -5,7 +5,7 @@ A command describes its rows once, as a `Table`, and every form is made of it he
 
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -19,6 +19,7 @@ from monitor.cli.times import Times
 
 F = TypeVar("F", bound=Callable[..., Any])
 Row = Mapping[str, Any]
+Fact = tuple[str, str | list[tuple[str, str]]]  # a name, and a text or pieces with their styles
 
 WIDE = 110  # columns of a terminal from which on a table shows more
 
@@ -228,6 +229,25 @@ def prose(*pieces: tuple[str, str]) -> None:
     from rich.text import Text
 
     Console(highlight=False).print(Text.assemble(*pieces))
+
+
+def facts(pairs: Iterable[Fact]) -> None:
+    """Names and values, a value's further lines below its first; a value may have styles."""
+    whole = [(name, [(value, "")] if isinstance(value, str) else value) for name, value in pairs]
+    if not sys.stdout.isatty():
+        for name, pieces in whole:
+            click.echo(f"{name:<10} {''.join(text for text, _ in pieces)}".rstrip())
+        return
+    from rich.console import Console
+    from rich.table import Table as Grid
+    from rich.text import Text
+
+    grid = Grid.grid(padding=(0, 1, 0, 0))
+    grid.add_column(no_wrap=True, min_width=10)
+    grid.add_column(overflow="fold")
+    for name, pieces in whole:
+        grid.add_row(name, Text.assemble(*pieces))
+    Console(highlight=False).print(grid)
 
 
 def printable(value: object) -> str:

@@ -9,7 +9,7 @@ import click
 from monitor.cli.completion import complete_source
 from monitor.cli.context import FAILED, load_settings, options
 from monitor.cli.names import unknown
-from monitor.cli.output import Output, counted, data_options, printable
+from monitor.cli.output import Output, counted, data_options, printable, prose
 from monitor.settings import Settings
 from monitor.work import Backlog, Outcome
 
@@ -136,10 +136,13 @@ def _report(tally: Tally, backlog: Backlog, output: Output) -> None:
     if not output.for_people:
         output.row(found)
         return
-    click.echo(
-        f"{counted(found['polled'], 'source')} polled ({found['unchanged']} unchanged,"
-        f" {found['failed']} failed); {counted(found['articles_new'], 'new article')},"
-        f" {found['articles_revised']} revised; {counted(found['alerts'], 'alert')};"
-        f" {counted(found['sent'], 'message')} sent, {found['waiting']} waiting for another try,"
-        f" {found['dead']} dead"
+    prose(
+        (
+            f"{counted(found['polled'], 'source')} polled ({found['unchanged']} unchanged,"
+            f" {found['failed']} failed); {counted(found['articles_new'], 'new article')},"
+            f" {found['articles_revised']} revised; {counted(found['alerts'], 'alert')};"
+            f" {counted(found['sent'], 'message')} sent,"
+            f" {found['waiting']} waiting for another try, {found['dead']} dead",
+            "",
+        )
     )

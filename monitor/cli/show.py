@@ -1,14 +1,18 @@
 """`show`: one article, with the reasons."""
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import click
 
 from monitor.cli.context import FAILED, database, options
-from monitor.cli.output import Output, counted, prose, time_options
+from monitor.cli.output import Fact, Output, counted, facts, prose, time_options
 from monitor.cli.output import printable as shown
 from monitor.core.clean import clean_text
 from monitor.core.history import marked
+
+_BREAKS = re.compile(r"\n+")
 
 
 @click.command()
@@ -47,9 +51,8 @@ def show(ctx: click.Context, article_id: int, revision: int | None, diff: bool) 
             {**whole, "matches": matches, "revisions": revisions, "alerts": alerts} | _if(changes)
         )
         return 0
-    _head(article, chosen, alerts, output)
-    _matches(matches)
-    _revisions(revisions, output)
+    prose((shown(chosen["title"]), "bold"))
+    facts((*_head(article, alerts, output), *_matches(matches), *_revisions(revisions, output)))
     if diff:
         _print_changes(changes)
     else:
@@ -62,51 +65,45 @@ def _if(changes: list[dict[str, Any]]) -> dict[str, Any]:
     return {"changes": changes} if changes else {}
 
 
-def _head(
-    article: dict[str, Any],
-    chosen: dict[str, Any],
-    alerts: list[dict[str, Any]],
-    output: Output,
-) -> None:
-    click.secho(shown(chosen["title"]), bold=True)
+def _head(article: dict[str, Any], alerts: list[dict[str, Any]], output: Output) -> Iterator[Fact]:
     for name in ("url", "source", "authors", "tags", "language"):
         if article[name]:
-            click.echo(f"{name:<10} {shown(article[name])}")
+            yield name, shown(article[name])
     for name in ("published", "updated"):
-        click.echo(f"{name:<10} {output.time(article[f'{name}_at']) or 'unknown'}")
+        yield name, output.time(article[f"{name}_at"]) or "unknown"
     for date in article["dates"]:
-        click.echo(
-            f"  {date['field']:<10} {date['at'] or '–':<21} {date['origin']:<14}"
-            f" {shown(date['raw'])} ({shown(date['verdict'])})"
-        )
-    click.echo(f"{'seen':<10} {_span(article, output)}")
+        found = f"{_candidate(date['at'], output):<11}  {date['origin']:<7}"
+        yield f"  {date['field']}", f"{found}  {shown(date['raw'])} ({shown(date['verdict'])})"
+    yield "seen", _span(article, output)
     if article["partial"]:
-        click.echo(f"{'partial':<10} the feed's own words: {shown(article['partial'])}")
+        yield "partial", f"the feed's own words: {shown(article['partial'])}"
     if article["retracted_at"]:
-        click.echo(f"{'retracted':<10} {output.time(article['retracted_at'])}")
+        yield "retracted", output.time(article["retracted_at"])
     if article["returns"]:
-        click.echo(f"{'returns':<10} {article['returns']} to an earlier text, without a revision")
+        yield "returns", f"{article['returns']} to an earlier text, without a revision"
     for alert in alerts:
-        click.echo(
-            f"{'alert':<10} {output.time(alert['created_at'])}  {shown(alert['topic'])}:"
-            f" {alert['reason']} (revision {alert['revision']}){_silenced(alert)}"
-        )
+        said = f"{output.time(alert['created_at'])}  {shown(alert['topic'])}: {alert['reason']}"
+        yield "alert", f"{said} (revision {alert['revision']}){_silenced(alert)}"
+
+
+def _candidate(at: str | None, output: Output) -> str:
+    """A stamp that was found: a day alone has no time to show."""
+    if at is None:
+        return "–"
+    return at if len(at) == len("2026-11-24") else output.time(at)
 
 
 def _silenced(alert: dict[str, Any]) -> str:
     return f", silenced: {shown(alert['silence'])}" if alert["silence"] else ""
 
 
-def _matches(matches: list[dict[str, Any]]) -> None:
+def _matches(matches: list[dict[str, Any]]) -> Iterator[Fact]:
     for match in matches:
         start, end = match["start"] - match["excerpt_at"], match["end"] - match["excerpt_at"]
-        text = match["excerpt"]
-        prose(
-            (f"{'match':<10} {shown(match['topic'])} in the {match['place']}: ", ""),
-            (_piece(text[:start]).lstrip(), ""),
-            (_piece(text[start:end]), "bold"),
-            (_piece(text[end:]).rstrip(), ""),
-        )
+        parts = (match["excerpt"][:start], match["excerpt"][start:end], match["excerpt"][end:])
+        before, found, after = (_BREAKS.sub(" ", _piece(part)) for part in parts)
+        where = f"{shown(match['topic'])} in the {match['place']}: "
+        yield "match", [(where, ""), (before.lstrip(), ""), (found, "bold"), (after.rstrip(), "")]
 
 
 def _span(article: dict[str, Any], output: Output) -> str:
@@ -114,13 +111,11 @@ def _span(article: dict[str, Any], output: Output) -> str:
     return f"{output.times.dated(first)} … {output.times.dated(last)}"
 
 
-def _revisions(revisions: list[dict[str, Any]], output: Output) -> None:
+def _revisions(revisions: list[dict[str, Any]], output: Output) -> Iterator[Fact]:
     for r in revisions:
         stealth = ", stealth" if r["stealth"] else ""
-        click.echo(
-            f"{'revision':<10} {r['number']}  {output.time(r['seen_at'])}  {r['change']}{stealth}"
-            f"  score {r['score']:.2f}"
-        )
+        seen = f"{r['number']}  {output.time(r['seen_at'])}"
+        yield "revision", f"{seen}  {r['change']}{stealth}  score {r['score']:.2f}"
 
 
 def _print_changes(changes: list[dict[str, Any]]) -> None:

@@ -45,6 +45,12 @@ def test_no_line_is_longer_than_the_terminal(cli: Cli, command: str) -> None:
         assert max(map(len, lines)) <= width
 
 
+def test_search_shows_the_words_around_a_hit(cli: Cli) -> None:
+    lines = cli.on_terminal("search", "steel")
+    assert lines[-1].strip() == "A tariff on [steel]."
+    assert cli.run("search", "steel").out.endswith("\tA tariff on [steel].\n")
+
+
 def test_utc_shows_exact_times_on_a_terminal_too(cli: Cli, now: datetime) -> None:
     lines = cli.on_terminal("articles", "--utc", "--topic", "border")
     assert (
