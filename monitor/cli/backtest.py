@@ -10,7 +10,7 @@ import click
 from monitor.cli.completion import complete_topic
 from monitor.cli.context import WrongUse, load_settings, options
 from monitor.cli.names import unknown
-from monitor.cli.output import Output, counted, data_options
+from monitor.cli.output import Output, counted, data_options, wrapped
 from monitor.cli.output import printable as shown
 from monitor.cli.times import Moment
 from monitor.core import forecast
@@ -194,9 +194,13 @@ def _chart(days: Days, stories: Days) -> None:
 
 def _list(heading: str, rows: Iterable[Row]) -> None:
     lines = [
-        f"  {row['id']}  {shown(row['title'])}\n      {shown(row['excerpt'])}\n"
-        f"      by {shown(_short(row['clause']))}"
+        line
         for row in rows
+        for line in (
+            wrapped(f"{row['id']}  {shown(row['title'])}", 2),
+            wrapped(shown(row["excerpt"]), 6),
+            wrapped(f"by {shown(_short(row['clause']))}", 6),
+        )
     ]
     if lines:
         click.echo("\n".join([heading, *lines]))

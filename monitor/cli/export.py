@@ -11,7 +11,12 @@ from monitor.cli.context import FAILED, database, options
 @options
 @click.argument("article_id", metavar="ID", type=int)
 @click.option(
-    "--format", "form", type=click.Choice(["html", "json", "md"]), default="md", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(["html", "json", "md"]),
+    default="md",
+    show_default=True,
+    help="What to write.",
 )
 @click.option(
     "--page",

@@ -43,6 +43,7 @@ class Column:
     key: str
     heading: str = ""  # empty: the key
     time: bool = False  # never split
+    dated: bool = False  # with `time`: a date, however near
     right: bool = False
     fixed: bool = False  # never split
     most: int | None = None  # characters of a line
@@ -214,7 +215,10 @@ def _cell(column: Column, row: Row, times: Times) -> Any:
     from rich.text import Text
 
     value = row[column.key]
-    text = Text(times.shown(value) if column.time else printable(value))
+    if column.time:
+        text = Text(times.dated(value) if column.dated and value else times.shown(value))
+    else:
+        text = Text(printable(value))
     if note := next(filter(None, (printable(row[key]) for key in column.notes)), ""):
         text.append(f"\n{note}", style="dim")
     return text
@@ -248,6 +252,17 @@ def facts(pairs: Iterable[Fact]) -> None:
     for name, pieces in whole:
         grid.add_row(name, Text.assemble(*pieces))
     Console(highlight=False).print(grid)
+
+
+def wrapped(text: str, indent: int) -> str:
+    """The text behind so many blanks; on a terminal wrapped at words."""
+    if not sys.stdout.isatty():
+        return " " * indent + text
+    import shutil
+    import textwrap
+
+    width = max(20, shutil.get_terminal_size().columns - indent)
+    return textwrap.indent(textwrap.fill(text, width), " " * indent)
 
 
 def printable(value: object) -> str:

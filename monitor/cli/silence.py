@@ -18,7 +18,7 @@ SILENCES = Table(
         Column(key="id", right=True),
         Column(key="kind", fixed=True),
         Column(key="value"),
-        Column(key="until", time=True),
+        Column(key="until", time=True, dated=True),
         Column(key="alerts", right=True),
         Column(key="reason"),
     ),
