@@ -235,19 +235,19 @@ def prose(*pieces: tuple[str, str]) -> None:
     Console(highlight=False).print(Text.assemble(*pieces))
 
 
-def facts(pairs: Iterable[Fact]) -> None:
-    """Names and values, a value's further lines below its first; a value may have styles."""
+def facts(pairs: Iterable[Fact], width: int = 10) -> None:
+    """Names, `width` characters wide, and values; a value's further lines are below its first."""
     whole = [(name, [(value, "")] if isinstance(value, str) else value) for name, value in pairs]
     if not sys.stdout.isatty():
         for name, pieces in whole:
-            click.echo(f"{name:<10} {''.join(text for text, _ in pieces)}".rstrip())
+            click.echo(f"{name:<{width}} {''.join(text for text, _ in pieces)}".rstrip())
         return
     from rich.console import Console
     from rich.table import Table as Grid
     from rich.text import Text
 
     grid = Grid.grid(padding=(0, 1, 0, 0))
-    grid.add_column(no_wrap=True, min_width=10)
+    grid.add_column(no_wrap=True, min_width=width)
     grid.add_column(overflow="fold")
     for name, pieces in whole:
         grid.add_row(name, Text.assemble(*pieces))

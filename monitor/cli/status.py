@@ -7,10 +7,11 @@ from typing import Any
 import click
 
 from monitor.cli.context import basics, config_path, now, options
-from monitor.cli.output import Output, counted, printable, time_options
+from monitor.cli.output import Output, counted, facts, printable, time_options
 from monitor.errors import ConfigError
 
 TROUBLED = ("failing", "quiet")  # kinds of health that are listed one by one
+MOST_LISTED = 20  # sources of a kind, for people
 
 
 @click.command()
@@ -29,8 +30,7 @@ def status(ctx: click.Context) -> None:
     if not output.for_people:
         output.row(state)
         return
-    for name, text in _lines(state, output):
-        click.echo(f"{name:<12}{text}")
+    facts(_lines(state, output), width=11)
 
 
 def _say_faults(ctx: click.Context) -> None:
@@ -87,15 +87,21 @@ def _lines(state: Mapping[str, Any], output: Output) -> Iterator[tuple[str, str]
     yield "backlog", f"{counted(state['sources_due'], 'poll')}, {reads} to read"
     owed = f"{state['pending']:,} owed ({state['deliveries_due']:,} due)"
     yield "deliveries", f"{owed}, {state['sent']:,} sent, {state['dead']:,} dead"
-    for source in state["failing"]:
-        times = "once" if source["failures"] == 1 else f"{source['failures']:,} times in a row"
-        tried = output.time(source["due_at"]) or "when you ask"
-        error = printable(source["last_error"])
-        yield "failing", f"{printable(source['name'])}: {error} ({times}; next try: {tried})"
-    for source in state["quiet"]:
+    for source in state["failing"][:MOST_LISTED]:
+        yield "failing", _failing(source, output)
+    for source in state["quiet"][:MOST_LISTED]:
         yield "quiet", f"{printable(source['name'])} {printable(source['trouble'])}"
+    if more := sum(max(0, len(state[kind]) - MOST_LISTED) for kind in TROUBLED):
+        yield "", f"and {more:,} more: `news-monitor sources` lists them"
     for channel in state["channels_disabled"]:
         yield "disabled", f"channel {channel['name']}: {printable(channel['last_error'])}"
     if state["config_error"]:
         yield "config", "the daemon refused the newest file and goes on with the last good:"
         yield from (("", printable(line)) for line in state["config_error"].splitlines())
+
+
+def _failing(source: Mapping[str, Any], output: Output) -> str:
+    times = "once" if source["failures"] == 1 else f"{source['failures']:,} times in a row"
+    tried = output.time(source["due_at"]) or "when you ask"
+    error = printable(source["last_error"])
+    return f"{printable(source['name'])}: {error} ({times}; next try: {tried})"

@@ -1,5 +1,7 @@
 """`status` and `sources` say the same of a source's health, in right words."""
 
+import sqlite3
+from contextlib import closing
 from datetime import datetime, timedelta
 
 from terminal import Cli
@@ -29,6 +31,19 @@ def test_status_has_numbers_and_plurals_right(cli: Cli, now: datetime) -> None:
         "failing     kjzz: HTTP 500 (2 times in a row; next try: when you ask)",
         "quiet       gazette has published nothing for 4 days; it used to every 2 hours",
     ]
+
+
+def test_status_names_twenty_sources_of_a_kind_and_counts_the_others(cli: Cli) -> None:
+    with closing(sqlite3.connect(cli.config.parent / "news.db")) as conn:
+        conn.executemany(
+            "INSERT INTO sources (name, url, failures, last_error) VALUES (?, '', 1, 'HTTP 500')",
+            [(f"source {number}",) for number in range(30)],
+        )
+        conn.commit()
+    lines = cli.run("status").out.splitlines()
+    assert sum(line.startswith("failing ") for line in lines) == 20
+    assert lines[-1] == "            and 11 more: `news-monitor sources` lists them"
+    assert len(cli.run("status", "--json").rows[0]["failing"]) == 31
 
 
 def test_status_on_a_terminal_has_short_times(cli: Cli) -> None:
