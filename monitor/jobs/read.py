@@ -53,6 +53,9 @@ class ReadDesk:
         return self._turns.next_free()
 
     async def work(self, visit: Visit) -> Outcome:
+        if visit.source not in self._plan().sources:  # it is leaving, or being renamed
+            await self._store.give_back(visit.lease, self._clock() + SOON, None)
+            return Outcome(desk="read", subject=visit.source, result="late", url=visit.url)
         seen = await self._look(visit)
         reading: Reading | None = None
         finding: Finding | Stale | None

@@ -141,11 +141,12 @@ def _refresh(conn: sqlite3.Connection, source: str, known: _Known, now: datetime
 def _make_due(
     conn: sqlite3.Connection, source: str, changed: Sequence[Listed], now: datetime
 ) -> None:
-    """Have entries visited again that are not due yet."""
+    """Have entries visited again that are not due yet; or at last, if none was so far."""
     conn.executemany(
-        "UPDATE entries SET due_at = ?, changed_at = ?, attempts = 0, said = ?"
+        "UPDATE entries SET due_at = ?, attempts = 0, said = ?,"
+        " changed_at = CASE WHEN article_id IS NULL THEN NULL ELSE ? END"
         " WHERE source = ? AND key = ? AND due_at IS NULL",
-        [(due_text(now), due_text(now), entry_text(e), source, e.key) for e, _ in changed],
+        [(due_text(now), entry_text(e), due_text(now), source, e.key) for e, _ in changed],
     )
 
 

@@ -171,9 +171,12 @@ def _reread(conn: sqlite3.Connection, name: str, key: str, since: str) -> None:
 
 
 def _insert(conn: sqlite3.Connection, source: Source, due_at: datetime) -> None:
-    """Its key is its name, unless a source that was renamed has it."""
+    """Its key is its name, unless a source that was renamed has it, or one left entries there."""
     key, number = source.name, 1
-    while conn.execute("SELECT 1 FROM sources WHERE key = ?", [key]).fetchone():
+    while conn.execute(
+        "SELECT 1 FROM sources WHERE key = ? UNION ALL SELECT 1 FROM entries WHERE source = ?",
+        [key, key],
+    ).fetchone():
         number += 1
         key = f"{source.name} #{number}"
     conn.execute(

@@ -136,6 +136,17 @@ async def test_a_source_that_stumbles_over_a_reload_is_not_counted_as_failing(
     assert (await watched.due()).failures == 0
 
 
+async def test_an_entry_that_was_never_read_and_changes_on_return_waits_among_those_unread(
+    watched: Watched,
+) -> None:
+    await watched.poll(entry("a", site="a.test"), entry("b", site="b.test"))
+    await reload(watched, DAILY)
+    await reload(watched, KJZZ, DAILY)
+    await watched.poll(entry("a", text="again", site="a.test"), entry("b", site="b.test"))
+    assert watched.rows("SELECT changed_at FROM entries WHERE key = 'a'") == [(None,)]
+    assert len(await watched.read_all()) == 2
+
+
 # ── renaming ─────────────────────────────────────────────────────────────────────────────
 
 
@@ -205,6 +216,23 @@ async def test_a_name_that_stays_keeps_its_history_at_another_address(watched: W
     await reload(watched, source("kjzz", url=DAILY.url), source("daily", url=KJZZ.url))
     assert watched.rows("SELECT DISTINCT source FROM articles") == [("kjzz",)]
     assert (await watched.poll(entry("a"), name="daily")).new == 1
+
+
+async def test_an_old_source_makes_room_for_one_that_takes_its_name(watched: Watched) -> None:
+    """A third source of that name later does not take their entries for its own."""
+    await watched.poll(entry("a"), name="kjzz")
+    await watched.poll(entry("b", site="daily.test"), name="daily")
+    await watched.read_all()
+    await reload(watched, KJZZ)
+    daily = source("daily", url=KJZZ.url)
+    await reload(watched, daily)
+    assert (await watched.poll(entry("a"), name="daily")).new == 0
+    await reload(watched, source("station", url=KJZZ.url))
+    await reload(watched, source("station", url=KJZZ.url), source("daily", url="http://x.test/"))
+    announced = await watched.poll(
+        entry("a", site="x.test"), entry("b", site="x.test"), name="daily"
+    )
+    assert announced.new == 2
 
 
 async def test_a_silence_follows_its_source(watched: Watched) -> None:
