@@ -25,17 +25,18 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
-from pebble import CONSTS, ProcessExpired, ProcessPool
+from pebble import CONSTS, ProcessExpired, ProcessFuture, ProcessPool
 
 from monitor.errors import WorkerError
-from monitor.memory import frugal
+from monitor.memory import frugal, give_back
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 LITTLE, MUCH = 24 << 20, 56 << 20  # bytes of address space beyond what a worker begins with
+KEPT = 2 << 20  # bytes that a piece of work may leave behind before a worker gives them back
 NO_MEMORY = 70  # exit status of a worker that ran out of it
 MOMENT = timedelta(seconds=1.5)  # of processor time; an honest feed of 2 MB takes 1.2 s
 HEAVY = 500_000  # bytes of what a worker is given
@@ -62,18 +63,19 @@ class Lane:
     async def run(self, limit: timedelta, work: Callable[P, T], *args: P.args, **kw: P.kwargs) -> T:
         """Raises Late past the limit, and what `work` raises."""
         cpu_s = limit.total_seconds()
+        given = [cpu_s, self._memory, work, args, kw]
         async with self._slots:
-            future = self._pool.schedule(_bounded, (cpu_s, self._memory, work, args, kw))
             try:
                 async with asyncio.timeout(PATIENCE * cpu_s):  # pebble's own goes by the wall clock
-                    result: T = await asyncio.wrap_future(future)
+                    return cast(T, await _result(self._pool.schedule(_bounded, given)))
             except ProcessExpired as error:
                 if error.exitcode == -signal.SIGPROF:
                     raise Late from error
                 if error.exitcode == NO_MEMORY:
                     raise MemoryError from error
                 raise
-        return result
+            finally:
+                given.clear()  # as in `_result`
 
     def stop(self) -> None:
         self._pool.stop()  # type: ignore[no-untyped-call]
@@ -113,6 +115,28 @@ class Workers:
         self._slow.stop()
         self._quick.join()
         self._slow.join()
+
+
+async def _result(scheduled: ProcessFuture[Any]) -> Any:
+    """Of a piece of work, which is stopped where nobody waits for it any more.
+
+    Nothing of it stays behind. `asyncio.wrap_future` would leave a cycle; and pebble holds its last
+    task, with the future, until the next one comes, while a failure's traceback leads to all that
+    was worked on.
+    """
+    loop, done = asyncio.get_running_loop(), asyncio.Event()
+
+    def wake(_: object) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(done.set)
+
+    scheduled.add_done_callback(wake)
+    try:
+        await done.wait()
+        return scheduled.result()
+    finally:
+        scheduled.cancel()  # type: ignore[no-untyped-call]
+        vars(scheduled).update(_result=None, _exception=None)
 
 
 def _weight(given: object) -> int:
@@ -157,7 +181,8 @@ def _bounded(
 ) -> T:
     """In the worker, whose process ends once its time or memory is used up."""
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (_address_space() + memory, hard))
+    space, size = _memory()
+    resource.setrlimit(resource.RLIMIT_AS, (space + memory, hard))
     signal.setitimer(signal.ITIMER_PROF, cpu_s)
     try:
         return work(*args, **kw)
@@ -165,9 +190,21 @@ def _bounded(
         os._exit(NO_MEMORY)  # what was taken is given back with the process
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
+        _shrink(size)
         resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
 
 
-def _address_space() -> int:
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    return pages * resource.getpagesize()
+def _shrink(before: int) -> None:
+    """Gives back what a piece of work took, where that was much: a worker waits for hours as well.
+
+    `before` is the resident size it began with. Trees of lxml and frames of errors are cycles.
+    """
+    if _memory()[1] > before + KEPT:
+        gc.collect()
+        give_back()
+
+
+def _memory() -> tuple[int, int]:
+    """Address space and resident size, in bytes: proc(5), statm."""
+    space, resident, *_ = Path("/proc/self/statm").read_text(encoding="ascii").split()
+    return int(space) * resource.getpagesize(), int(resident) * resource.getpagesize()

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from protego import Protego
 from yarl import URL
@@ -24,13 +25,20 @@ MAX_RULES = 100_000  # in memory, of all origins together
 _LINE = re.compile(r"[ \t]*([A-Za-z -]{1,20}?)[ \t]*:[ \t]*([^#\r\n]*)")
 
 
+class _Problem(NamedTuple):
+    """Why a file could not be had. Not the error: its traceback holds what had come of it."""
+
+    reason: str
+    retry_after: timedelta
+
+
 @dataclass(slots=True)
 class _Origin:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     until: datetime | None = None
     rules: Protego | None = None  # None: everything is allowed, or `problem` says why nothing is
     size: int = 0
-    problem: FetchError | None = None
+    problem: _Problem | None = None
 
 
 class Robots:
@@ -47,9 +55,9 @@ class Robots:
         origin = await self._origin(str(place.origin()))
         if origin.problem is not None:
             raise Unreachable(
-                f"robots.txt unavailable: {origin.problem}",
+                f"robots.txt unavailable: {origin.problem.reason}",
                 url=redacted(url),
-                retry_after=origin.problem.retry_after or KEPT_FAILURE,
+                retry_after=origin.problem.retry_after,
             )
         if origin.rules and not origin.rules.can_fetch(str(place), PRODUCT):
             raise Refused("robots.txt forbids this page", url=redacted(url), permanent=True)
@@ -73,7 +81,8 @@ class Robots:
                 origin.until = self._clock() + KEPT
                 return
             # RFC 9309, 2.4: rules known from before hold on while they cannot be had anew.
-            origin.problem = None if known else error
+            wait = error.retry_after or KEPT_FAILURE
+            origin.problem = None if known else _Problem(str(error), wait)
             origin.until = self._clock() + KEPT_FAILURE
             return
         text = own_group(body.decode("utf-8", "replace"))

@@ -1,12 +1,16 @@
 """Workers can be killed, and what they say comes back as it was."""
 
 import asyncio
+import gc
 import os
 import sys
 import time
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +63,33 @@ def dies() -> None:
     os._exit(3)
 
 
+class Given:
+    """Something to work on, of which it can be seen whether anybody holds it still."""
+
+    def __init__(self, size: int = 0) -> None:
+        self.body = bytes(size)
+
+
+def looks_at(given: Given) -> int:
+    return len(given.body)
+
+
+def dies_of(given: Given) -> None:
+    os._exit(3)
+
+
+def swells_in_small_pieces(pieces: int) -> int:
+    """Not with large blocks, which the C library maps one by one and gives back by itself."""
+    knots: list[object] = [[number, str(number)] for number in range(pieces)]
+    knots.append(knots)
+    return len(knots)
+
+
+def resident_bytes() -> int:
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
 @pytest.fixture(scope="module")
 def workers() -> Iterator[Workers]:
     made = Workers(1)
@@ -97,6 +128,35 @@ async def test_what_is_heavy_is_worked_in_a_fresh_process_each_time(workers: Wor
     assert len(set(pids)) == 3
     light = [await workers.run(LONG, worker_of, b"x") for _ in range(3)]
     assert len(set(light)) == 1
+
+
+@pytest.mark.parametrize("size", [0, HEAVY])
+@pytest.mark.parametrize("work", [looks_at, dies_of])
+async def test_nobody_holds_what_was_worked_on(
+    workers: Workers, work: Callable[[Given], object], size: int
+) -> None:
+    """Not even until the next collection: it may be ten megabytes, and failures come in rows."""
+    given = Given(size)
+    loop, freed = asyncio.get_running_loop(), asyncio.Event()
+    weakref.finalize(given, loop.call_soon_threadsafe, freed.set)
+    gc.collect()
+    gc.disable()
+    try:
+        with suppress(WorkerError):
+            await workers.run(LONG, work, given)
+        del given
+        async with asyncio.timeout(30):
+            await freed.wait()  # a thread of pebble's may be about to let go of it
+    finally:
+        gc.enable()
+
+
+async def test_a_quick_worker_gives_back_what_it_took(workers: Workers) -> None:
+    before = await workers.run(LONG, resident_bytes)
+    pid = await workers.run(LONG, worker_of, b"x")
+    await workers.run(LONG, swells_in_small_pieces, 100_000)  # some 15 MB
+    assert await workers.run(LONG, worker_of, b"x") == pid
+    assert await workers.run(LONG, resident_bytes) < before + 4_000_000
 
 
 async def test_a_clock_that_is_set_ends_no_work(

@@ -1,4 +1,6 @@
 import asyncio
+import gc
+import tracemalloc
 from datetime import datetime, timedelta
 
 import pytest
@@ -209,3 +211,22 @@ async def test_rules_fetched_under_a_clock_that_was_ahead_are_asked_for_again() 
         await robots.check(f"{SITE}/a")
     web.now, web.answer = NOW, b""
     await robots.check(f"{SITE}/a")
+
+
+async def test_a_file_that_was_cut_short_leaves_only_the_reason_in_memory(fetching):
+    """Not what had come of it, which the frames of an error's traceback hold."""
+    size, origins = 400_000, 10
+    one = fetching(robots=True)
+    async with hostile("0.0.0.0") as server:
+        server.pages["/robots.txt"] = whole(bytes(size))[:-1_000]
+        tracemalloc.start()
+        try:
+            for number in range(origins):
+                url = server.url("/page", f"127.0.1.{number + 1}")
+                with pytest.raises(Unreachable, match=r"robots\.txt unavailable: the body was cut"):
+                    await one.get(Request(url=url, errand=Errand.ARTICLE))
+            gc.collect()
+            kept, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert kept < size * origins / 4
