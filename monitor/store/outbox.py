@@ -110,7 +110,11 @@ def _absorb(
     )
 
 
-_COLLECTS = "d.state = 'pending' AND d.attempts = 0 AND d.lease IS NULL AND d.due_at > ?"
+# One that was taken is due at another time than it was held until: it may have been accepted.
+_COLLECTS = (
+    "d.state = 'pending' AND d.attempts = 0 AND d.lease IS NULL AND d.due_at > ?"
+    " AND d.due_at = d.hold_until"
+)
 
 
 def _collecting(

@@ -1,0 +1,33 @@
+"""Which message an alert may still join: none that was begun, whatever became of the attempt."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from delivering import START, Deliveries, deliveries
+
+EVENING = START + timedelta(hours=6)
+
+
+@pytest.fixture
+async def outbox(tmp_path: Path) -> AsyncIterator[Deliveries]:
+    async with deliveries(tmp_path) as running:
+        yield running
+
+
+async def test_a_digest_that_may_have_been_accepted_collects_no_more(outbox: Deliveries) -> None:
+    """The database took no settlement: the same message goes out again, under the same id."""
+    await outbox.owe(3, hold_until=EVENING)
+    outbox.advance(hours=6)
+    [parcel] = await outbox.ledger.take_deliveries("desk", 1)
+    later = outbox.now + timedelta(minutes=5)
+    await outbox.ledger.give_back(parcel.lease, later, "StoreError: the disk is full")
+    await outbox.owe(2, hold_until=EVENING + timedelta(days=1))
+    outbox.advance(minutes=6)
+    [again] = await outbox.ledger.take_deliveries("desk", 1)
+    assert again.notice.id == parcel.notice.id
+    assert len(again.notice.items) == 3
+    outbox.advance(days=1)
+    parcels = await outbox.ledger.take_deliveries("desk", 5)
+    assert [len(parcel.notice.items) for parcel in parcels] == [3, 2]
