@@ -283,7 +283,7 @@ class Finding:
     owed: tuple[Owed, ...] = ()
     entry_due_at: datetime | None = None  # when the page is tried again
     article_due_at: datetime | None = None  # when the article is read again
-    gone: int = 0  # how often in a row its page was not there
+    gone: int | None = 0  # how often in a row its page was not there; None: as often as before
 
 
 Decide = Callable[[Known], Finding | Stale]

@@ -90,7 +90,7 @@ def gone(visit: Visit, silenced: frozenset[int], policy: Policy, known: Known) -
 def untouched(visit: Visit, due_at: datetime | None, policy: Policy, known: Known) -> Finding:
     """A later visit that brought no page: 304, or a site that could not be reached."""
     return Finding(
-        verdict=Verdict.SAME, article_id=visit.article_id, article_due_at=due_at, gone=visit.gone
+        verdict=Verdict.SAME, article_id=visit.article_id, article_due_at=due_at, gone=None
     )
 
 
@@ -288,7 +288,7 @@ def _scheduled(finding: Finding, visit: Visit, reading: Reading, policy: Policy)
         finding,
         entry_due_at=None if reading.final else again,
         article_due_at=later if whole else None,
-        gone=visit.gone if whole else 0,
+        gone=None if whole else 0,
     )
 
 

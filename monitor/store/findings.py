@@ -119,7 +119,7 @@ def _insert_article(
             reading.site,
             packed(reading.fingerprint.sketch) if finding.revision else None,
             due_text(finding.article_due_at),
-            finding.gone,
+            finding.gone or 0,
             seen if finding.gone else None,
             seen if finding.verdict is Verdict.RETRACTED else None,
         ],
@@ -270,8 +270,9 @@ def _schedule(
     """The next reading. Another visit to the article that is under way keeps its lease."""
     retracted = utc_text(now) if finding.verdict is Verdict.RETRACTED else None
     conn.execute(
-        "UPDATE articles SET due_at = ?, lease = nullif(lease, ?), gone = ?,"
-        " gone_since = CASE WHEN ? = 0 THEN NULL ELSE min(coalesce(gone_since, ?), ?) END,"
+        "UPDATE articles SET due_at = ?, lease = nullif(lease, ?), gone = coalesce(?, gone),"
+        " gone_since = CASE WHEN coalesce(?, gone) = 0 THEN NULL"
+        " ELSE min(coalesce(gone_since, ?), ?) END,"
         " retracted_at = coalesce(?, retracted_at) WHERE id = ?",
         [
             due_text(finding.article_due_at),

@@ -108,6 +108,20 @@ async def test_a_site_that_stumbles_between_does_not_hide_that_a_page_is_gone(
     assert told == ["article.retracted"]
 
 
+async def test_a_further_feed_that_lists_a_page_that_is_gone_does_not_restart_its_count(
+    world: World,
+) -> None:
+    await published(world)
+    world.site.hidden.add("strike")
+    told = await later(world, timedelta(minutes=40))
+    told += await later(world, timedelta(minutes=40))
+    world.site.feeds["local"] = ["strike"]
+    world.feeds = ("news", "local")
+    told += await later(world, timedelta(minutes=5))
+    told += await later(world, timedelta(minutes=40))
+    assert told == ["article.retracted"]
+
+
 async def test_the_articles_of_a_source_that_left_are_not_visited(world: World) -> None:
     await published(world)
     world.feeds = ()
