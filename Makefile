@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 BENCHES := $(patsubst bench/%.py,bench-%,$(wildcard bench/*.py))
 
-.PHONY: demo install test check run crash soak pictures bench clean $(BENCHES)
+.PHONY: demo install test check run crash soak model pictures bench clean $(BENCHES)
 
 demo: install  ## the whole service against a small local news site, without internet
 	$(BIN)/python -m demo
@@ -42,6 +42,9 @@ soak: install  ## a hundred thousand polls: the daemon's memory and open files; 
 
 pictures: install  ## the mails in docs/, as headless Chromium shows them
 	$(BIN)/python tools/mail_pictures.py
+
+model: install  ## a hundred thousand random steps against a naive model; takes some minutes
+	PYTHONPATH=.:tests $(BIN)/python -m model $(or $(STEPS),100000) $(SEED)
 
 bench: $(VENV)/.bench  ## every figure of docs/performance.md in one table; a quarter of an hour
 	$(BIN)/python bench/table.py

@@ -1,0 +1,154 @@
+"""Faults put into the product by hand: the model has to see each of them."""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from monitor.core import alerts, judge, read
+from monitor.model import ChangeKind, Reason
+from monitor.store import dispatch, entries, findings, leases, messages, outbox, recall
+from monitor.store import source_tasks as tasks
+from monitor.store.ledger import Ledger
+
+Fault = Callable[[pytest.MonkeyPatch], None]
+
+
+def an_alert_is_not_raised(patch: pytest.MonkeyPatch) -> None:
+    raise_ = outbox._raise
+
+    def skipping(conn: Any, article: Any, revision: int, due: Any, now: datetime) -> int | None:
+        if due.reason is Reason.UPDATED and revision > 2:
+            return None
+        return raise_(conn, article, revision, due, now)
+
+    patch.setattr(outbox, "_raise", skipping)
+
+
+def a_message_is_not_owed(patch: pytest.MonkeyPatch) -> None:
+    deliver = outbox._deliver
+
+    def skipping(conn: Any, owed: Any, *rest: Any) -> None:
+        if owed.channel != "hook" or len(owed.alerts) < 2:
+            deliver(conn, owed, *rest)
+
+    patch.setattr(outbox, "_deliver", skipping)
+
+
+def a_visit_settles_without_its_lease(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(findings, "_held", lambda conn, visit: True)
+
+
+def a_failed_delivery_settles_without_its_lease(patch: pytest.MonkeyPatch) -> None:
+    not_sent = dispatch._not_sent
+
+    def stealing(conn: sqlite3.Connection, parcel: Any, outcome: Any) -> bool:
+        sql = "UPDATE deliveries SET lease = ?, due_at = 'x' WHERE id = ?"
+        conn.execute(sql, [parcel.lease, parcel.id])
+        return not_sent(conn, parcel, outcome)
+
+    patch.setattr(dispatch, "_not_sent", stealing)
+
+
+def who_was_served_is_forgotten(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(dispatch, "dumped", lambda value: "[]")
+
+
+def a_start_sends_the_last_message_again(patch: pytest.MonkeyPatch) -> None:
+    end_all = leases.end_all
+
+    def doubling(conn: sqlite3.Connection, now: datetime) -> None:
+        end_all(conn, now)
+        conn.execute(
+            "UPDATE deliveries SET state = 'pending', due_at = '2000' WHERE id ="
+            " (SELECT max(id) FROM deliveries WHERE state = 'sent')"
+        )
+
+    patch.setattr(leases, "end_all", doubling)
+
+
+def a_start_loses_what_was_under_way(patch: pytest.MonkeyPatch) -> None:
+    def losing(conn: sqlite3.Connection, now: datetime) -> None:
+        for table in leases.KEYS:
+            conn.execute(f"UPDATE {table} SET lease = NULL, due_at = NULL WHERE lease > ''")
+
+    patch.setattr(leases, "end_all", losing)
+
+
+def what_is_requeued_is_lost(patch: pytest.MonkeyPatch) -> None:
+    def losing(conn: sqlite3.Connection, unfinished: Sequence[str], now: datetime) -> None:
+        for lease in unfinished:
+            leases.give_back(conn, lease, now + timedelta(days=100), None)
+
+    patch.setattr(leases, "requeue", lambda conn, leases, now: losing(conn, leases, now))
+
+
+def a_silenced_alert_counts_as_told(patch: pytest.MonkeyPatch) -> None:
+    found = recall._alerts
+
+    def told(conn: sqlite3.Connection, article_id: int) -> Any:
+        loud, silenced, retraction = found(conn, article_id)
+        return loud | silenced, silenced, retraction
+
+    patch.setattr(recall, "_alerts", told)
+
+
+def a_changed_entry_is_not_read(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(entries, "_make_due", lambda *args: None)
+
+
+def old_stories_alert_at_first_sight(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(alerts.Policy, "silent", lambda self, article: False)
+
+
+def a_step_of_the_clock_is_not_followed(patch: pytest.MonkeyPatch) -> None:
+    async def ignoring(self: Ledger, *args: Any) -> None:
+        return
+
+    patch.setattr(Ledger, "shift", ignoring)
+
+
+def a_correction_passes_for_a_typo(patch: pytest.MonkeyPatch) -> None:
+    change = read.change
+
+    def blind(*texts: str) -> Any:
+        found = change(*texts)
+        if found is not None and found.kind is ChangeKind.CORRECTION:
+            return replace(found, kind=ChangeKind.COSMETIC)
+        return found
+
+    patch.setattr(read, "change", blind)
+
+
+def a_copy_is_told_again(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(judge, "_copy", lambda reading, story: False)
+
+
+def an_address_identifies_nothing(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(judge, "identify", lambda reading, known: known.by_guid)
+
+
+def a_source_that_returns_is_not_read_again(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(tasks, "_return", lambda conn, task, now: True)
+
+
+def an_attempt_has_a_message_id_of_its_own(patch: pytest.MonkeyPatch) -> None:
+    parcels = messages.parcels
+
+    def renamed(*args: Any) -> Any:
+        return [
+            replace(one, notice=replace(one.notice, id=f"{one.notice.id}_{one.lease}"))
+            for one in parcels(*args)
+        ]
+
+    patch.setattr(messages, "parcels", renamed)
+
+
+FAULTS: tuple[Fault, ...] = tuple(
+    value
+    for name, value in list(globals().items())
+    if callable(value) and getattr(value, "__module__", "") == __name__
+)
