@@ -3,12 +3,12 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
 
 from monitor import clock, logs, memory, reload_signal, sdnotify
-from monitor.errors import StoreError
+from monitor.errors import StartStopped, StoreError
 from monitor.reloading import Reloader, announce
 from monitor.service import Service, opened
 from monitor.settings import Settings
@@ -22,10 +22,29 @@ async def run(settings: Settings) -> None:
     memory.frugal()
     stop, reload = asyncio.Event(), asyncio.Event()
     _handle_signals(stop, reload)
+    with suppress(StartStopped):
+        await _serve(settings, stop, reload)
+    logs.say("stopped")
+
+
+async def _serve(settings: Settings, stop: asyncio.Event, reload: asyncio.Event) -> None:
+    """Raises StartStopped when asked to stop while the database was being made ready."""
     watchers, steady = Watchers(), clock.SteadyClock()
     logs.hide(settings)
+
+    def starting(what: str) -> bool:
+        logs.say(what)
+        sdnotify.starting(what)
+        return not stop.is_set()
+
     async with (
-        opened(settings, observe=watchers.observe, alarm=watchers.alarm, clock=steady) as service,
+        opened(
+            settings,
+            observe=watchers.observe,
+            alarm=watchers.alarm,
+            clock=steady,
+            starting=starting,
+        ) as service,
         watchers.attached(service),
     ):
         await announce(service, settings, watchers)
@@ -34,7 +53,6 @@ async def run(settings: Settings) -> None:
             await stop.wait()
             sdnotify.notify("STOPPING=1")
         logs.say("stopping")
-    logs.say("stopped")
 
 
 def _handle_signals(stop: asyncio.Event, reload: asyncio.Event) -> None:

@@ -108,6 +108,10 @@ class StoreError(MonitorError):
     """The database said no; the text names the file and the remedy."""
 
 
+class StartStopped(StoreError):
+    """The database was being made ready, and somebody asked to stop; nothing has changed."""
+
+
 class DeliveryError(MonitorError):
     """A message did not go out.
 

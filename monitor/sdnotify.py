@@ -5,6 +5,8 @@ import socket
 import time
 from datetime import timedelta
 
+START = timedelta(minutes=2)  # a start's time limit from each report on; reports come each second
+
 
 def notify(*states: str) -> None:
     """Tells the service manager, if there is one: `READY=1`, `STOPPING=1`, `STATUS=…`."""
@@ -24,6 +26,11 @@ def notify(*states: str) -> None:
 def reloading() -> None:
     """RELOADING=1 must carry the monotonic time in microseconds."""
     notify("RELOADING=1", f"MONOTONIC_USEC={time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000}")
+
+
+def starting(what: str) -> None:
+    """Says what takes long before READY=1, and that it is still at work: say so again in time."""
+    notify(f"EXTEND_TIMEOUT_USEC={START // timedelta(microseconds=1)}", f"STATUS={what}")
 
 
 def watchdog() -> timedelta | None:

@@ -6,10 +6,13 @@ Nothing below imports this module; `cli` and the daemon reach the product throug
 import asyncio
 import os
 import random
+import sqlite3
+import threading
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from monitor.channel_factory import open_channel, targets
 from monitor.clock import utc_now
@@ -35,7 +38,9 @@ from monitor.settings import (
 from monitor.store.channels import Removal
 from monitor.store.ledger import Ledger
 from monitor.store.lock import InstanceLock
+from monitor.store.sqlite import prepare
 from monitor.store.standing import standing
+from monitor.store.upgrade import Report, silently
 from monitor.work import Backlog, Outcome, Standing
 
 POLL_SLOTS, READ_SLOTS = 64, 32
@@ -73,11 +78,12 @@ class Service:
         alarm: Callable[[str, Exception], None],
         clock: Clock = utc_now,
         one_pass: OnePass | None = None,
+        prepared: sqlite3.Connection | None = None,
     ) -> None:
         self._plan = Plan.of(settings)
         self._one_pass = one_pass
         self._clock = clock
-        self._ledger = Ledger(settings.database, clock)
+        self._ledger = Ledger(settings.database, clock, prepared)
         self._engine = Engine(observe, alarm)
         self.calendar = Calendar()
         self._workers = Workers(os.cpu_count() or 1)
@@ -268,15 +274,39 @@ async def opened(
     alarm: Callable[[str, Exception], None],
     clock: Clock = utc_now,
     one_pass: OnePass | None = None,
+    starting: Report = silently,
 ) -> AsyncIterator[Service]:
-    """The service, started; alone on its database. Raises Locked or StoreError."""
+    """The service, started; alone on its database. Raises Locked or StoreError.
+
+    `starting` hears, from another thread, what takes long before the start.
+    """
     with InstanceLock(settings.database):
-        service = Service(settings, observe=observe, alarm=alarm, clock=clock, one_pass=one_pass)
+        prepared = await _prepared(settings.database, starting)
+        service = Service(
+            settings,
+            observe=observe,
+            alarm=alarm,
+            clock=clock,
+            one_pass=one_pass,
+            prepared=prepared,
+        )
         try:
             await service.start()
             yield service
         finally:
             await service.stop()
+
+
+async def _prepared(database: Path, starting: Report) -> sqlite3.Connection:
+    """Opens the database beside the loop, which may be stopped meanwhile."""
+    stopped = threading.Event()
+    try:
+        return await asyncio.to_thread(
+            prepare, database, lambda text: not stopped.is_set() and starting(text)
+        )
+    except asyncio.CancelledError:
+        stopped.set()
+        raise
 
 
 async def fetch_once(url: str, *, errand: Errand, network: NetworkSettings) -> Page:

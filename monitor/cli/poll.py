@@ -93,10 +93,17 @@ async def _pass(
 
     one = OnePass(names=names, everything=everything)
     with _progress(tally) as observe:
-        async with opened(settings, observe=observe, alarm=tally.alarm, one_pass=one) as service:
+        async with opened(
+            settings, observe=observe, alarm=tally.alarm, one_pass=one, starting=_starting
+        ) as service:
             backlog = await service.drain()
             await service.tidy()
             return backlog
+
+
+def _starting(what: str) -> bool:
+    click.echo(what, err=True)
+    return True
 
 
 class _progress:

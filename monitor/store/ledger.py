@@ -60,8 +60,10 @@ CLOSING = timedelta(seconds=1)  # for the last commit of an epoch
 class Ledger:
     """Everything the desks do to memory. Opened by the one who holds the instance lock."""
 
-    def __init__(self, path: Path, clock: Clock) -> None:
-        self._writer = Writer(path)
+    def __init__(
+        self, path: Path, clock: Clock, prepared: sqlite3.Connection | None = None
+    ) -> None:
+        self._writer = Writer(path, prepared)
         self._clock = clock
         self._turns = itertools.count(1)
         self._epoch = "?"

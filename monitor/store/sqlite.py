@@ -6,7 +6,6 @@ own savepoint: a failure is its own. So a piece of work must be able to run twic
 """
 
 import asyncio
-import secrets
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -16,10 +15,9 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-from sqlite_utils import Database
-
 from monitor.errors import MonitorError, StoreError
-from monitor.store.schema import VERSION, migrations
+from monitor.store.schema import VERSION
+from monitor.store.upgrade import Report, reporting, silently, upgrade
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
@@ -52,13 +50,16 @@ def connect(path: Path, *, writable: bool) -> sqlite3.Connection:
     return conn
 
 
-def prepare(path: Path) -> sqlite3.Connection:
-    """Opens the database for writing, creates or migrates it. Refuses a newer one."""
+def prepare(path: Path, report: Report = silently) -> sqlite3.Connection:
+    """Opens the database for writing, creates it or brings it up to date. Refuses a newer one.
+
+    What takes long is reported: a check after a crash, and an upgrade.
+    """
     conn = connect(path, writable=True)
     try:
         refuse_newer(conn, path)
-        _quick_check_after_a_crash(conn, path)
-        _migrate(conn)
+        _quick_check_after_a_crash(conn, path, report)
+        upgrade(conn, path, report)
     except sqlite3.Error as error:
         conn.close()
         raise store_error(path, error) from error
@@ -107,13 +108,14 @@ def refuse_newer(conn: sqlite3.Connection, path: Path) -> int:
     return version
 
 
-def _quick_check_after_a_crash(conn: sqlite3.Connection, path: Path) -> None:
+def _quick_check_after_a_crash(conn: sqlite3.Connection, path: Path, report: Report) -> None:
     """Reads every page once if the last run did not end cleanly."""
     if conn.execute("PRAGMA user_version").fetchone()[0] == 0:
         _refuse_foreign(conn, path)
         return
     if conn.execute("SELECT value FROM meta WHERE key = 'unclean'").fetchone():
-        verdict = conn.execute("PRAGMA quick_check(1)").fetchone()[0]
+        with reporting(conn, lambda: "checking the database after a crash", report):
+            verdict = conn.execute("PRAGMA quick_check(1)").fetchone()[0]
         if verdict != "ok":
             raise StoreError(damaged(path, verdict), permanent=True)
 
@@ -121,18 +123,6 @@ def _quick_check_after_a_crash(conn: sqlite3.Connection, path: Path) -> None:
 def _refuse_foreign(conn: sqlite3.Connection, path: Path) -> None:
     if conn.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         raise StoreError(f"{path}: this is a database of another program", permanent=True)
-
-
-def _migrate(conn: sqlite3.Connection) -> None:
-    """All that is missing in one transaction: a crash leaves an empty database, or a whole one."""
-    conn.execute("PRAGMA foreign_keys=OFF")  # tables are rebuilt; no effect once it has begun
-    conn.execute("BEGIN IMMEDIATE")
-    if conn.execute("PRAGMA user_version").fetchone()[0] < VERSION:
-        migrations.apply(Database(conn))
-        conn.execute(f"PRAGMA user_version={VERSION}")
-        conn.execute("INSERT OR IGNORE INTO meta VALUES ('install', ?)", [secrets.token_hex(6)])
-    conn.execute("COMMIT")
-    conn.execute("PRAGMA foreign_keys=ON")
 
 
 def damaged(path: Path, verdict: str) -> str:
@@ -161,9 +151,9 @@ def store_error(path: Path, error: Exception) -> StoreError:
 class Writer:
     """The only thread that writes."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, prepared: sqlite3.Connection | None = None) -> None:
         self.path = path
-        self._conn = prepare(path)
+        self._conn = prepared or prepare(path)
         self._queue: SimpleQueue[tuple[Work[Any], _Answer] | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
         self._thread.start()

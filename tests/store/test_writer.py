@@ -12,7 +12,8 @@ from monitor.errors import Locked, StoreError
 from monitor.store import sqlite
 from monitor.store.lock import InstanceLock
 from monitor.store.schema import VERSION, migrations
-from monitor.store.sqlite import Writer, _migrate, connect, open_to_read, prepare
+from monitor.store.sqlite import Writer, connect, open_to_read, prepare
+from monitor.store.upgrade import upgrade
 
 
 async def test_a_piece_that_fails_takes_nothing_else_with_it(tmp_path: Path) -> None:
@@ -149,7 +150,7 @@ def test_a_database_is_made_whole_or_not_at_all(tmp_path: Path) -> None:
 
     conn = connect(path, writable=True)
     conn.set_trace_callback(look)
-    _migrate(conn)
+    upgrade(conn, path)
     conn.set_trace_callback(None)
     conn.close()
     assert len(seen) > 30

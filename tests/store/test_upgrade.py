@@ -1,0 +1,205 @@
+"""A database of an older version is brought up to date, whole or not at all."""
+
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from monitor.errors import StoreError
+from monitor.store import upgrade as upgrades
+from monitor.store.schema import VERSION, migrations
+from monitor.store.sqlite import connect, prepare
+
+ARTICLES = 300
+OLD = 3
+
+
+@pytest.fixture(scope="module")
+def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of version 3, with some of everything that an upgrade touches."""
+    path = tmp_path_factory.mktemp("old") / "news.db"
+    with closing(connect(path, writable=True)) as conn:
+        migrations.apply(Database(conn), stop_before="m0004_entries_and_sources")
+        conn.execute(f"PRAGMA user_version = {OLD}")
+        conn.execute("INSERT INTO meta VALUES ('install', 'abc')")
+        conn.execute("INSERT INTO sources (name, url) VALUES ('kjzz', 'http://kjzz.test/')")
+        for number in range(1, ARTICLES + 1):
+            filled(conn, number)
+        conn.execute("DELETE FROM deliveries WHERE id = ?", [ARTICLES])  # its number is used up
+        conn.execute("UPDATE deliveries SET alert_id = 9999, article_id = 9999 WHERE id = 1")
+        conn.commit()
+        conn.execute("PRAGMA journal_mode=DELETE")
+    return path
+
+
+def filled(conn: sqlite3.Connection, number: int) -> None:
+    seen = "2026-01-05T12:00:00Z"
+    conn.execute(
+        "INSERT INTO articles (id, source, title, text, first_seen_at, last_seen_at, story_id)"
+        " VALUES (?, 'kjzz', ?, ?, ?, ?, ?)",
+        [number, f"Headline {number}", f"{'tariff' if number % 2 else 'water'}", seen, seen, 1],
+    )
+    conn.execute(
+        "INSERT INTO revisions (article_id, number, seen_at, title, text, digest, change)"
+        " VALUES (?, 1, ?, '', '', '', 'first')",
+        [number, seen],
+    )
+    conn.execute(
+        "INSERT INTO matches (article_id, revision, topic, place, excerpt, start, end, excerpt_at)"
+        " VALUES (?, 1, 'tariff', 'body', 'a tariff', 0, 6, 0)",
+        [number],
+    )
+    conn.execute(
+        "INSERT INTO alerts VALUES (?, ?, 'tariff', ?, 1, 'new', ?)", [number, number, number, seen]
+    )
+    conn.execute(
+        "INSERT INTO deliveries (id, alert_id, channel, created_at, message_id, article_id)"
+        " VALUES (?, ?, 'desk', ?, ?, ?)",
+        [number, number, seen, f"msg_{number}", number],
+    )
+    conn.execute("INSERT INTO delivery_alerts VALUES (?, ?)", [number, number])
+
+
+@pytest.fixture
+def path(old: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(old, tmp_path / "news.db"))
+
+
+def version(conn: sqlite3.Connection) -> int:
+    return int(conn.execute("PRAGMA user_version").fetchone()[0])
+
+
+def assert_whole(conn: sqlite3.Connection) -> None:
+    assert conn.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+    assert conn.execute("PRAGMA foreign_key_check").fetchall() == []
+    for table in ("articles", "revisions", "matches", "alerts", "delivery_alerts"):
+        assert conn.execute(f"SELECT count(*) FROM {table}").fetchone()[0] >= ARTICLES - 1
+    found = conn.execute("SELECT count(*) FROM articles_fts WHERE articles_fts MATCH 'tariff'")
+    assert found.fetchone()[0] == ARTICLES // 2
+
+
+def test_an_upgrade_keeps_every_row_and_its_number(path: Path) -> None:
+    with closing(prepare(path)) as conn:
+        assert version(conn) == VERSION
+        assert_whole(conn)
+        ids = "SELECT max(id), count(*) FROM"
+        assert tuple(conn.execute(f"{ids} matches").fetchone()) == (ARTICLES, ARTICLES)
+        assert tuple(conn.execute(f"{ids} deliveries").fetchone()) == (ARTICLES - 1, ARTICLES - 1)
+
+
+def test_a_number_of_a_deleted_message_is_not_given_out_again(path: Path) -> None:
+    with closing(prepare(path)) as conn:
+        insert = "INSERT INTO deliveries (channel, created_at, message_id) VALUES ('d', '', 'm')"
+        assert conn.execute(insert).lastrowid == ARTICLES + 1
+
+
+def test_what_a_message_refers_to_may_go_and_the_message_stays(path: Path) -> None:
+    with closing(prepare(path)) as conn:
+        gone = "SELECT alert_id, article_id FROM deliveries WHERE id = ?"
+        assert tuple(conn.execute(gone, [1]).fetchone()) == (None, None)  # retention took them
+        conn.execute("DELETE FROM articles WHERE id = 7")
+        assert tuple(conn.execute(gone, [7]).fetchone()) == (None, None)
+        with pytest.raises(sqlite3.IntegrityError):
+            conn.execute("UPDATE deliveries SET article_id = 9999 WHERE id = 8")
+
+
+def test_progress_is_reported_with_a_number_of_steps(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upgrades, "REPORT_S", 0.0)
+    monkeypatch.setattr(upgrades, "OPERATIONS", 50)
+    said: list[str] = []
+    prepare(path, lambda text: said.append(text) is None).close()
+    assert said[0].startswith(f"upgrading the database from version {OLD} to {VERSION}: 0 of ")
+    done = [int(text.split(": ")[1].split()[0]) for text in said]
+    steps = int(said[0].split()[-1])
+    assert done == sorted(done)
+    assert steps - 5 <= done[-1] <= steps
+
+
+def test_a_database_that_is_up_to_date_reports_nothing(path: Path) -> None:
+    prepare(path).close()
+    said: list[str] = []
+    prepare(path, lambda text: said.append(text) is None).close()
+    assert said == []
+
+
+@pytest.mark.parametrize("after", [0, 1, 40])
+def test_an_upgrade_that_is_stopped_leaves_the_old_version(
+    path: Path, after: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upgrades, "REPORT_S", 0.0)
+    monkeypatch.setattr(upgrades, "OPERATIONS", 100)
+    said: list[str] = []
+
+    def report(text: str) -> bool:
+        said.append(text)
+        return len(said) <= after
+
+    with pytest.raises(StoreError, match="nothing has changed"):
+        prepare(path, report)
+    assert len(said) == after + 1
+    with closing(sqlite3.connect(path)) as conn:
+        assert version(conn) == OLD
+        assert_whole(conn)
+    with closing(prepare(path)) as conn:
+        assert version(conn) == VERSION
+
+
+def test_too_little_disk_is_said_before_anything_is_done(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(path.parent)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1_000_000))
+    with pytest.raises(StoreError, match=r"takes 2 MB of disk and 1 MB are free"):
+        prepare(path)
+    with closing(sqlite3.connect(path)) as conn:
+        assert version(conn) == OLD
+
+
+KILLED = """
+import os, signal, sqlite3, sys
+from pathlib import Path
+from monitor.store.sqlite import connect
+from monitor.store.upgrade import upgrade
+
+path, left = Path(sys.argv[1]), int(sys.argv[2])
+
+def count(*_):
+    global left
+    left -= 1
+    if left < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return sqlite3.SQLITE_OK
+
+conn = connect(path, writable=True)
+conn.execute("PRAGMA cache_size=5")  # what is changed reaches the log long before the commit
+conn.set_authorizer(count)
+upgrade(conn, path)
+"""
+
+
+def test_a_kill_at_any_point_leaves_the_old_version_or_the_new_one(
+    old: Path, tmp_path: Path
+) -> None:
+    """At moments all over it; a small cache has pages written to the log before the commit."""
+    seen = set()
+    for moment in range(0, 2000, 60):
+        path = Path(shutil.copy(old, tmp_path / f"news-{moment}.db"))
+        command = [sys.executable, "-c", KILLED, str(path), str(moment)]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert ended.returncode in (0, -signal.SIGKILL), ended.stderr
+        with closing(sqlite3.connect(path)) as conn:
+            seen.add(version(conn))
+            assert_whole(conn)
+        with closing(prepare(path)) as conn:
+            assert version(conn) == VERSION
+        if ended.returncode == 0:
+            break
+    assert seen == {OLD, VERSION}
