@@ -23,7 +23,7 @@ def take(
     """Lease the channel's next messages, the oldest first; none while the channel is disabled."""
     rows = conn.execute(
         "UPDATE deliveries SET lease = ? || ':deliveries:' || id, due_at = ? WHERE id IN"
-        " (SELECT id FROM deliveries WHERE channel = ? AND due_at <= ?"
+        " (SELECT id FROM deliveries INDEXED BY deliveries_queue WHERE channel = ? AND due_at <= ?"
         "  AND NOT EXISTS (SELECT 1 FROM channels"
         "   WHERE name = deliveries.channel AND disabled_at IS NOT NULL)"
         "  ORDER BY id LIMIT ?) RETURNING id",

@@ -13,6 +13,7 @@ CREATE INDEX revisions_edited ON revisions (seen_at, score) WHERE number > 1;
 CREATE INDEX revisions_weight ON revisions (score, seen_at) WHERE number > 1;
 CREATE INDEX alerts_topic ON alerts (topic, id);
 CREATE INDEX alerts_silenced_articles ON alerts (article_id) WHERE silence_id IS NOT NULL;
+CREATE INDEX deliveries_queue ON deliveries (channel, id, due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX deliveries_alert ON deliveries (alert_id);
 CREATE INDEX deliveries_hold ON deliveries (hold_until, channel, held)
     WHERE hold_until IS NOT NULL;

@@ -204,7 +204,8 @@ def recent(
     """(channel, topic) → messages about one article within the last hour."""
     rows = conn.execute(
         "SELECT d.channel, a.topic, count(DISTINCT d.id) AS n FROM deliveries d"
-        " JOIN delivery_alerts l ON l.delivery_id = d.id JOIN alerts a ON a.id = l.alert_id"
+        " CROSS JOIN delivery_alerts l ON l.delivery_id = d.id"  # in this order: the hour first
+        " CROSS JOIN alerts a ON a.id = l.alert_id"
         " WHERE d.created_at > ? AND d.created_at <= ? AND d.held IS NULL"
         " AND a.topic IN (SELECT value FROM json_each(?)) GROUP BY d.channel, a.topic",
         [utc_text(now - timedelta(hours=1)), utc_text(now), json.dumps(sorted(topics))],

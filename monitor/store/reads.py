@@ -82,7 +82,7 @@ def _due(
     """At most `per_site` rows of one site; and whether all that are due were looked at."""
     sites, rows = json.dumps(sorted(busy)), []
     column = queue.order.partition(" ")[0]
-    for window in (min(_NEAR * limit, _WINDOW), _WINDOW):
+    for window in (min(_NEAR * limit, _WINDOW), min(8 * _NEAR * limit, _WINDOW), _WINDOW):
         rows = conn.execute(
             f"SELECT id, looked_at FROM (SELECT *, count(*) OVER () AS looked_at,"
             f"  row_number() OVER (PARTITION BY coalesce(site, 'entry ' || id)"

@@ -37,7 +37,7 @@ def upgrade(conn: sqlite3.Connection, path: Path, report: Report = silently) -> 
     conn.execute("BEGIN IMMEDIATE")
     try:
         version: int = conn.execute("PRAGMA user_version").fetchone()[0]
-        if version:
+        if 0 < version < VERSION:
             _require_space(conn, path)
         if version < VERSION:
             with _counted(conn, version, report) if version else nullcontext():

@@ -93,6 +93,13 @@ def test_an_upgrade_keeps_every_row_and_its_number(path: Path) -> None:
         assert tuple(conn.execute(f"{ids} deliveries").fetchone()) == (ARTICLES - 1, ARTICLES - 1)
 
 
+def test_the_index_of_words_is_never_merged_whole_by_one_article(path: Path) -> None:
+    """At automerge's 16 segments FTS5 would merge all at once: 25 s with a million articles."""
+    with closing(prepare(path)) as conn:
+        config = dict(tuple(row) for row in conn.execute("SELECT k, v FROM articles_fts_config"))
+    assert config["crisismerge"] > 4 * config["automerge"]
+
+
 def test_a_number_of_a_deleted_message_is_not_given_out_again(path: Path) -> None:
     with closing(prepare(path)) as conn:
         insert = "INSERT INTO deliveries (channel, created_at, message_id) VALUES ('d', '', 'm')"
