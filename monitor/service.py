@@ -7,12 +7,10 @@ import asyncio
 import os
 import random
 import sqlite3
-import threading
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from monitor.channel_factory import open_channel, targets
 from monitor.clock import utc_now
@@ -38,7 +36,7 @@ from monitor.settings import (
 from monitor.store.channels import Removal
 from monitor.store.ledger import Ledger
 from monitor.store.lock import InstanceLock
-from monitor.store.sqlite import prepare
+from monitor.store.opening import prepared_beside
 from monitor.store.standing import standing
 from monitor.store.upgrade import Report, silently
 from monitor.work import Backlog, Outcome, Standing
@@ -281,7 +279,9 @@ async def opened(
     `starting` hears, from another thread, what takes long before the start.
     """
     with InstanceLock(settings.database):
-        prepared = await _prepared(settings.database, starting)
+        prepared = await prepared_beside(
+            settings.database, group=settings.database_group, report=starting
+        )
         service = Service(
             settings,
             observe=observe,
@@ -295,18 +295,6 @@ async def opened(
             yield service
         finally:
             await service.stop()
-
-
-async def _prepared(database: Path, starting: Report) -> sqlite3.Connection:
-    """Opens the database beside the loop, which may be stopped meanwhile."""
-    stopped = threading.Event()
-    try:
-        return await asyncio.to_thread(
-            prepare, database, lambda text: not stopped.is_set() and starting(text)
-        )
-    except asyncio.CancelledError:
-        stopped.set()
-        raise
 
 
 async def fetch_once(url: str, *, errand: Errand, network: NetworkSettings) -> Page:

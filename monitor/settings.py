@@ -218,6 +218,7 @@ class Settings:
     timezone: str  # the reader's, an IANA name
     operator: tuple[str, ...] | None = None  # channels that hear of trouble; None: every other
     archive: bool = False  # keep the raw page of each revision
+    database_group: bool = False  # the file's group may read the database
     keep: Keep = Keep()
     listen: Listen | None = Listen()  # None: nothing is served
     heartbeat: Heartbeat | None = None

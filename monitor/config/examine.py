@@ -71,6 +71,7 @@ def _settings(path: Path, data: bytes, remarks: Remarks) -> Settings | None:
         database=beside(path.parent, config.database),
         timezone=config.timezone or machine_zone(),
         archive=config.archive,
+        database_group=config.database_group,
         keep=Keep(unmatched=config.keep, matched=config.keep_matched),
         listen=config.http.listen,
         heartbeat=_alike(Heartbeat, config.heartbeat) if config.heartbeat else None,

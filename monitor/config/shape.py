@@ -315,6 +315,7 @@ class Config(Shape):
     """The configuration of news-monitor."""
 
     database: Text = Field("news.db", description="The SQLite file, relative to this one.")
+    database_group: bool = Field(False, description="Let the file's group read the database.")
     timezone: Zone | None = Field(None, description="The reader's; default: this machine's.")
     alerts: Alerts = Field(default_factory=Alerts, description="Who hears of trouble.")
     archive: bool = Field(False, description="Keep the raw page of each revision, compressed.")

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from monitor.errors import StoreError
+from monitor.store.files import OWNER, create_private, private_mode
 from monitor.store.lock import InstanceLock
 from monitor.store.sqlite import connect, damaged, open_to_read, refuse_newer, store_error
 
@@ -31,7 +32,7 @@ def backup(database: Path, target: Path, *, force: bool, progress: Progress) -> 
         raise StoreError(f"{target}: is the database itself")
     if target.exists() and not force:
         raise StoreError(f"{target}: exists already; --force replaces it")
-    with closing(open_to_read(database)) as source, _appearing(target) as written:
+    with closing(open_to_read(database)) as source, _appearing(target, like=database) as written:
         _copy(source, written, database, progress)
         return written.stat().st_size
 
@@ -48,7 +49,7 @@ def restore(copy: Path, database: Path, *, now: datetime, progress: Progress) ->
     with (
         InstanceLock(database),
         closing(_opened_copy(copy)) as source,
-        _appearing(database) as written,
+        _appearing(database, like=database) as written,
     ):
         _copy(source, written, copy, progress)
         return _set_aside(database, now) if database.exists() else None
@@ -103,11 +104,13 @@ def _copy(source: sqlite3.Connection, written: Path, name: Path, progress: Progr
 
 
 @contextmanager
-def _appearing(target: Path) -> Iterator[Path]:
-    """A file beside the target, private, that takes its name at the end, or vanishes."""
+def _appearing(target: Path, *, like: Path) -> Iterator[Path]:
+    """A file beside the target, as private as the database, that takes its name at the end, or
+    vanishes."""
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER))
+        beside.chmod(private_mode(like))
         yield beside
         _sync(beside)
         beside.replace(target)
@@ -150,4 +153,5 @@ def _linked(file: Path, aside: Path) -> None:
     except FileExistsError as error:
         raise StoreError(f"{aside}: exists already") from error
     except OSError:  # a file system without hard links
+        create_private(aside)
         shutil.copyfile(file, aside)

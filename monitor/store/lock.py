@@ -1,5 +1,6 @@
 """One process per database: an advisory lock that the kernel drops when its holder dies."""
 
+import errno
 import fcntl
 import os
 from pathlib import Path
@@ -22,9 +23,7 @@ class InstanceLock:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise StoreError(
-                f"{self._path}: {error.strerror}; check owner and permissions"
-            ) from error
+            raise self._failed(error) from error
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -34,9 +33,22 @@ class InstanceLock:
                 f"{self._database}: news-monitor runs on it already (process {holder}); "
                 "stop that one, or wait until it is done"
             ) from None
-        os.ftruncate(self._fd, 0)
-        os.pwrite(self._fd, f"{os.getpid()}\n".encode(), 0)
+        self._write_holder()
         return self
+
+    def _write_holder(self) -> None:
+        """Our process id, for the one who is refused."""
+        try:
+            os.ftruncate(self._fd, 0)
+            os.pwrite(self._fd, f"{os.getpid()}\n".encode(), 0)
+        except OSError as error:
+            os.close(self._fd)
+            raise self._failed(error) from error
+
+    def _failed(self, error: OSError) -> StoreError:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return StoreError(f"{self._path}: the disk is full; free some space, nothing is lost")
+        return StoreError(f"{self._path}: {error.strerror}; check owner and permissions")
 
     def __exit__(
         self,
@@ -48,9 +60,9 @@ class InstanceLock:
 
 
 def is_held(database: Path) -> bool:
-    """Whether a process runs on this database."""
+    """Whether a process runs on this database; also for who may only read it."""
     try:
-        fd = os.open(f"{database.resolve()}.lock", os.O_RDWR | os.O_CLOEXEC)
+        fd = os.open(f"{database.resolve()}.lock", os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return False
     try:

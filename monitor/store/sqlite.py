@@ -16,6 +16,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 from monitor.errors import MonitorError, StoreError
+from monitor.store.files import create_private
 from monitor.store.schema import VERSION
 from monitor.store.upgrade import Report, reporting, silently, upgrade
 
@@ -33,6 +34,7 @@ def connect(path: Path, *, writable: bool) -> sqlite3.Connection:
     try:
         if writable:
             path.parent.mkdir(parents=True, exist_ok=True)
+            create_private(path.resolve())
         conn = sqlite3.connect(
             f"{path.resolve().as_uri()}?mode={mode}",
             uri=True,

@@ -139,6 +139,18 @@ async def test_after_a_full_disk_the_next_start_catches_up(world: World, tiny_di
     assert world.rows("PRAGMA integrity_check")[0][0] == "ok"
 
 
+async def test_a_start_on_a_full_disk_says_so_in_one_line(world: World, tiny_disk: Path) -> None:
+    world.folder = world.folder_now = tiny_disk
+    path = configured(world, "news")
+    with (tiny_disk / "ballast").open("ab", buffering=0) as file:
+        fill(file.fileno())
+    for start in ("poll", "run"):
+        code, _, err = await command(start, config=path)
+        assert code == 1
+        assert "the disk is full; free some space" in err
+        assert "Traceback" not in err
+
+
 def fill(descriptor: int) -> None:
     for size in (65_536, 4_096, 1):
         try:
