@@ -33,6 +33,7 @@ COMMANDS = {
     ),
     "backup": ("backup", "backup", "Copy the database to one file, also beside the daemon."),
     "restore": ("restore", "restore", "Put a backup in the database's place."),
+    "datasette": ("datasette", "datasette", "Metadata for Datasette: titles, columns, queries."),
     "notify": ("notify", "notify", "Send a marked test message through one channel."),
 }
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import click
@@ -73,6 +74,7 @@ class Found:
 
 
 def _try(settings: Settings, rule: str, in_force: str, since: datetime, found: Found) -> None:
+    from monitor.cli.progress import Figures
     from monitor.core.rules import list_entry, parse, word_list
     from monitor.core.trial import Trial
     from monitor.store.archive import Archive
@@ -80,7 +82,7 @@ def _try(settings: Settings, rule: str, in_force: str, since: datetime, found: F
     lists = {
         name: word_list(tuple(map(list_entry, entries))) for name, entries in settings.lists.items()
     }
-    trial = Trial(parse(rule, lists), parse(in_force))
+    trial, figures = Trial(parse(rule, lists), parse(in_force)), Figures()
     with Archive(settings.database) as archive:
         for row in archive.texts(since):
             found.articles += 1
@@ -91,8 +93,15 @@ def _try(settings: Settings, rule: str, in_force: str, since: datetime, found: F
                     found.samples = [*found.samples, sample][:SAMPLES]
                 if verdict.tried != verdict.in_force:
                     (found.gained if verdict.tried else found.lost).append(sample)
+            figures.show(partial(_so_far, found, row))
+    figures.end()
     for newest_first in (found.samples, found.gained, found.lost):
         newest_first.reverse()
+
+
+def _so_far(found: Found, row: Row) -> str:
+    hits, looked_at = counted(len(found.sightings), "hit"), counted(found.articles, "article")
+    return f"{hits} in {looked_at} so far, back to {row['first_seen_at'][:10]}"
 
 
 def document(row: Row) -> Any:

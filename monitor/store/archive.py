@@ -83,6 +83,11 @@ class Archive:
     def notes(self) -> dict[str, str]:
         return {row["key"]: row["value"] for row in self._rows("SELECT key, value FROM meta")}
 
+    def tables(self) -> list[str]:
+        """Names, also of those that SQLite and the index of words keep for themselves."""
+        rows = self._rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+        return [row["name"] for row in rows]
+
     def counts(self) -> Row:
         """Every article has its revisions from 1 on: those are its first and its edits."""
         articles, edits, alerts = (

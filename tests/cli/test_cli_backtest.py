@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from monitor.cli import progress
 from monitor.cli.backtest import backtest
 from monitor.cli.check import check
 from monitor.model import utc_text
@@ -134,3 +135,22 @@ def checked(config: Path) -> str:
     ran = CliRunner().invoke(check, ["-c", str(config)], standalone_mode=False, obj={})
     assert not ran.return_value
     return ran.output
+
+
+def test_first_figures_come_while_it_works(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newest articles are tried first, and the figures so far go to stderr."""
+    monkeypatch.setattr(progress.Figures, "FIRST_S", 0.0)
+    result = run(config, "--json", "--topic", "tariff")
+    first = next(line for line in result.stderr.splitlines() if "so far" in line)
+    assert first == f"0 hits in 1 article so far, back to {day(1)}"
+    assert json.loads(result.stdout)["hits"] == 4
+
+
+def test_figures_come_after_half_a_second_and_then_ever_more_seldom(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    moments = iter([0.0, *range(100)])
+    figures = progress.Figures(lambda: float(next(moments)))
+    for number in range(100):
+        figures.show(lambda n=number: str(n))
+    assert capsys.readouterr().err.split() == ["1", "2", "4", "8", "16", "32", "64"]
