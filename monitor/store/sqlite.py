@@ -8,6 +8,7 @@ own savepoint: a failure is its own. So a piece of work must be able to run twic
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -199,10 +200,21 @@ class Writer:
             if len(group) >= GROUP:
                 return group, False
             try:
-                piece = self._queue.get(timeout=LINGER_S)
+                piece = self._next()
             except Empty:
                 return group, False
         return group, True
+
+    def _next(self) -> tuple[Work[Any], "_Answer"] | None:
+        """What waits already, or comes within LINGER_S. Raises Empty.
+
+        Not by `get(timeout=…)`: SimpleQueue waits without end where its time has run out before it
+        begins to wait (CPython 3.11, under load), and what is in the group waits with it.
+        """
+        with suppress(Empty):
+            return self._queue.get_nowait()
+        time.sleep(LINGER_S)
+        return self._queue.get_nowait()
 
     def _commit(self, group: list[tuple[Work[Any], "_Answer"]]) -> None:
         try:

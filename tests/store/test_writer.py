@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 from sqlite_utils import Database
@@ -14,6 +15,8 @@ from monitor.store.lock import InstanceLock
 from monitor.store.schema import VERSION, migrations
 from monitor.store.sqlite import Writer, connect, open_to_read, prepare
 from monitor.store.upgrade import upgrade
+
+PATIENCE_S = 30
 
 
 async def test_a_piece_that_fails_takes_nothing_else_with_it(tmp_path: Path) -> None:
@@ -56,6 +59,24 @@ async def test_a_group_that_is_done_again_counts_each_piece_once(tmp_path: Path)
     writer.close()
     assert answers[0] == runs == 2
     assert kept["value"] == "1"
+
+
+class Oversleeping(SimpleQueue):  # type: ignore[type-arg]
+    """As SimpleQueue where its time has run out before it waits: then it waits without end."""
+
+    def get(self, block: bool = True, timeout: float | None = None) -> object:
+        return super().get(block)
+
+
+async def test_a_piece_is_committed_although_no_other_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under load the wait for one more could last until another came."""
+    monkeypatch.setattr(sqlite, "SimpleQueue", Oversleeping)
+    writer = Writer(tmp_path / "news.db")
+    async with asyncio.timeout(PATIENCE_S):
+        assert await writer.do(lambda conn: 1) == 1
+    writer.close()
 
 
 async def test_a_database_that_somebody_holds_is_waited_for_once(
