@@ -5,6 +5,8 @@ Each is cheap to page through and to look into by id: no view groups or sorts al
 
 from dataclasses import dataclass
 
+from monitor.store.health import HEALTH
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
@@ -156,6 +158,7 @@ VIEWS = (
         about="One row a source of the configuration: how its polls go.",
         columns={
             "name": "name of the source",
+            "health": "`well`, `quiet` (it answers and publishes nothing), `failing`, `new`",
             "url": "its address, as configured",
             "moved_to": "the address that is asked instead, after a permanent redirect",
             "last_polled_at": "when it was last asked",
@@ -167,7 +170,10 @@ VIEWS = (
             "trouble": "what is wrong for long",
             "articles": "how many articles are stored of it",
         },
-        exprs={"articles": "(SELECT count(*) FROM articles a WHERE a.source = sources.name)"},
+        exprs={
+            "health": HEALTH,
+            "articles": "(SELECT count(*) FROM articles a WHERE a.source = sources.name)",
+        },
         body="FROM sources WHERE configured = 1",
     ),
     View(
