@@ -1,5 +1,7 @@
 """Shell completion of names and numbers. Whatever is wrong, it offers nothing and stays silent."""
 
+import os
+import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
@@ -8,6 +10,9 @@ from click.shell_completion import CompletionItem
 
 from monitor.cli.context import basics
 from monitor.cli.names import Kind, all_names, names_of
+
+VARIABLE = "_NEWS_MONITOR_COMPLETE"  # names the shell that asks
+_SPECIAL = re.compile(r"[^\w@%+=:,./-]")
 
 Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 Offer = Callable[[click.Context], Iterable[tuple[str, str]]]  # (value, its help)
@@ -21,7 +26,7 @@ def _completer(offer: Offer) -> Complete:
     ) -> list[CompletionItem]:
         try:
             return [
-                CompletionItem(value, help=text or None)
+                CompletionItem(_escaped(value), help=text or None)
                 for value, text in offer(ctx)
                 if value.startswith(typed)
             ]
@@ -29,6 +34,12 @@ def _completer(offer: Offer) -> Complete:
             return []
 
     return complete
+
+
+def _escaped(value: str) -> str:
+    """As bash wants it: it inserts what it is given, where zsh and fish escape it themselves."""
+    in_bash = os.environ.get(VARIABLE, "").startswith("bash")
+    return _SPECIAL.sub(r"\\\g<0>", value) if in_bash else value
 
 
 def _names(*kinds: Kind) -> Offer:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from monitor.cli.context import FAILED, now, options
+from monitor.cli.context import FAILED, WrongUse, now, options
 from monitor.cli.output import Form, Output, data_options
 from monitor.cli.places import bytes_of, name_of
 from monitor.errors import ConfigError, MonitorError
@@ -35,16 +35,19 @@ class Zone(click.ParamType[str]):
 @click.option(
     "--timezone", type=Zone(), default="UTC", show_default=True, help="Of stamps that name none."
 )
+@click.option("--url", metavar="URL", help="The address of a page that is read from a file.")
 @click.argument("places", metavar="FILE|URL...", nargs=-1, required=True)
 @click.pass_context
-def extract(ctx: click.Context, timezone: str, places: tuple[str, ...]) -> int:
+def extract(ctx: click.Context, timezone: str, url: str | None, places: tuple[str, ...]) -> int:
     """Read article pages: one JSON object a page, in order; no configuration is needed.
 
     Example: news-monitor extract page.html https://example.org/story
     """
+    if url is not None and len(places) > 1:
+        raise WrongUse("--url is the address of one page: name one file with it")
     output, failed = Output.of(ctx, Form.JSON), False
     for place in _with_progress(places):
-        row, unread = _row(ctx, place, timezone)
+        row, unread = _row(ctx, place, timezone, url)
         output.row(row)
         if unread:
             failed = True
@@ -62,13 +65,15 @@ def _with_progress(places: tuple[str, ...]) -> Iterable[str]:
     return track(places, "extracting", console=Console(stderr=True))
 
 
-def _row(ctx: click.Context, place: str, zone: str) -> tuple[dict[str, Any], bool]:
+def _row(
+    ctx: click.Context, place: str, zone: str, address: str | None
+) -> tuple[dict[str, Any], bool]:
     """The object, and whether the page could not be read at all."""
     from monitor.core.extract import article_of
 
     try:
         body, url, served_as = bytes_of(ctx, place, Errand.ARTICLE)
-        article = article_of(body, url=url or None, content_type=served_as, zone=zone, now=now())
+        article = article_of(body, url=url or address, content_type=served_as, zone=zone, now=now())
     except ConfigError:
         raise
     except (MonitorError, OSError) as error:

@@ -89,8 +89,14 @@ def _add(ctx: click.Context, kind: SilenceKind, what: str, length: timedelta, re
         read_rule(what)
     until = now() + length
     number = add_silence(database(ctx), kind, what, until, reason, now())
+    output = Output.of(ctx)
+    if not output.for_people:
+        ends = utc_text(until)
+        row = {"id": number, "kind": kind.value, "value": what, "until": ends, "reason": reason}
+        output.row(row)
+        return
     noun = "rule" if kind is SilenceKind.QUERY else kind.value
-    ends = Output.of(ctx).times.dated(utc_text(until))
+    ends = output.times.dated(utc_text(until))
     click.echo(f"silence {number}: {noun} {what}, until {ends}")
 
 

@@ -61,3 +61,9 @@ def test_every_command_and_option_explains_itself(path: str) -> None:
 
 def test_the_list_of_commands_fits_a_narrow_terminal() -> None:
     assert max(len(f"  {name:<10}  {line}") for name, (_, _, line) in COMMANDS.items()) <= 80
+
+
+@pytest.mark.parametrize("path", ALL)
+def test_there_is_csv_wherever_there_is_json(path: str) -> None:
+    names = {name for option in options(ALL[path]) for name in option.opts}
+    assert ("--json" in names) == ("--csv" in names)

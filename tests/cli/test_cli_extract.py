@@ -89,3 +89,15 @@ def test_a_stamp_that_lies_ahead_of_today_is_refused(page: Path) -> None:
     _, [row], _ = run("--timezone", "America/Phoenix", str(page))
     assert "2999" in text
     assert row["published"] == "2019-09-11T14:45:00Z"
+
+
+def test_a_page_from_a_file_is_given_its_address(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    paragraphs = "".join(f"<p>Trucks waited for hours on day {n} of it.</p>" for n in range(30))
+    path.write_text(f"<article><h1>Trucks wait</h1>{paragraphs}</article>", encoding="utf-8")
+    status, [row], _ = run("--url", "https://radio.example/story/lanes", str(path))
+    assert (status, row["url"]) == (0, "https://radio.example/story/lanes")
+    two = ["extract", "--url", "https://radio.example/", str(path), str(path)]
+    refused = CliRunner().invoke(group, two)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert refused.stderr == "--url is the address of one page: name one file with it\n"

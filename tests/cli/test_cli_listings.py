@@ -2,7 +2,9 @@
 
 import csv
 import io
+import json
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -160,3 +162,40 @@ def test_a_moment_that_cannot_be_read_is_refused(cli: Cli, value: str) -> None:
     ended = cli.run("articles", "--since", value)
     assert (ended.code, ended.out) == (2, "")
     assert f"'{value}' is " in ended.err
+
+
+COMMANDS = (
+    "articles --changed",
+    "check",
+    "deliveries",
+    "search border",
+    "show 3 --diff",
+    "silence",
+    "silence tariff --for 2d",
+    "sources",
+    "status",
+    "backtest --topic border",
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_csv_says_what_json_says(cli: Cli, command: str) -> None:
+    cli.run("silence", "border", "--for", "2d")
+    rows = cli.run(*command.split(), "--json").rows
+    table = list(csv.DictReader(io.StringIO(cli.run(*command.split(), "--csv").out)))
+    assert len(table) == len(rows)
+    for cells, row in zip(table, rows, strict=True):
+        assert list(cells) == list(row)
+        for key, value in row.items():
+            if isinstance(value, list | dict | int | float) and key != "id":
+                assert json.loads(cells[key]) == value
+
+
+def test_rules_are_matched_into_csv(cli: Cli, tmp_path: Path) -> None:
+    docs = tmp_path / "docs.jsonl"
+    docs.write_text('{"id": "a", "title": "The border", "body": ""}\n[]\n', encoding="utf-8")
+    ended = cli.run("match", "--docs", str(docs), "--csv")
+    assert ended.code == 1
+    assert ended.out == (
+        'id,rules,error\r\na,"[""border""]",\r\n,,this document is no JSON object\r\n'
+    )

@@ -118,6 +118,7 @@ def test_a_rule_that_cannot_be_read_is_pointed_at(cli: Cli) -> None:
         (("search", "x", "--source", "he"), ["herald"]),
         (("backtest", "--topic", "t"), ["tariff"]),
         (("poll", "--source", "k"), ["kjzz"]),
+        (("poll", "--source", "v"), ["valley\\ radio"]),
         (("notify", ""), ["desk"]),
         (("silence", "b"), ["border"]),
         (("deliveries", "retry", ""), ["1"]),
