@@ -187,6 +187,8 @@ def release(
     """End the visit of an entry: it is done, tried again, or due again because it changed."""
     if visit.entry_id is None:
         return
+    if visit.article_id not in (None, article_id):
+        _read_apart(conn, visit, now)
     due_at, changed_at = due_text(finding.entry_due_at), None
     if due_at is None and _changed_since(conn, visit):
         due_at = changed_at = due_text(now)
@@ -204,6 +206,15 @@ def release(
             due_at,
             visit.entry_id,
         ],
+    )
+
+
+def _read_apart(conn: sqlite3.Connection, visit: Visit, now: datetime) -> None:
+    """An article whose entry now names another story: its page, not had so far, is still wanted."""
+    conn.execute(
+        "UPDATE articles SET due_at = ? WHERE id = ? AND due_at IS NULL AND partial IS NOT NULL"
+        " AND url IS NOT NULL AND site IS NOT NULL",
+        [due_text(now), visit.article_id],
     )
 
 
