@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 BENCHES := $(patsubst bench/%.py,bench-%,$(wildcard bench/*.py))
 
-.PHONY: demo install test check run crash soak model pictures bench clean $(BENCHES)
+.PHONY: demo install test check run crash stress soak model pictures bench clean $(BENCHES)
 
 demo: install  ## the whole service against a small local news site, without internet
 	$(BIN)/python -m demo
@@ -36,6 +36,9 @@ run: install  ## the daemon on ./config.yaml
 
 crash: install  ## kills a pass at every fsync and 200 times at random; takes some minutes
 	PYTHONPATH=.:tests:tests/journeys $(BIN)/python tests/journeys/crash.py $(KILLS)
+
+stress: install  ## the suite three times in a row under a load of 20; takes an hour and more
+	$(BIN)/python tests/stress.py $(LOAD) $(TIMES)
 
 soak: install  ## a hundred thousand polls: the daemon's memory and open files; takes some minutes
 	PYTHONPATH=.:tests:tests/journeys $(BIN)/python tests/journeys/soak.py $(POLLS)

@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 from confined import NOT_HERE
 from hostile import hostile, whole
+from waiting import PATIENCE_S
 
 TESTS = Path(__file__).parent
 FOLDER = TESTS.parent / "systemd"
 UNIT = FOLDER / "news-monitor.service"
 EXPOSURE = 1.1
-PATIENCE_S = 60
 ENTRIES = 200
 CONFIG = """\
 database: news.db
@@ -38,7 +38,7 @@ pytestmark = pytest.mark.skipif(
 
 def analyze(*args: str) -> str:
     done = subprocess.run(
-        ["systemd-analyze", *args], capture_output=True, text=True, check=False, timeout=60
+        ["systemd-analyze", *args], capture_output=True, text=True, check=False, timeout=PATIENCE_S
     )
     return done.stdout + done.stderr
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-PATIENCE_S = 300.0  # a machine with twenty times its load needs a tenth of it
+PATIENCE_S = 600.0  # a machine with twenty times its load needs a tenth of it
 
 
 async def until(true: Callable[[], bool], what: str) -> None:

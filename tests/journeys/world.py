@@ -76,7 +76,7 @@ class World:
                 user_agent="news-monitor test",
                 allow_private=("127.0.0.0/8",),
                 host_delay=timedelta(0),
-                timeout=timedelta(seconds=10),
+                timeout=timedelta(seconds=60),
             ),
             sources=(
                 *(self._source(name, self.site.feed_url(name)) for name in self.feeds),

@@ -11,7 +11,7 @@ from monitor.model import Errand, Page, Request
 from monitor.net.body import LARGE, Room
 from monitor.net.fetch import LARGE_AT_ONCE, Fetching
 
-WAIT_S = 0.4
+WAIT_S = 4
 
 
 @pytest.fixture
@@ -52,7 +52,8 @@ async def test_no_more_large_bodies_are_held_than_there_are_places(
         assert isinstance(page, Page)
         held += 1
         most = max(most, held)
-        await asyncio.sleep(WAIT_S)
+        if n <= LARGE_AT_ONCE:
+            await asyncio.sleep(1.1 * WAIT_S)
         held -= 1
 
     await asyncio.gather(*(asyncio.create_task(kept(n)) for n in range(1, 3 * LARGE_AT_ONCE)))

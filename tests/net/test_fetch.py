@@ -106,12 +106,12 @@ async def test_a_validator_with_control_characters_is_not_kept(server, fetching)
 )
 async def test_a_server_that_takes_its_time_is_left(server, fetching, path, words):
     with pytest.raises(Unreachable, match=words) as error:
-        await fetching(timeout=timedelta(seconds=0.3)).get(feed(server.url(path)))
+        await fetching(timeout=timedelta(seconds=2)).get(feed(server.url(path)))
     assert not error.value.permanent
 
 
 async def test_a_server_that_does_not_accept_is_left_while_connecting(fetching, deaf_port):
-    impatient = fetching(timeout=timedelta(seconds=0.3))
+    impatient = fetching(timeout=timedelta(seconds=2))
     with pytest.raises(Unreachable, match="while connecting"):
         await impatient.get(feed(f"http://127.0.0.1:{deaf_port}/"))
 

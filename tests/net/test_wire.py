@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from waiting import patience
 from yarl import URL
 
 from monitor.model import Errand, Page, Request
@@ -133,7 +134,7 @@ async def test_a_server_that_talks_to_nobody_is_hung_up_on(fetching):
     one = fetching()
     await one.get(Request(url=f"http://127.0.0.1:{port}/", errand=Errand.FEED))
     answered_one.set()
-    async with asyncio.timeout(5):
+    async with patience():
         await hung_up.wait()
     await one.close()
     server.close()
@@ -167,7 +168,7 @@ async def test_a_connection_that_fell_silent_is_replaced(fetching):
     one = fetching()
     wire, url = one._open(), URL(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
     for _ in range(2):
-        async with wire.ask(url, {}, 0.2, "one.test") as answer:
+        async with wire.ask(url, {}, 1, "one.test") as answer:
             assert await answer.content.read() == b"once"
     silent.set()
     await one.close()
@@ -179,7 +180,7 @@ async def test_an_idle_connection_ends_by_itself(fetching, monkeypatch):
     async with Server(answered).open() as server:
         one = fetching()
         await body(one, server)
-        async with asyncio.timeout(5):
+        async with patience():
             await server.left.wait()
         assert not one._open()._idle
         await one.close()
@@ -192,7 +193,7 @@ async def test_what_ends_after_the_close_is_not_kept(fetching):
         async with wire.ask(URL(server.request().url), {}, 5, "one.test") as answer:
             await wire.close()
             await answer.content.read()
-        async with asyncio.timeout(5):
+        async with patience():
             await server.left.wait()
         assert not wire._idle
 

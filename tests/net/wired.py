@@ -12,7 +12,7 @@ def network(**changes: Any) -> NetworkSettings:
     settings: dict[str, Any] = {
         "user_agent": "news-monitor/1 (+https://example.org/contact)",
         "allow_private": ("127.0.0.0/8",),
-        "timeout": timedelta(seconds=5),
+        "timeout": timedelta(seconds=60),
         "max_body": 1_000_000,
         "host_connections": 2,
         "host_delay": timedelta(0),

@@ -205,7 +205,7 @@ def settings(folder: Path) -> Settings:
         timezone="UTC",
         poll=PollSettings(),
         network=NetworkSettings(
-            user_agent="news-monitor test", host_delay=timedelta(0), timeout=timedelta(seconds=5)
+            user_agent="news-monitor test", host_delay=timedelta(0), timeout=timedelta(seconds=30)
         ),
         sources=tuple(
             Source(name=name, url=url, every=timedelta(minutes=15))

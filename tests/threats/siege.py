@@ -1,8 +1,6 @@
 """The daemon as a process of its own, with every hostile source at once and a good one beside."""
 
-import asyncio
 import json
-import os
 import sqlite3
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -15,10 +13,10 @@ import poison
 from daemon import command, running
 from hostile import Asked, Hostile, bomb, hostile, whole
 from process_tree import proportional_bytes
+from waiting import until
 
 TIMEOUT_S = 15
 GOOD_EVERY_S = 2
-PATIENCE_S = 60  # on a machine that does nothing else
 GOOD = "/good"
 WIRE = (  # some of each kind; tests/net has them all
     "/hang",
@@ -82,11 +80,6 @@ class Siege:
         return [later - earlier for earlier, later in pairwise(visits)]
 
 
-def slowness() -> float:
-    """How many times longer than on an idle machine things take now, as others work here too."""
-    return min(5, max(1, os.getloadavg()[0] / (os.cpu_count() or 1)))
-
-
 async def besiege(folder: Path) -> Siege:
     """One daemon, until it has polled every source and read what they announced."""
     siege = Siege(folder)
@@ -99,7 +92,7 @@ async def besiege(folder: Path) -> Siege:
         log = folder / "log"
         began = monotonic()
         async with running(config, log) as process:
-            await _until_done(siege, process.pid, len(paths), began + PATIENCE_S * slowness())
+            await until(lambda: _is_done(siege, process.pid, len(paths)), "an answer of each")
             siege.took_s = monotonic() - began
         siege.asked = server.asked
     siege.log = log.read_text(encoding="utf-8", errors="surrogateescape")
@@ -155,17 +148,16 @@ def _host(n: int) -> str:
     return f"127.1.{n // 200}.{n % 200 + 1}"
 
 
-async def _until_done(siege: Siege, pid: int, sources: int, end: float) -> None:
-    while monotonic() < end:
-        await asyncio.sleep(0.3)
-        siege.peak_bytes = max(siege.peak_bytes, proportional_bytes(pid))
-        with suppress(sqlite3.OperationalError):  # the database is being made
-            [left] = siege.rows(
-                "SELECT (SELECT count(*) FROM sources WHERE last_polled_at IS NULL)"
-                " + (SELECT count(*) FROM entries"
-                " WHERE said IS NOT NULL AND attempts = 0 AND source <> ?) AS n,"
-                " (SELECT count(*) FROM sources) AS known",
-                GOOD,
-            )
-            if left["known"] == sources and left["n"] == 0:
-                return
+def _is_done(siege: Siege, pid: int, sources: int) -> bool:
+    """Whether each source was polled, and what it announced was read."""
+    siege.peak_bytes = max(siege.peak_bytes, proportional_bytes(pid))
+    with suppress(sqlite3.OperationalError):  # the database is being made
+        [left] = siege.rows(
+            "SELECT (SELECT count(*) FROM sources WHERE last_polled_at IS NULL)"
+            " + (SELECT count(*) FROM entries"
+            " WHERE said IS NOT NULL AND attempts = 0 AND source <> ?) AS n,"
+            " (SELECT count(*) FROM sources) AS known",
+            GOOD,
+        )
+        return bool(left["known"] == sources and left["n"] == 0)
+    return False

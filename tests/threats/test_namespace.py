@@ -11,10 +11,10 @@ from typing import Any
 
 import canary
 import pytest
+from waiting import PATIENCE_S
 
 NAMESPACE = f"monitor-test-{os.getpid()}"
 HOME = Path(__file__).parent.parent.parent
-PATIENCE_S = 60
 
 
 @pytest.fixture(scope="module")
