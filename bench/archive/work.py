@@ -160,7 +160,7 @@ class Day:
         with operation("metrics, beside the writer"):
             await asyncio.to_thread(standing, self.path, self.now)
         with operation("give back"):
-            await self.ledger.give_back("1:none", self.now, "the worker died")
+            await self.ledger.give_back("1:1:entries:1", self.now, "the worker died")
             await self.ledger.note("alive_at", "now")
 
     async def _sweep(self) -> None:
@@ -172,7 +172,7 @@ class Day:
 
 async def renamed(path: Path, sources: int) -> tuple[float, float]:
     """A reload where every source has another name: seconds, and the longest wait of a settlement
-    meanwhile, in ms."""
+    meanwhile, in ms, also while their articles get the new names behind it for ten seconds."""
     ledger = Ledger(path, lambda: NOW)
     await ledger.start()
     waits: list[float] = []
@@ -189,6 +189,8 @@ async def renamed(path: Path, sources: int) -> tuple[float, float]:
     began = time.perf_counter()
     await ledger.sync([_renamed(rank) for rank in range(sources)], {})
     took = time.perf_counter() - began
+    while time.perf_counter() < began + took + 10:
+        await ledger.take_reads(1, (), 1)
     done.set()
     await task
     await ledger.close()

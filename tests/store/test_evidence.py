@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.store import evidence
 from monitor.store.evidence import broken, store_revision
 from monitor.store.sqlite import prepare
 
@@ -72,4 +73,21 @@ def test_a_chain_that_was_cut_off_is_missed_by_its_article(
 ) -> None:
     conn.execute("DELETE FROM revisions WHERE article_id = 2 AND number >= ?", [least])
     assert list(broken(conn)) == [(2, 3)]
+    conn.close()
+
+
+def test_a_slice_of_articles_is_read_at_a_time(
+    conn: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is behind a slice is not in memory yet: a change of it is seen."""
+    monkeypatch.setattr(evidence, "SLICE", 1)
+    conn.commit()
+    conn.execute("PRAGMA foreign_keys=OFF")
+    conn.execute("UPDATE articles SET id = 40 WHERE id = 2")  # ids have gaps
+    conn.execute("UPDATE revisions SET article_id = 40 WHERE article_id = 2")
+    conn.execute("UPDATE revisions SET text = 'other' WHERE article_id = 1 AND number = 1")
+    found = broken(conn)
+    assert next(found) == (1, 1)
+    conn.execute("DELETE FROM revisions WHERE article_id = 40 AND number > 1")
+    assert list(found) == [(40, 1)]
     conn.close()
