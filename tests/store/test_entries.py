@@ -189,7 +189,7 @@ polls = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(polls=polls, visits=st.lists(st.booleans(), min_size=8, max_size=8))
 async def test_whatever_a_feed_lists_its_words_are_read_in_the_end(
     tmp_path_factory: pytest.TempPathFactory,

@@ -273,7 +273,7 @@ configurations = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(configured=configurations, killed_after=st.integers(0, 6))
 async def test_a_reload_that_is_killed_between_two_steps_is_completed_by_the_next_start(
     tmp_path_factory: pytest.TempPathFactory,
@@ -324,3 +324,52 @@ async def test_work_that_follows_a_renaming_goes_on_while_nothing_is_to_be_read(
     await reload(watched, RADIO, DAILY)
     assert await watched.take() == []
     assert watched.rows("SELECT DISTINCT source FROM articles") == [("radio",)]
+
+
+async def killed_halfway(watched: Watched, sources: Sequence[Source], done: int) -> None:
+    """A reload of which only so many steps were done, and then a start that does it again."""
+    steps = roster.steps(watched.path, sources, watched.now, roster.at_once, timedelta(days=30))
+    with closing(connect(watched.path, writable=True)) as conn:
+        for step in steps[:done]:
+            with conn:
+                step(conn)
+    await reload(watched, *sources)
+
+
+# For each of three feeds: not watched, or watched under one of its three names.
+mornings = st.lists(
+    st.tuples(*[st.sampled_from([None, 0, 1, 2])] * 3, st.integers(0, 3), st.booleans()),
+    max_size=6,
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(mornings=mornings)
+async def test_whatever_a_feed_is_called_its_stories_are_announced_once_and_under_its_name(
+    tmp_path_factory: pytest.TempPathFactory, mornings: list[tuple[int | None, ...]]
+) -> None:
+    """Feeds leave, return and change their names; now and then a reload is killed, or the next one
+    comes before what follows from the last one is done."""
+    async with Watched(tmp_path_factory.mktemp("names") / "news.db").open() as watched:
+        await reload(watched)
+        announced: set[tuple[int, str]] = set()
+        for morning, (*chosen, done, reads) in enumerate(mornings):
+            names = {n: f"feed{n} {name}" for n, name in enumerate(chosen) if name is not None}
+            sources = [source(name, url=f"http://feed{n}.test/") for n, name in names.items()]
+            await killed_halfway(watched, sources, int(done or 0))
+            for n, name in names.items():
+                stories = {f"story-{day}" for day in range(morning + 1)}
+                new = stories - {story for feed, story in announced if feed == n}
+                listed = [entry(story, site=f"feed{n}.test") for story in sorted(stories)]
+                assert (await watched.poll(*listed, name=name)).new == len(new)
+                announced |= {(n, story) for story in new}
+            if reads:
+                await watched.read_all()
+            watched.advance(hours=5)
+        await watched.read_all()
+        for n, name in names.items() if mornings else ():
+            stored = watched.rows(
+                "SELECT source, count(*) FROM articles WHERE url LIKE ? GROUP BY source",
+                f"http://feed{n}.test/%",
+            )
+            assert stored == [(name, len([1 for feed, _ in announced if feed == n]))]
