@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import re
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
@@ -23,6 +22,12 @@ from aiosmtplib import (
     SMTPResponseException,
 )
 
+from monitor.channels.smtp_answers import (
+    LOGIN_CODES,
+    is_too_large,
+    names_size,
+    too_many_recipients,
+)
 from monitor.core.clean import clean_line
 from monitor.core.letter import letter
 from monitor.core.render import mail
@@ -39,9 +44,6 @@ GOODBYE = timedelta(seconds=2)
 ANSWER_LETTERS = 200
 NAMED = 5  # recipients in one error
 
-CURABLE = (530, 534, 535, 538)  # about the login: a person can set it right within the days
-SIZE = ("5.3.4", "5.2.3")  # too big for the system, longer than allowed (RFC 3463)
-MAILBOX_FULL = "5.2.2"
 MOST_BYTES = 1_000_000  # of a digest; servers and readers differ in what more they take
 
 Answers = dict[str, SMTPResponse]  # of the recipients that were refused
@@ -197,9 +199,9 @@ class EmailChannel:
         more = f"; and {len(named) - NAMED} more" if len(named) > NAMED else ""
         return self._error(
             f"{len(refused)} of {len(asked)} recipients refused: {'; '.join(named[:NAMED])}{more}",
-            permanent=not any(a.code < 500 or _too_many(a) for a in refused.values()),
+            permanent=not any(a.code < 500 or too_many_recipients(a) for a in refused.values()),
             served=tuple(address for address in asked if address not in refused),
-            too_large=any(_names_size(answer) for answer in refused.values()),
+            too_large=any(names_size(answer) for answer in refused.values()),
         )
 
     def _failure(self, error: Exception) -> DeliveryError:
@@ -216,8 +218,8 @@ class EmailChannel:
             case SMTPResponseException():
                 return self._error(
                     f"{host} refused the message: {_shown(_answer(error))}",
-                    permanent=error.code >= 500 and error.code not in CURABLE,
-                    too_large=_too_large(_answer(error)),
+                    permanent=error.code >= 500 and error.code not in LOGIN_CODES,
+                    too_large=is_too_large(_answer(error)),
                 )
             case TimeoutError():
                 return self._error(f"{host} did not answer in time")
@@ -257,27 +259,6 @@ async def _transact(smtp: SMTP, message: bytes, sender: str, recipients: Sequenc
     except SMTPRecipientsRefused as error:
         return {one.recipient: _answer(one) for one in error.recipients}
     return refused
-
-
-def _too_large(answer: SMTPResponse) -> bool:
-    """Whether a refusal of the whole message is about its size, not about a full mailbox."""
-    return _names_size(answer) or (answer.code == 552 and _enhanced(answer) != MAILBOX_FULL)
-
-
-def _names_size(answer: SMTPResponse) -> bool:
-    """Of one recipient's answer too, where a bare 552 means another thing."""
-    return answer.code == 523 or _enhanced(answer) in SIZE
-
-
-def _too_many(answer: SMTPResponse) -> bool:
-    """To a recipient, 552 means "not in this message" (RFC 5321, section 4.5.3.1.10)."""
-    return answer.code == 552 and not _names_size(answer)
-
-
-def _enhanced(answer: SMTPResponse) -> str:
-    """The enhanced status code (RFC 3463), or an empty text."""
-    found = re.match(r"[245]\.\d{1,3}\.\d{1,3}\b", answer.message)
-    return found.group() if found else ""
 
 
 def _answer(error: SMTPResponseException) -> SMTPResponse:

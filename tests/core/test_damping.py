@@ -6,6 +6,7 @@ import pytest
 
 from monitor.core.alerts import Policy, owed
 from monitor.core.damping import waits_until
+from monitor.core.holding import rehold
 from monitor.model import ArticleId, Reason
 from monitor.settings import DigestTime, Pace, Quiet, Topic
 from monitor.work import Due, Known
@@ -98,3 +99,17 @@ def test_a_day_that_ends_in_quiet_hours_ends_with_them() -> None:
     evening, morning = NOW.time().replace(hour=22), NOW.time().replace(hour=7)
     found = message(Pace(quiet=Quiet(start=evening, end=morning)), Reason.UPDATED)
     assert (found.hold_until, found.group) == (MIDNIGHT + timedelta(hours=7), "edits 7")
+
+
+@pytest.mark.parametrize(
+    ("now", "until"),
+    [
+        (NOW + timedelta(days=365), NOW + timedelta(days=365)),
+        (NOW - timedelta(days=2), MIDNIGHT - timedelta(days=2)),
+        (NOW + timedelta(hours=3), MIDNIGHT),
+    ],
+)
+def test_after_the_clock_was_set_what_waits_goes_at_the_end_of_the_new_day_or_at_once(
+    now: datetime, until: datetime
+) -> None:
+    assert rehold("edits 7", Pace(), MIDNIGHT, now) == until

@@ -23,7 +23,7 @@ from monitor.store.archive import Archive, add_silence, remove_silence, retry_de
 from monitor.store.ledger import Ledger
 from monitor.store.listing import Filter
 from monitor.store.standing import standing
-from monitor.work import Finding, Known, NotSent, Owed, PollFailed, Sent, Verdict
+from monitor.work import Finding, Known, NotSent, Owed, PollFailed, Sent, TooLarge, Verdict
 
 # Tables whose rows are as many as the configuration has lines, or fewer.
 SMALL = {"sources", "source_tasks", "channels", "silences", "meta", "sqlite_sequence"}
@@ -185,16 +185,28 @@ async def _read_again(store: Ledger, clock: FakeClock) -> None:
                 article_id=known.article_id,
                 revision=revision,
                 verdict=Verdict.REVISED,
-                owed=(Owed(channel="desk", alerts=found.alerts),),
+                owed=(
+                    _waiting(found, clock),
+                    Owed(channel="desk", alerts=found.alerts, absorbs="edits 1"),
+                ),
             )
         await store.settle_read(visit, read, lambda _, f=found: f)
     await store.give_back(visits[-1].lease, clock.now, "the worker died")
 
 
+def _waiting(found: Finding, clock: FakeClock) -> Owed:
+    """What the next message about the article takes along."""
+    until = clock.now + timedelta(hours=1)
+    return Owed(channel="desk", alerts=found.alerts, hold_until=until, group="edits 1")
+
+
 async def _send(store: Ledger, clock: FakeClock) -> None:
     await store.release(("digest",))
     parcels = await store.take_deliveries("desk", 10)
-    assert len(parcels) > 1
+    assert len(parcels) > 2
+    digest = next(parcel for parcel in parcels if len(parcel.notice.items) > 1)
+    parcels.remove(digest)
+    await store.settle_delivery(digest, TooLarge(error="552"))
     await store.settle_delivery(parcels[0], Sent(at=clock.now))
     for parcel in parcels[1:]:
         await store.settle_delivery(parcel, NotSent(error="550", due_at=None))
