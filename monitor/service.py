@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.channel_factory import open_channel, targets
+from monitor.channel_factory import targets
 from monitor.clock import utc_now
 from monitor.core import schedule
 from monitor.core.holding import BY_THE_CLOCK, rehold
@@ -23,16 +23,11 @@ from monitor.engine.local import Engine
 from monitor.engine.workers import Workers
 from monitor.jobs.poll import PollDesk
 from monitor.jobs.read import ReadDesk
-from monitor.jobs.send import SendDesk
 from monitor.model import Errand, Page, Request
 from monitor.net.fetch import Fetching
 from monitor.ports import Clock
-from monitor.settings import (
-    ChannelSettings,
-    NetworkSettings,
-    Plan,
-    Settings,
-)
+from monitor.send_workers import CLOSING, SendWorkers
+from monitor.settings import NetworkSettings, Plan, Settings
 from monitor.store.channels import Removal
 from monitor.store.ledger import Ledger
 from monitor.store.lock import InstanceLock
@@ -43,18 +38,7 @@ from monitor.work import Backlog, Outcome, Standing
 
 POLL_SLOTS, READ_SLOTS = 64, 32
 TAKE = 128  # rows taken at once
-SEND_BATCH = 1  # a lease begins when a message's turn comes
 DRAIN = timedelta(seconds=5)  # for what is under way when the service stops
-REPLACE = timedelta(seconds=10)  # for what a channel sends when a reload replaces it
-CLOSING = timedelta(seconds=1.5)  # for connections and workers to close
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Staffed:
-    """An open channel, and what it was made from."""
-
-    made_from: tuple[object, ...]
-    exits: AsyncExitStack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +70,14 @@ class Service:
         self.calendar = Calendar()
         self._workers = Workers(os.cpu_count() or 1)
         self._fetching = Fetching(settings.network, clock)
-        self._channels: dict[str, Staffed] = {}
+        self._senders = SendWorkers(
+            self._engine,
+            store=self._ledger,
+            bench=self._workers,
+            clock=clock,
+            jitter=_jitter,
+            plan=lambda: self._plan,
+        )
 
     @property
     def settings(self) -> Settings:
@@ -104,7 +95,7 @@ class Service:
         for desk in (self._poll_desk(), self._read_desk()):
             slots = POLL_SLOTS if desk.name == "poll" else READ_SLOTS
             self._engine.hire(desk, slots=slots, batch=TAKE)
-        await self._staff_channels()
+        await self._senders.start_missing()
         self._engine.start()
         self.calendar.start()
 
@@ -118,16 +109,16 @@ class Service:
 
     async def _close_outlets(self) -> None:
         """Channels, connections and workers, together and within CLOSING, whatever hangs."""
-        closing = [channel.exits.aclose() for channel in self._channels.values()]
-        await bounded(CLOSING, *closing, self._fetching.close(), in_thread(self._workers.close))
+        workers = in_thread(self._workers.close)
+        await bounded(CLOSING, *self._senders.closing(), self._fetching.close(), workers)
 
     async def apply(self, settings: Settings) -> None:
         """Swaps the plan: what is under way ends under the old one."""
         self._plan = Plan.of(settings)
         self._fetching.apply(settings.network)
-        await self._close_channels()
+        await self._senders.close_changed()
         await self._sync(settings)
-        await self._staff_channels()
+        await self._senders.start_missing()
         self._engine.ring("poll", "read")
 
     async def _sync(self, settings: Settings) -> None:
@@ -220,48 +211,6 @@ class Service:
             clock=self._clock,
             plan=lambda: self._plan,
         )
-
-    async def _close_channels(self) -> None:
-        """Close the channels that left or whose settings changed; what they have begun ends first,
-        so that nothing of theirs is under way when their deliveries are given up."""
-        wanted = {channel.name: channel for channel in self.settings.channels}
-        leaving = [
-            name
-            for name, staffed in self._channels.items()
-            if name not in wanted or staffed.made_from != self._made_from(wanted[name])
-        ]
-        await asyncio.gather(*(self._dismiss_channel(name) for name in leaving))
-
-    async def _staff_channels(self) -> None:
-        """Start a send worker for every channel of the plan that has none."""
-        for channel in self.settings.channels:
-            if channel.name not in self._channels:
-                await self._staff(channel)
-
-    async def _dismiss_channel(self, name: str) -> None:
-        await self._engine.dismiss(f"send {name}", REPLACE)
-        await bounded(CLOSING, self._channels.pop(name).exits.aclose())
-
-    def _made_from(self, channel: ChannelSettings) -> tuple[object, ...]:
-        """All that goes into a channel."""
-        return channel, self.settings.timezone, self.settings.network.allow_private
-
-    async def _staff(self, settings: ChannelSettings) -> None:
-        exits = AsyncExitStack()
-        channel = await exits.enter_async_context(
-            open_channel(settings, self.settings, self._clock)
-        )
-        desk = SendDesk(
-            store=self._ledger,
-            channel=channel,
-            bench=self._workers,
-            retry=settings.retry,
-            clock=self._clock,
-            jitter=_jitter,
-            plan=lambda: self._plan,
-        )
-        self._channels[settings.name] = Staffed(made_from=self._made_from(settings), exits=exits)
-        self._engine.hire(desk, slots=1, batch=SEND_BATCH)
 
 
 @asynccontextmanager

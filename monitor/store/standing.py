@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from monitor.model import utc_instant
+from monitor.store.backlog import backlog
 from monitor.store.health import HEALTH, STATES
-from monitor.store.ledger import backlog
 from monitor.store.sqlite import open_to_read, store_error
 from monitor.work import Standing
 

@@ -9,6 +9,7 @@ from aiohttp import web
 from daemon import until
 from world import World
 
+from monitor import send_workers
 from monitor import service as service_module
 from monitor.settings import Settings
 
@@ -85,7 +86,7 @@ async def test_a_restart_delays_nothing_that_was_taken_and_counts_no_failure(
 async def test_a_channel_that_a_reload_replaces_gives_its_message_back_as_it_was(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service_module, "REPLACE", timedelta(milliseconds=200), raising=False)
+    monkeypatch.setattr(send_workers, "REPLACE", timedelta(milliseconds=200))
     world.site.publish(world.story("strike"))
     hook = Hanging()
     world.hook.answers = [hook]

@@ -20,7 +20,8 @@ from world import World
 
 from monitor.engine import local
 from monitor.engine.ending import bounded, in_thread
-from monitor.service import CLOSING, DRAIN
+from monitor.send_workers import CLOSING
+from monitor.service import DRAIN
 from monitor.store import ledger
 from monitor.web.health import ENDING
 
