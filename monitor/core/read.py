@@ -41,7 +41,6 @@ class ReadJob:
     problem: str | None = None  # why there is no page
     retry_after: timedelta | None = None
     final: bool = False  # there will be none
-    gone: bool = False  # it answered 404 or 410
     newest: KnownRevision | None = None  # to compare with
     archive: bool = False  # whether the raw page is to be kept
 
@@ -67,7 +66,6 @@ def read(job: ReadJob) -> Reading:
         partial=problem,
         retry_after=job.retry_after,
         final=job.final,
-        gone=job.gone,
         comparison=_comparison(job, article, print_),
         validators=page.validators if page else Validators(),
         body_sha256=sha256(page.body).hexdigest() if page else None,
@@ -99,11 +97,18 @@ def _article(job: ReadJob) -> tuple[Article, str | None]:
         feed=job.entry,
     )
     told = _from_feed(job)
-    if article.no_article == TOO_LITTLE and len(article.text) >= max(1, len(told.text)):
+    if article.no_article == TOO_LITTLE and len(article.text) >= max(1, _least(job, told)):
         return replace(article, no_article=None), None  # a brief: it was announced as a story
     if article.no_article is None or job.entry is None:
         return article, article.no_article
     return told, article.no_article
+
+
+def _least(job: ReadJob, told: Article) -> int:
+    """Characters of a brief: its summary's, or half of what was read last, since it may be cut."""
+    if job.entry is None and job.newest is not None:
+        return len(job.newest.text) // 2
+    return len(told.text)
 
 
 def _from_feed(job: ReadJob) -> Article:

@@ -178,8 +178,6 @@ def copies(site: str, words: int) -> Known:
     story = KnownStory(
         article_id=ArticleId(3),
         story_id=3,
-        source=site,
-        url=f"http://{site}/a",
         site=site,
         sketch=SKETCH,
         words=words,
@@ -335,6 +333,16 @@ def test_a_known_article_whose_page_cannot_be_had_stays_as_it_is() -> None:
     found = judged(reading(partial="HTTP 500"), known())
     assert (found.verdict, found.keeps_row) == (Verdict.SAME, True)
     assert found.entry_due_at is not None
+
+
+def test_a_page_that_is_no_article_is_no_edit_of_a_summary() -> None:
+    """Read again without its entry, for its source is back: the feed's words are not at hand."""
+    later = replace(VISIT, entry_id=None, article_id=ArticleId(7), partial=True)
+    empty = reading(partial="too little text", comparison=compared())
+    found = judge.decide(later, empty, policy(), Known(by_guid=known(partial=True)))
+    assert isinstance(found, Finding)
+    assert (found.verdict, found.revision, found.keeps_row) == (Verdict.SAME, None, True)
+    assert found.article_due_at is not None
 
 
 def test_a_summary_is_completed_by_its_page_and_new_topics_are_told() -> None:

@@ -1,0 +1,46 @@
+"""What one visit teaches: when a page with little text is an article."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from monitor.core.read import ReadJob, read
+from monitor.model import ArticleId, Entry, Page
+from monitor.work import KnownRevision
+
+NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
+BRIEF = "Lanes at the border close at noon on Monday, officials said, for a week at least."
+SHORTER = "Lanes at the border close at noon on Monday, officials said."
+
+
+def job(text: str, *, entry: Entry | None = None, known: str | None = None) -> ReadJob:
+    newest = KnownRevision(
+        article_id=ArticleId(7), number=1, title="Lanes close", text=known or "", digest="old"
+    )
+    return ReadJob(
+        source="kjzz",
+        timezone="UTC",
+        language="en",
+        rules=(),
+        now=NOW,
+        site="kjzz.test",
+        entry=entry,
+        newest=newest if known else None,
+        page=Page(
+            url="http://kjzz.test/a",
+            body=f"<html><body><h1>Lanes close</h1><p>{text}</p></body></html>".encode(),
+            content_type="text/html",
+            fetched_at=NOW,
+        ),
+    )
+
+
+def test_a_page_as_long_as_its_summary_is_a_brief() -> None:
+    entry = Entry(key="a", title="Lanes close", summary=BRIEF)
+    assert read(job(BRIEF, entry=entry)).partial is None
+    assert read(job(SHORTER, entry=entry)).partial is not None
+
+
+@pytest.mark.parametrize(("text", "is_brief"), [(BRIEF, True), (SHORTER, True), ("Soon.", False)])
+def test_a_brief_that_is_read_again_keeps_half_of_its_text(text: str, is_brief: bool) -> None:
+    assert (read(job(text, known=BRIEF)).partial is None) == is_brief
