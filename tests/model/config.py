@@ -1,6 +1,6 @@
 """The configuration as the steps change it, and the settings that it makes."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
 from pathlib import Path
 
@@ -53,10 +53,7 @@ class Config:
 
     def rules(self) -> tuple[TopicRule, ...]:
         """The topics; a channel that is not configured is none that a topic may name."""
-        return tuple(
-            TopicRule(name=one.name, word=one.word, on=one.on, channels=self._configured(one))
-            for one in self.topics.values()
-        )
+        return tuple(replace(one, channels=self._configured(one)) for one in self.topics.values())
 
     def settings(self) -> Settings:
         return Settings(
@@ -79,7 +76,13 @@ class Config:
                 for name, feed in self.sources.items()
             ),
             topics=tuple(
-                Topic(name=one.name, query=one.word, channels=one.channels, on=one.on)
+                Topic(
+                    name=one.name,
+                    query=one.word,
+                    channels=one.channels,
+                    on=one.on,
+                    spread=(2, 3) if one.spread else (),
+                )
                 for one in self.rules()
             ),
             channels=tuple(_channel(name) for name in self.channels),

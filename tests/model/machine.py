@@ -159,6 +159,7 @@ class Machine:
             link=f"http://{feed.outlet}/story/{number}",
             published=self.clock(),
             history=[],
+            is_moved=False,
         )
         self._list(feed, copy)
 
@@ -235,8 +236,9 @@ class Machine:
             return
         feeds = [feed for feed in self.feeds if feed.outlet == post.outlet]
         feed = feeds[b % len(feeds)]
-        if post not in feed.posts:
-            feed.posts.insert(0, post)
+        known = (feed.url, post.key) in self.model.listings
+        if post not in feed.posts and (known or not post.is_moved):
+            feed.posts.insert(0, post)  # to another feed a new address is another story
 
     async def do_track(self, a: int, b: int, c: int) -> None:
         """The same page under an address with a tracking parameter."""
@@ -251,6 +253,40 @@ class Machine:
             page = next(url for url, found in self.web.pages.items() if found is post)
             post.link = f"http://{post.outlet}/r/{post.number}-{c % 3}"
             self.web.redirects[post.link] = page
+
+    async def do_slug(self, a: int, b: int, c: int) -> None:
+        """A story has another address; the old one leads there."""
+        post = self._recent(a)
+        if post and post.guid and post.link:
+            post.is_moved = True
+            old, post.link = post.link, f"http://{post.outlet}/news/{post.number}-{c % 5}"
+            self.web.pages[post.link] = post
+            self.web.redirects.pop(post.link, None)
+            for url in [url for url, found in self.web.pages.items() if found is post]:
+                if url != post.link:
+                    self.web.redirects[url] = post.link
+            self.web.redirects[old.partition("?")[0]] = post.link
+
+    async def do_reuse(self, a: int, b: int, c: int) -> None:
+        """A feed gives the guid of an old story to a new one."""
+        chosen = [p for p in self.posts[-RECENT:] if p.guid and p.link and not p.paged]
+        if not chosen:
+            return
+        old, number = chosen[a % len(chosen)], len(self.posts)
+        new = replace(
+            old,
+            number=number,
+            text=number,
+            link=f"http://{old.outlet}/story/{number}",
+            published=self.clock(),
+            state=State(plants=frozenset({PLANTS[c % len(PLANTS)]})),
+            history=[],
+            is_moved=False,
+        )
+        old.link = None  # it is listed nowhere any more
+        self.posts.append(new)
+        for feed in self.feeds:
+            feed.posts = [new if post is old else post for post in feed.posts]
 
     async def do_break_page(self, a: int, b: int, c: int) -> None:
         post = self._recent(a)
@@ -300,7 +336,9 @@ class Machine:
             del self.config.topics[name]
         else:
             on, channels = WANTED[b % len(WANTED)], CHOICES[c % len(CHOICES)]
-            self.config.topics[name] = TopicRule(name=name, word=name, channels=channels, on=on)
+            self.config.topics[name] = TopicRule(
+                name=name, word=name, channels=channels, on=on, spread=c % 3 == 0
+            )
         await self._reload()
 
     async def do_channel(self, a: int, b: int, c: int) -> None:

@@ -28,6 +28,7 @@ class TopicRule:
     word: str
     channels: tuple[str, ...] | None  # None: every one
     on: frozenset[Reason]
+    spread: bool = False  # told again when a second outlet has the story
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,8 +227,9 @@ class Model:
         told = self._told_elsewhere(post, partial, now)
         self.rows[post.number] = row
         if not self._too_old(taken, published, now):
-            fresh = self._topics(text) - told
-            self._raise(row, taken, text, dict.fromkeys(fresh, (Reason.NEW,)), now)
+            found: Found = dict.fromkeys(self._topics(text) - told, (Reason.NEW,))
+            found |= dict.fromkeys(self._topics(text) & told, (Reason.SPREAD,))
+            self._raise(row, taken, text, found, now)
         return row
 
     def _told_elsewhere(self, post: Post, partial: bool, now: datetime) -> set[str]:
@@ -343,4 +345,6 @@ def _wants(topic: TopicRule, reason: Reason) -> bool:
             return bool({Reason.NEW, Reason.NOW_MATCHES} & topic.on)
         case Reason.RESTORED:
             return Reason.RETRACTED in topic.on
+        case Reason.SPREAD:
+            return topic.spread
     return reason in topic.on

@@ -28,6 +28,8 @@ WEIGHTS = {
     "list_again": 7,
     "track": 1,
     "redirect": 1,
+    "slug": 2,
+    "reuse": 2,
     "break_page": 6,
     "mend_page": 2,
     "break_feed": 3,

@@ -68,6 +68,7 @@ class Post:
     paged: bool  # whether its page is fetched
     state: State
     is_long: bool = False
+    is_moved: bool = False  # whether its address changed
     updated: datetime | None = None
     changed_at: datetime | None = None  # when its page was last edited
     history: list[State] = field(default_factory=list)
