@@ -57,18 +57,28 @@ def article_rows(conn: sqlite3.Connection, ids: Sequence[int]) -> list[dict[str,
 
 
 def count_articles(conn: sqlite3.Connection, wanted: Filter) -> int:
-    """How many there are; at most MOST_COUNTED + 1."""
+    """How many there are; at most MOST_COUNTED + 1, unless all are wanted."""
     if wanted == ANY:
         return int(conn.execute("SELECT count(*) FROM articles").fetchone()[0])
     bounds = id_bounds(conn, wanted)
     if bounds is None:
         return 0
-    sql, values = _ids(wanted, bounds)
-    return int(
-        conn.execute(
-            f"SELECT count(*) FROM ({sql} DESC LIMIT ?)", [*values, MOST_COUNTED + 1]
-        ).fetchone()[0]
-    )
+    if wanted == Filter(since=wanted.since, until=wanted.until):
+        sql = _SEEN_BETWEEN
+        values: list[object] = [_text(wanted.since, ""), _text(wanted.until, "~")]
+    else:
+        sql, values = _ids(wanted, bounds)
+        sql += " DESC"
+    counted = conn.execute(f"SELECT count(*) FROM ({sql} LIMIT ?)", [*values, MOST_COUNTED + 1])
+    return int(counted.fetchone()[0])
+
+
+# By time alone the index of first sight counts without a look at any article.
+_SEEN_BETWEEN = "SELECT 1 FROM articles WHERE first_seen_at >= ? AND first_seen_at < ?"
+
+
+def _text(at: datetime | None, without: str) -> str:
+    return without if at is None else utc_text(at)
 
 
 def id_bounds(conn: sqlite3.Connection, wanted: Filter) -> tuple[int, int] | None:
