@@ -9,6 +9,7 @@ from monitor.core import rhythm
 from monitor.errors import ParseError, Unreachable
 from monitor.model import Entry, Feed
 from monitor.settings import PollSettings
+from monitor.store.health import SILENT
 from monitor.work import Beat, Watch
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -77,6 +78,7 @@ def test_a_source_that_is_silent_against_its_rhythm_is_in_trouble() -> None:
     assert rhythm.silence(beat, NOW) == (
         "has published nothing for 3 days; it used to every 1 hour"
     )
+    assert str(rhythm.silence(beat, NOW)).startswith(SILENT)  # by which the store knows it
     assert rhythm.silence(replace(beat, newest_at=NOW - timedelta(hours=20)), NOW) is None
     assert rhythm.silence(replace(beat, gap=timedelta(days=7)), NOW) is None
     assert rhythm.silence(Beat(), NOW) is None
