@@ -80,7 +80,8 @@ async def webhook() -> AsyncIterator[str]:
 def observe(outcome: Outcome) -> None:
     if outcome.desk == "send":
         return  # the inbox and the webhook speak for themselves
-    counts = f", {outcome.new} new entries" if outcome.new else ""
+    noun = "entry" if outcome.new == 1 else "entries"
+    counts = f", {outcome.new} new {noun}" if outcome.new else ""
     title = f": {outcome.title}" if outcome.title else ""
     say(outcome.desk, f"{outcome.result}{counts}{title}")
 
