@@ -27,6 +27,8 @@ class Story:
     tags: tuple[str, ...] = ("Border", "Business")
     related: tuple[str, ...] = ("Monsoon brings relief to the valley",)
     summary: str | None = None
+    guid: str | None = None  # None: by its slug
+    path: str | None = None  # of its page; None: /story/SLUG
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +70,8 @@ class Newsroom:
         return f"{self.address}/feeds/{feed}.xml"
 
     def page_url(self, slug: str) -> str:
-        return f"{self.address}/story/{slug}"
+        story = self.stories.get(slug)
+        return f"{self.address}{story.path if story and story.path else f'/story/{slug}'}"
 
     # what readers get
 
@@ -92,7 +95,7 @@ class Newsroom:
         return (
             f"<item><title>{html.escape(story.title)}</title>"
             f"<link>{self.page_url(story.slug)}?utm_source=rss</link>"
-            f'<guid isPermaLink="false">story-{story.slug}</guid>'
+            f'<guid isPermaLink="false">{story.guid or f"story-{story.slug}"}</guid>'
             f"<pubDate>{format_datetime(story.published)}</pubDate>{updated}"
             f"<description>{html.escape(summary)}</description></item>"
         )
@@ -131,7 +134,7 @@ class Newsroom:
         return self._answer(request, self.feed(name), "application/rss+xml")
 
     async def _serve_page(self, request: web.Request) -> web.StreamResponse:
-        slug = request.match_info["slug"]
+        slug = self._slug_at(request.path)
         if slug in self.failing:
             return self._noted(request, web.Response(status=500))
         if slug in self.raw:
@@ -141,6 +144,11 @@ class Newsroom:
         if slug not in self.stories or slug in self.hidden:
             return self._noted(request, web.Response(status=404))
         return self._answer(request, self.page(self.stories[slug]), "text/html")
+
+    def _slug_at(self, path: str) -> str:
+        """The slug of the story whose page is here."""
+        named = (slug for slug, story in self.stories.items() if story.path == path)
+        return next(named, path.removeprefix("/story/"))
 
     def _answer(self, request: web.Request, text: str, kind: str) -> web.StreamResponse:
         etag = f'"{sha256(text.encode()).hexdigest()[:16]}"'
@@ -166,8 +174,8 @@ class Newsroom:
         """Serves on a free port of the loopback interface."""
         app = web.Application()
         app.router.add_get("/feeds/{name}.xml", self._serve_feed)
-        app.router.add_get("/story/{slug}", self._serve_page)
         app.router.add_get("/robots.txt", self._robots)
+        app.router.add_get("/{path:.+}", self._serve_page)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -169,6 +169,7 @@ class Reading:
     partial: str | None = None  # made from the feed's own words: why the page could not be had
     retry_after: timedelta | None = None  # what the site asked for, when it could not
     final: bool = False  # asking again is of no use
+    gone: bool = False  # the page answered 404 or 410
     comparison: Comparison | None = None
     validators: Validators = Validators()
     body_sha256: str | None = None
@@ -188,7 +189,11 @@ class KnownArticle:
     partial: bool
     retracted: bool
     newest: KnownRevision
+    url: str | None = None
+    keys: frozenset[str] = frozenset()  # of its addresses; only where the reading has none of them
+    published_at: datetime | None = None
     sketch: tuple[int, ...] = ()
+    words: int = 0
     digests: frozenset[str] = frozenset()  # of every revision
     returns: int = 0  # revisions of the last 7 days that repeat an earlier one
     returned_to: str | None = None  # digest of the earlier text seen last, where none was stored
@@ -203,6 +208,8 @@ class KnownStory:
 
     article_id: ArticleId
     story_id: int
+    source: str
+    url: str | None
     site: str | None
     sketch: tuple[int, ...]
     words: int
@@ -216,6 +223,8 @@ class Known:
 
     by_guid: KnownArticle | None = None
     by_address: tuple[KnownArticle, ...] = ()
+    by_text: tuple[KnownArticle, ...] = ()  # equal title and text, or look-alikes of one site
+    listed: frozenset[ArticleId] = frozenset()  # of these, those whose own entry is listed still
     look_alikes: tuple[KnownStory, ...] = ()
     recent: Mapping[tuple[str, str], int] = field(default_factory=dict)
     # (channel, topic) → messages about one article within the last hour

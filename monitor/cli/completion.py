@@ -37,9 +37,12 @@ def _completer(offer: Offer) -> Complete:
 
 
 def _escaped(value: str) -> str:
-    """As bash wants it: it inserts what it is given, where zsh and fish escape it themselves."""
+    """As bash wants it, which inserts what it is given; zsh and fish escape it themselves.
+
+    The backslash stands twice: click's script for bash takes one away as it reads the answer.
+    """
     in_bash = os.environ.get(VARIABLE, "").startswith("bash")
-    return _SPECIAL.sub(r"\\\g<0>", value) if in_bash else value
+    return _SPECIAL.sub(r"\\\\\g<0>", value) if in_bash else value
 
 
 def _names(*kinds: Kind) -> Offer:

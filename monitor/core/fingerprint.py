@@ -14,6 +14,7 @@ SKETCH_SIZE = 128  # hashes at most, the smallest ones: 512 bytes
 # Copies of one report share half of their shingles or more, two reporters' stories of one event
 # a quarter at most, a story that quotes another mostly under half (docs/accuracy.md).
 SAME_STORY = 0.6
+SAME_TEXT = 0.9  # of both texts' shingles
 LEAST_SHARED = 3  # hashes; fewer may be chance, or one sentence that two stories quote
 
 _SPELLINGS = {
@@ -69,6 +70,13 @@ def same_story(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
     one, other = _comparable(one, other)
     shared = len(set(one).intersection(other))
     return shared >= LEAST_SHARED and shared >= SAME_STORY * min(len(one), len(other))
+
+
+def same_text(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Are these the same text, but for a word here and there?"""
+    one, other = _comparable(one, other)
+    shared = len(set(one).intersection(other))
+    return shared >= LEAST_SHARED and shared >= SAME_TEXT * max(len(one), len(other))
 
 
 def _respelled(text: str) -> str:

@@ -1,12 +1,6 @@
 """Reading × Known → Finding: is it new, revised, the same, a copy, or gone?
 
-Which known article is it?  The first that holds:
-  the same guid of the same source   unless the guid is reused: another address and another title
-  the same address                   unless one address carries several stories: the same source
-                                     says another guid and another title there
-  otherwise                          a new one
-
-And what happened to it?
+Which known article is it?  `identity` says so. And what happened to it?
 
   known      text               stamps   verdict   revision     alerts
   ────────── ────────────────── ──────── ───────── ──────────── ──────────────────────────────
@@ -32,7 +26,7 @@ from datetime import datetime, timedelta
 
 from monitor.core import alerts, schedule
 from monitor.core.alerts import Policy
-from monitor.core.fingerprint import same_story
+from monitor.core.identity import identify, is_copy
 from monitor.core.silences import apply_silences
 from monitor.model import Article, Change, ChangeKind, Reason, Revision
 from monitor.work import (
@@ -47,7 +41,6 @@ from monitor.work import (
     Visit,
 )
 
-COPY_WORDS = 50  # equal text alone never merges: two one-line items are two articles
 STAMP_MOVED = timedelta(seconds=60)
 RETURNS = 3  # to earlier texts within 7 days; further ones are only counted
 
@@ -57,13 +50,18 @@ def decide(visit: Visit, reading: Reading, policy: Policy, known: Known) -> Find
     article = identify(reading, known)
     if article is None:
         found = _new(reading, known.look_alikes, policy)
-        return _owing(_scheduled(found, visit, reading, policy), visit, reading, policy, known)
-    finding = _known(visit, reading, article, policy)
+        found = _scheduled(found, visit, reading, None, policy)
+        return _owing(found, visit, reading, policy, known)
+    own = known.by_guid is not None and known.by_guid.id == article.id
+    if own and reading.gone and not article.partial:
+        return replace(gone(visit, reading.silenced, policy, known), keeps_row=True)
+    finding = _known(reading, article, policy, own=own and visit.entry_id is not None)
     if isinstance(finding, Stale):
         return finding
     finding = _restored(finding, article, policy)
     finding = _listed_by_another(finding, visit, reading, article, policy)
-    return _owing(_scheduled(finding, visit, reading, policy), visit, reading, policy, known)
+    finding = _scheduled(finding, visit, reading, article, policy)
+    return _owing(finding, visit, reading, policy, known)
 
 
 def gone(visit: Visit, silenced: frozenset[int], policy: Policy, known: Known) -> Finding:
@@ -113,47 +111,11 @@ def _young(visit: Visit, policy: Policy) -> bool:
     return schedule.next_reading(since, True, policy.now) is not None
 
 
-# ── which article ────────────────────────────────────────────────────────────────────────
-
-
-def identify(reading: Reading, known: Known) -> KnownArticle | None:
-    """The known article that was read, if it is one."""
-    if known.by_guid is not None and not _reused_guid(reading, known):
-        return known.by_guid
-    candidates = [a for a in known.by_address if not _shared_address(reading, a)]
-    same_title = [a for a in candidates if a.title == reading.article.title]
-    return next(iter(same_title or candidates), None)
-
-
-def _reused_guid(reading: Reading, known: Known) -> bool:
-    """A guid that now stands at another address under another title names another story."""
-    assert known.by_guid is not None
-    here = {article.id for article in known.by_address}
-    return (
-        bool(reading.addresses)
-        and known.by_guid.id not in here
-        and known.by_guid.title != reading.article.title
-        and not same_story(reading.fingerprint.sketch, known.by_guid.sketch)
-        and reading.partial is None
-    )
-
-
-def _shared_address(reading: Reading, article: KnownArticle) -> bool:
-    """One address that the same source gives several stories, each with its own guid."""
-    return (
-        article.source == reading.source
-        and reading.guid is not None
-        and article.guid not in (None, reading.guid)
-        and reading.body_sha256 is None  # told by the feed alone
-        and article.title != reading.article.title
-    )
-
-
 # ── what happened ────────────────────────────────────────────────────────────────────────
 
 
 def _new(reading: Reading, look_alikes: tuple[KnownStory, ...], policy: Policy) -> Finding:
-    story = next((s for s in look_alikes if _copy(reading, s)), None)
+    story = next((s for s in look_alikes if is_copy(reading, s)), None)
     told = story.told if story else {}
     sources = len(story.sources | {reading.source}) if story else 1
     silent = policy.silent(reading.article)
@@ -168,19 +130,11 @@ def _new(reading: Reading, look_alikes: tuple[KnownStory, ...], policy: Policy) 
     )
 
 
-def _copy(reading: Reading, story: KnownStory) -> bool:
-    return (
-        story.site != reading.site
-        and min(reading.fingerprint.words, story.words) >= COPY_WORDS
-        and same_story(reading.fingerprint.sketch, story.sketch)
-    )
-
-
 def _known(
-    visit: Visit, reading: Reading, article: KnownArticle, policy: Policy
+    reading: Reading, article: KnownArticle, policy: Policy, *, own: bool
 ) -> Finding | Stale:
-    feed_words_only = article.partial and visit.entry_id is not None
-    if reading.partial is not None and not feed_words_only:
+    """`own`: the feed's words are those of the entry that the article is known by."""
+    if reading.partial is not None and not (article.partial and own):
         return _nothing(article, keeps_row=True)
     if article.partial and reading.partial is None:
         return _completed(reading, article, policy)
@@ -276,7 +230,9 @@ def _listed_by_another(
     return replace(finding, alerts=(*finding.alerts, *alerts.first_alerts(topics, already, policy)))
 
 
-def _scheduled(finding: Finding, visit: Visit, reading: Reading, policy: Policy) -> Finding:
+def _scheduled(
+    finding: Finding, visit: Visit, reading: Reading, article: KnownArticle | None, policy: Policy
+) -> Finding:
     """Adds when to come again: for the page that could not be had, for the article's next edit."""
     if reading.site is None:
         return finding
@@ -286,7 +242,10 @@ def _scheduled(finding: Finding, visit: Visit, reading: Reading, policy: Policy)
     if reading.partial is None:
         return replace(finding, article_due_at=later)
     again = schedule.next_try(visit.attempts + 1, reading.retry_after, policy.now)
-    whole = finding.keeps_row  # a known article, whole: it keeps its own clock
+    # A known article that is whole, or read again without its entry, has a clock of its own.
+    whole = article is not None and (
+        visit.entry_id is None or (finding.keeps_row and not article.partial)
+    )
     return replace(
         finding,
         entry_due_at=None if reading.final else again,

@@ -41,6 +41,7 @@ class ReadJob:
     problem: str | None = None  # why there is no page
     retry_after: timedelta | None = None
     final: bool = False  # there will be none
+    gone: bool = False  # it answered 404 or 410
     newest: KnownRevision | None = None  # to compare with
     archive: bool = False  # whether the raw page is to be kept
 
@@ -66,6 +67,7 @@ def read(job: ReadJob) -> Reading:
         partial=problem,
         retry_after=job.retry_after,
         final=job.final,
+        gone=job.gone,
         comparison=_comparison(job, article, print_),
         validators=page.validators if page else Validators(),
         body_sha256=sha256(page.body).hexdigest() if page else None,

@@ -68,10 +68,13 @@ class Template:
         output: Any = self._template.root_render_func(context)  # a generator
         try:
             for text in output:
-                made.append(_Piece(text, self._line(output.gi_frame.f_lineno)))
+                line = self._line(output.gi_frame.f_lineno)
+                if not isinstance(text, str):  # what a filter or call block makes is not finalized
+                    raise TemplateError("a block makes no text", line=line)
+                made.append(_Piece(text, line))
                 length += len(text)
                 if length > LARGEST_RESULT:
-                    raise TemplateError(_TOO_LARGE, line=made[-1].line)
+                    raise TemplateError(_TOO_LARGE, line=line)
         except TemplateError:
             raise
         except Exception as error:  # a template is a program: it may raise anything

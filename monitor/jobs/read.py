@@ -116,6 +116,7 @@ class ReadDesk:
             problem=str(seen) if isinstance(seen, FetchError) else None,
             retry_after=seen.retry_after if isinstance(seen, FetchError) else None,
             final=isinstance(seen, FetchError) and seen.permanent,
+            gone=isinstance(seen, Gone),
             newest=visit.newest,
             archive=plan.settings.archive,
         )
@@ -145,14 +146,17 @@ class ReadDesk:
     async def _without_page(self, visit: Visit, seen: Seen) -> Decide | None:
         """What a visit means that brought no page; None: it brought one, or the feed's words."""
         policy = self._policy(visit)
-        if isinstance(seen, Gone) and visit.article_id is not None and not visit.partial:
+        if isinstance(seen, Gone) and visit.entry_id is None and not visit.partial:
             return partial(judge.gone, visit, await self._silences(visit, seen), policy)
         if isinstance(seen, Unchanged):
             return partial(judge.unchanged, visit, policy)
         if visit.entry_id is not None or isinstance(seen, Page):
             return None
         wait = seen.retry_after if isinstance(seen, FetchError) else None
-        return partial(judge.untouched, visit, schedule.next_try(1, wait, self._clock()), policy)
+        again = schedule.next_try(1, wait, self._clock())
+        if visit.partial and visit.first_seen_at:  # it was never had: not every few minutes
+            again = schedule.next_reading(visit.first_seen_at, visit.matched, self._clock())
+        return partial(judge.untouched, visit, again, policy)
 
     async def _silences(self, visit: Visit, seen: Seen) -> frozenset[int]:
         """The silences whose query finds what was stored last."""

@@ -88,9 +88,11 @@ def _joined(trip: Trip, here: URL, location: str) -> URL:
     if not location:
         raise Unreachable("redirected without an address", url=redacted(trip.url))
     try:
-        return here.join(URL(location))
+        there = here.join(URL(location))
+        _ = there.host, there.port  # which yarl reads only now, and may refuse
     except ValueError as error:
         raise Unreachable("redirected to what is no address", url=redacted(trip.url)) from error
+    return there
 
 
 def _bare(url: URL) -> str:

@@ -129,10 +129,11 @@ def _refresh(conn: sqlite3.Connection, source: str, known: _Known, now: datetime
         [(source, e.key, e.link) for e, _ in known.reworded],
     )
     conn.executemany(
-        "UPDATE entries SET digest = ?, text_digest = ?, link = ?, site = ?,"
+        "UPDATE entries SET digest = ?, text_digest = ?, site = ?,"
+        " attempts = CASE WHEN link IS ? THEN attempts ELSE 0 END, link = ?,"
         " said = CASE WHEN due_at IS NULL THEN said ELSE ? END WHERE source = ? AND key = ?",
         [
-            (e.digest, e.text_digest, e.link, site, entry_text(e), source, e.key)
+            (e.digest, e.text_digest, site, e.link, e.link, entry_text(e), source, e.key)
             for e, site in changed
         ],
     )
@@ -187,8 +188,10 @@ def release(
     """End the visit of an entry: it is done, tried again, or due again because it changed."""
     if visit.entry_id is None:
         return
+    if visit.article_id not in (None, article_id):
+        _read_apart(conn, visit, now)
     due_at, changed_at = due_text(finding.entry_due_at), None
-    if due_at is None and _changed_since(conn, visit):
+    if _names_another_page(conn, visit) or (due_at is None and _changed_since(conn, visit)):
         due_at = changed_at = due_text(now)
     conn.execute(
         "UPDATE entries SET lease = NULL, due_at = ?, changed_at = ?,"
@@ -205,6 +208,24 @@ def release(
             visit.entry_id,
         ],
     )
+
+
+def _read_apart(conn: sqlite3.Connection, visit: Visit, now: datetime) -> None:
+    """An article whose entry now names another story: its page, not had so far, is still wanted."""
+    conn.execute(
+        "UPDATE articles SET due_at = ? WHERE id = ? AND due_at IS NULL AND partial IS NOT NULL"
+        " AND url IS NOT NULL AND site IS NOT NULL",
+        [due_text(now), visit.article_id],
+    )
+
+
+def _names_another_page(conn: sqlite3.Connection, visit: Visit) -> bool:
+    """Whether the entry got another link while it was being read: how that page was answered says
+    nothing of this one."""
+    if visit.entry is None:
+        return False
+    row = conn.execute("SELECT link FROM entries WHERE id = ?", [visit.entry_id]).fetchone()
+    return row is not None and row["link"] != visit.entry.link
 
 
 def _changed_since(conn: sqlite3.Connection, visit: Visit) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from monitor.model import ArticleId, utc_text
 from monitor.store.rows import unpacked
+from monitor.store.source_tasks import name_now
 from monitor.work import KnownStory
 
 LOOK_BACK = timedelta(hours=120)  # how far apart two copies of one story are still one story
@@ -33,7 +34,7 @@ def find(
     if not sketch:
         return ()
     rows = conn.execute(
-        "SELECT a.id, a.story_id, a.site, a.sketch, a.words, count(*) AS shared"
+        "SELECT a.id, a.story_id, a.source, a.url, a.site, a.sketch, a.words, count(*) AS shared"
         " FROM sketches s JOIN articles a ON a.id = s.article_id"
         " WHERE s.hash IN (SELECT value FROM json_each(?)) AND a.first_seen_at >= ?"
         " GROUP BY a.id ORDER BY shared DESC, a.id LIMIT ?",
@@ -43,6 +44,8 @@ def find(
         KnownStory(
             article_id=ArticleId(row["id"]),
             story_id=row["story_id"] or row["id"],
+            source=row["source"],
+            url=row["url"],
             site=row["site"],
             sketch=unpacked(row["sketch"]),
             words=row["words"],
@@ -51,6 +54,19 @@ def find(
         )
         for row in rows.fetchall()
     )
+
+
+def equal(conn: sqlite3.Connection, digest: str) -> list[ArticleId]:
+    """The newest articles, of any age, that once had exactly this title and text.
+
+    `+`: else SQLite puts the digest into the indexed expression too, and does not use the index.
+    """
+    rows = conn.execute(
+        "SELECT DISTINCT article_id FROM revisions INDEXED BY revisions_digest"
+        " WHERE substr(digest, 1, 16) = ? AND +digest = ? ORDER BY article_id DESC LIMIT ?",
+        [digest[:16], digest, CANDIDATES],
+    )
+    return [ArticleId(row["article_id"]) for row in rows]
 
 
 def _story_told(conn: sqlite3.Connection, story_id: int) -> dict[str, int]:
@@ -64,8 +80,8 @@ def _story_told(conn: sqlite3.Connection, story_id: int) -> dict[str, int]:
 
 
 def _story_sources(conn: sqlite3.Connection, story_id: int) -> frozenset[str]:
-    rows = conn.execute("SELECT DISTINCT source FROM articles WHERE story_id = ?", [story_id])
-    return frozenset(row["source"] for row in rows)
+    rows = conn.execute("SELECT id, source FROM articles WHERE story_id = ?", [story_id]).fetchall()
+    return frozenset(name_now(conn, row["source"], row["id"]) for row in rows)
 
 
 def forget(conn: sqlite3.Connection, now: datetime) -> int:

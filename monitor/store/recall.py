@@ -1,5 +1,6 @@
 """The slice of memory that one reading is judged by."""
 
+import json
 import sqlite3
 from collections.abc import Set
 from dataclasses import replace
@@ -9,12 +10,11 @@ from monitor.model import ArticleId, Reason, utc_text
 from monitor.store import look_alikes
 from monitor.store.outbox import held, recent, updates
 from monitor.store.reads import newest_revision
-from monitor.store.rows import unpacked
+from monitor.store.rows import maybe_instant, unpacked
 from monitor.store.source_tasks import name_now
 from monitor.work import (
     Known,
     KnownArticle,
-    KnownStory,
     Reading,
     Visit,
 )
@@ -29,13 +29,53 @@ def recall(conn: sqlite3.Connection, visit: Visit, reading: Reading | None, now:
         told = by_guid.told if by_guid else frozenset()
         return _with_outgoing(conn, Known(by_guid=by_guid), told, now)
     by_address = _at_addresses(conn, [address.key for address in reading.addresses], now)
-    found: tuple[KnownStory, ...] = ()
-    if by_guid is None and not by_address:
-        found = look_alikes.find(conn, reading.fingerprint.sketch, now)
+    known = Known(by_guid=by_guid, by_address=by_address)
+    if not by_address and (by_guid is None or reading.addresses):
+        known = _with_same_text(conn, known, visit, reading, now)
     topics = {hit.topic for hit in reading.hits}
     topics |= {topic for known in (by_guid, *by_address) if known for topic in known.told}
-    known = Known(by_guid=by_guid, by_address=by_address, look_alikes=found)
     return _with_outgoing(conn, known, topics, now)
+
+
+def _with_same_text(
+    conn: sqlite3.Connection, known: Known, visit: Visit, reading: Reading, now: datetime
+) -> Known:
+    """With what reads alike, for a reading at an address that no article has."""
+    found = look_alikes.find(conn, reading.fingerprint.sketch, now)
+    near = [
+        each.article_id
+        for each in found
+        if each.source == reading.source or (reading.site is not None and each.site == reading.site)
+    ]
+    ids = dict.fromkeys([*look_alikes.equal(conn, reading.fingerprint.digest), *near])
+    articles = [known_article(conn, each, now) for each in ids]
+    return replace(
+        known,
+        by_guid=_with_keys(conn, known.by_guid),
+        by_text=tuple(each for each in (_with_keys(conn, a) for a in articles) if each),
+        listed=_listed_since(conn, visit, list(ids)),
+        look_alikes=found,
+    )
+
+
+def _with_keys(conn: sqlite3.Connection, article: KnownArticle | None) -> KnownArticle | None:
+    if article is None:
+        return None
+    rows = conn.execute("SELECT key FROM article_urls WHERE article_id = ?", [article.id])
+    return replace(article, keys=frozenset(row["key"] for row in rows))
+
+
+def _listed_since(
+    conn: sqlite3.Connection, visit: Visit, ids: list[ArticleId]
+) -> frozenset[ArticleId]:
+    """Those whose own entry was listed by the poll that announced this one, or later."""
+    rows = conn.execute(
+        "SELECT DISTINCT o.article_id FROM entries n JOIN entries o ON o.source = n.source"
+        " AND o.last_seen_at >= n.announced_at"
+        " WHERE n.id = ? AND o.article_id IN (SELECT value FROM json_each(?))",
+        [visit.entry_id, json.dumps(ids)],
+    )
+    return frozenset(ArticleId(row["article_id"]) for row in rows)
 
 
 def _with_outgoing(
@@ -44,7 +84,9 @@ def _with_outgoing(
     """With what is on its way already, where an alert may follow."""
     if not topics:
         return known
-    articles = [article.id for article in (known.by_guid, *known.by_address) if article]
+    articles = [
+        article.id for article in (known.by_guid, *known.by_address, *known.by_text) if article
+    ]
     return replace(
         known,
         recent=recent(conn, topics, now),
@@ -83,6 +125,9 @@ def known_article(
         partial=row["partial"] is not None,
         retracted=row["retracted_at"] is not None,
         newest=newest,
+        url=row["url"],
+        published_at=maybe_instant(row["published_at"]),
+        words=row["words"],
         sketch=unpacked(row["sketch"]),
         digests=digests,
         returns=returns,

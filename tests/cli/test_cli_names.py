@@ -1,5 +1,10 @@
 """Names given to commands: what exists, what was meant, and what the shell completes."""
 
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from terminal import Cli
 
@@ -118,7 +123,7 @@ def test_a_rule_that_cannot_be_read_is_pointed_at(cli: Cli) -> None:
         (("search", "x", "--source", "he"), ["herald"]),
         (("backtest", "--topic", "t"), ["tariff"]),
         (("poll", "--source", "k"), ["kjzz"]),
-        (("poll", "--source", "v"), ["valley\\ radio"]),
+        (("poll", "--source", "v"), ["valley\\\\ radio"]),
         (("notify", ""), ["desk"]),
         (("silence", "b"), ["border"]),
         (("deliveries", "retry", ""), ["1"]),
@@ -127,6 +132,21 @@ def test_a_rule_that_cannot_be_read_is_pointed_at(cli: Cli) -> None:
 )
 def test_the_shell_completes(cli: Cli, words: tuple[str, ...], offered: list[str]) -> None:
     assert cli.complete("-c", str(cli.config), *words) == offered
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+def test_bash_inserts_a_name_of_two_words_as_one(cli: Cli) -> None:
+    program = Path(sys.executable).with_name("news-monitor")
+    script = f"""
+        eval "$(_NEWS_MONITOR_COMPLETE=bash_source {program})"
+        COMP_WORDS=({program} -c {cli.config} poll --source va) COMP_CWORD=5
+        _news_monitor_completion {program}
+        printf '%s\\n' "${{COMPREPLY[@]}}"
+    """
+    done = subprocess.run(
+        ["bash", "--norc", "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "valley\\ radio\n"
 
 
 def test_the_shell_completes_the_numbers_of_silences(cli: Cli) -> None:

@@ -178,6 +178,8 @@ def copies(site: str, words: int) -> Known:
     story = KnownStory(
         article_id=ArticleId(3),
         story_id=3,
+        source=site,
+        url=f"http://{site}/a",
         site=site,
         sketch=SKETCH,
         words=words,

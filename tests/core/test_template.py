@@ -175,6 +175,8 @@ def test_the_examples_say_any_message_and_keep_within_the_limits_of_their_servic
         ("\n{{ 1e308 + 1e308 }}", 2, "not JSON compliant"),
         ('\n{% include "other" %}', 2, "no loader for this environment specified"),
         ("{% macro m(x) %}\n{{ x.y }}\n{% endmacro %}\n{{ m(1) }}", 2, "'int object' has no"),
+        ("\n{% filter sort %}ba{% endfilter %}", 2, "a block makes no text"),
+        ("\n{% call dict() %}{% endcall %}", 2, "a block makes no text"),
         ("x" * 64_001, 1, "is longer than 64,000 characters"),
     ],
 )

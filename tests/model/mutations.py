@@ -124,7 +124,7 @@ def a_correction_passes_for_a_typo(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_copy_is_told_again(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(judge, "_copy", lambda reading, story: False)
+    patch.setattr(judge, "is_copy", lambda reading, story: False)
 
 
 def an_address_identifies_nothing(patch: pytest.MonkeyPatch) -> None:

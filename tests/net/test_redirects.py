@@ -126,6 +126,9 @@ async def test_a_redirect_away_from_http_is_refused(server, fetching, location):
         ("/empty-location", "without an address", 1),
         ("/no-location", "without an address", 1),
         ("/to?302=http://[/", "no address", 1),
+        ("/to?302=http://[::::]/", "no address", 1),
+        ("/to?302=http://xn--/", "no address", 1),
+        ("/to?302=http://xn--a.x/", "no address", 1),
     ],
 )
 async def test_redirects_that_lead_nowhere_end_clearly(server, fetching, path, words, asked):

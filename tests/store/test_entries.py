@@ -13,7 +13,7 @@ from watched import Watched, entry
 
 from monitor.model import Entry
 from monitor.store.schema import migrations
-from monitor.work import Verdict
+from monitor.work import Finding, Verdict
 
 
 @pytest.fixture
@@ -64,6 +64,18 @@ async def test_a_visit_under_way_is_settled_although_its_entry_changed_meanwhile
     assert again.entry.title == "Tariff a rises again"
     assert (await watched.settle(again, text="A tariff falls.")).verdict is Verdict.REVISED
     assert await watched.take() == []
+
+
+async def test_a_link_that_changed_under_a_failing_visit_does_not_wait_for_its_next_try(
+    watched: Watched,
+) -> None:
+    await watched.poll(entry("a"))
+    [visit] = await watched.take()
+    await watched.poll(entry("a", text="again", site="elsewhere.test"))
+    finding = Finding(verdict=Verdict.SAME, entry_due_at=watched.now.replace(hour=20))
+    await watched.ledger.settle_read(visit, None, lambda known: finding)
+    [again] = await watched.take()
+    assert (again.url, again.attempts) == ("http://elsewhere.test/a", 0)
 
 
 async def test_a_changed_entry_keeps_the_wait_and_the_tries_of_one_never_read(
