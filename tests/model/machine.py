@@ -41,6 +41,8 @@ TRAPS = tuple(
     [f"{side} {what}" for side in ("before", "after") for what in ("poll", "read", "delivery")]
     + ["before acceptance", "after acceptance", "after acceptance", "fetch"]
 )
+FIRST_ID = 4_120_000  # in the addresses: a story keeps its number when its slug changes
+SLUGS = ("border", "harbor", "meadow", "window", "winter")
 SUFFIXES = ("", "x", "y")  # of a source's name
 OUTLETS = (("alder", False), ("birch", True), ("cedar", True))  # name, whether pages are fetched
 
@@ -127,7 +129,7 @@ class Machine:
             text=number,
             outlet=feed.outlet,
             guid=f"tag:{feed.outlet},{number}" if has_guid else None,
-            link=f"http://{feed.outlet}/story/{number}" if has_link else None,
+            link=_link(feed.outlet, number) if has_link else None,
             published=self.clock() - age if age is not None else None,
             paged=feed.paged,
             state=state,
@@ -156,7 +158,7 @@ class Machine:
             number=number,
             outlet=feed.outlet,
             guid=f"tag:{feed.outlet},{number}",
-            link=f"http://{feed.outlet}/story/{number}",
+            link=_link(feed.outlet, number),
             published=self.clock(),
             history=[],
             is_moved=False,
@@ -259,7 +261,8 @@ class Machine:
         post = self._recent(a)
         if post and post.guid and post.link:
             post.is_moved = True
-            old, post.link = post.link, f"http://{post.outlet}/news/{post.number}-{c % 5}"
+            slug = f"{FIRST_ID + post.number}-{SLUGS[c % len(SLUGS)]}"
+            old, post.link = post.link, f"http://{post.outlet}/news/{slug}"
             self.web.pages[post.link] = post
             self.web.redirects.pop(post.link, None)
             for url in [url for url, found in self.web.pages.items() if found is post]:
@@ -277,7 +280,7 @@ class Machine:
             old,
             number=number,
             text=number,
-            link=f"http://{old.outlet}/story/{number}",
+            link=_link(old.outlet, number),
             published=self.clock(),
             state=State(plants=frozenset({PLANTS[c % len(PLANTS)]})),
             history=[],
@@ -480,6 +483,10 @@ class Machine:
         await self.runner.ledger.make_due([row["name"] for row in stopped])
         await self.runner.drain()
         await self.do_restart(0, 0, 0)
+
+
+def _link(outlet: str, number: int) -> str:
+    return f"http://{outlet}/story/{FIRST_ID + number}"
 
 
 def _parts(state: State) -> dict[str, object]:
