@@ -130,6 +130,7 @@ class Service:
             removal=removal,
             reread_for=schedule.READ_AGAIN_FOR,
         )
+        await self._ledger.sync_topics(settings.topics)
 
     async def note_alive(self) -> None:
         """Proves that the writer commits. Raises StoreError."""

@@ -40,6 +40,7 @@ class Topic:
     breaking: str | None = None  # a rule: what it finds too goes out at once
     at_most: int = 6  # update messages a day of one article and channel; 0: no limit
     max_per_day: int | None = None  # `check` warns when a backtest finds more
+    renamed_from: str | None = None  # the name whose history it goes on with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

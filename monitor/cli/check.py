@@ -47,9 +47,10 @@ def check(ctx: click.Context, schema: bool) -> int:
 def _broken_limits(settings: Settings) -> Iterator[Remark]:
     """Warnings from what is stored, if there is a database that can be read."""
     from monitor.cli.check_limits import broken_limits
+    from monitor.cli.check_topics import lost_topics
 
     try:
-        for message in broken_limits(settings):
+        for message in (*lost_topics(settings), *broken_limits(settings)):
             yield Remark(file=str(settings.path), spot=None, level="warning", message=message)
     except StoreError as error:
         yield Remark(file=str(settings.path), spot=None, level="warning", message=str(error))

@@ -162,6 +162,9 @@ class Topic(Shape):
     max_per_day: int | None = Field(
         None, ge=1, description="`check` warns when the stored articles would have made more."
     )
+    renamed_from: Name | None = Field(
+        None, description="Its former name: matches, alerts and silences are carried over."
+    )
 
 
 class Smtp(Shape):

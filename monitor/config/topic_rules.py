@@ -39,6 +39,7 @@ class TopicReader:
         self._channels = channels
         self._lists = lists
         self._names = Names("topic")
+        self._renamed: list[tuple[Node, str, File]] = []
         self._builtin = {topic.name: topic for topic in builtin_topics()}
 
     def read(self, node: Node | None) -> tuple[Topic, ...]:
@@ -51,7 +52,20 @@ class TopicReader:
                     found += self._from_file(file)
             else:
                 found += self._topic(item, self._file)
+        self._check_renamed()
         return tuple(found)
+
+    def _check_renamed(self) -> None:
+        """A former name belongs to no topic that is there, and to one new name."""
+        taken: set[str] = set()
+        for node, name, file in self._renamed:
+            if name in self._names:
+                message = f"renamed_from: a topic {shown(name)} is still configured: remove it"
+                file.remarks.fault(node.get("renamed_from"), message)
+            elif name in taken:
+                message = f"renamed_from: another topic has the history of {shown(name)} already"
+                file.remarks.fault(node.get("renamed_from"), message)
+            taken.add(name)
 
     def _from_file(self, named: Included) -> Iterator[Topic]:
         """One topic, or a list of them (also one under `topics:`)."""
@@ -75,6 +89,8 @@ class TopicReader:
         match, breaking = (self._rule(key, node.get(key), file) for key in ("match", "breaking"))
         if written is None:
             return
+        if written.renamed_from:
+            self._renamed.append((node, written.renamed_from, file))
         known = self._builtin.get(written.name)
         if not written.match and not known:
             self._unknown(node, written.name, file)
@@ -87,6 +103,7 @@ class TopicReader:
             spread=tuple(sorted(set(written.spread))),
             at_most=written.at_most,
             max_per_day=written.max_per_day,
+            renamed_from=written.renamed_from,
         )
 
     def _named(self, node: Node, name: str, file: File) -> Iterator[Topic]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from monitor.errors import StoreError
 from monitor.model import utc_text
 from monitor.ports import Clock
-from monitor.settings import Keep, Source
+from monitor.settings import Keep, Source, Topic
 from monitor.store import (
     channels,
     dispatch,
@@ -32,6 +32,7 @@ from monitor.store import (
     shift,
     silences,
     source_tasks,
+    topics,
 )
 from monitor.store.backlog import backlog
 from monitor.store.rows import due_text
@@ -119,6 +120,15 @@ class Ledger:
         await self._writer.do(lambda conn: channels.sync(conn, targets, removal, now))
         await self._carry_out(await asyncio.to_thread(roster.parking, path))
         self._has_tasks = True
+
+    async def sync_topics(self, wanted: Sequence[Topic]) -> None:
+        """Remember what is configured; carry the history of renamed topics over, in slices."""
+        for topic in wanted:
+            if topic.renamed_from:
+                move = partial(topics.rename, old=topic.renamed_from, new=topic.name)
+                while await self._writer.do(move):
+                    pass
+        await self._writer.do(partial(topics.remember, topics=wanted, now=self._clock()))
 
     async def _carry_out(self, steps: Sequence[roster.Step]) -> None:
         """In slices: other work gets its turn between two of them."""

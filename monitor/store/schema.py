@@ -84,6 +84,10 @@ def m0005_alerts_and_returns(db: Database) -> None:
     """
     _add_columns(db, "alerts", "silence_id INTEGER", "silence TEXT", "sources INTEGER")
     _add_columns(db, "articles", "returns INTEGER NOT NULL DEFAULT 0", "returned_to TEXT")
+    db.conn.execute(
+        "CREATE TABLE topics (name TEXT PRIMARY KEY, rule TEXT NOT NULL, since TEXT NOT NULL,"
+        " removed_at TEXT) WITHOUT ROWID"
+    )
     # A quarter of a digest finds it.
     db.conn.execute("CREATE INDEX revisions_digest ON revisions (substr(digest, 1, 16))")
     db.conn.execute(

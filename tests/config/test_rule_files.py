@@ -134,3 +134,25 @@ def test_the_built_in_topics_can_be_copied_out_and_included(tmp_path: Path) -> N
     mine.write_text("mine")
     assert CliRunner().invoke(init, ["--topics", str(tmp_path)], obj={}).exit_code == 1
     assert mine.read_text() == "mine"
+
+
+def test_a_former_name_belongs_to_no_topic_that_is_there_and_to_one_new_name(
+    tmp_path: Path,
+) -> None:
+    [topic] = loaded(tmp_path, "topics:\n  - {name: a, match: x, renamed_from: b}\n").topics
+    assert topic.renamed_from == "b"
+    told = refused(
+        tmp_path,
+        "topics:\n"
+        "  - {name: a, match: x, renamed_from: b}\n"
+        "  - {name: b, match: x, renamed_from: c}\n"
+        "  - {name: d, match: x, renamed_from: c}\n"
+        "  - {name: e, match: x, renamed_from: e}\n",
+    )
+    assert [fault.partition(": ")[0] for fault in told] == [
+        "config.yaml:2:39",
+        "config.yaml:4:39",
+        "config.yaml:5:39",
+    ]
+    assert "still configured" in told[0]
+    assert "has the history of 'c' already" in told[1]

@@ -17,7 +17,7 @@ import pytest
 from test_ledger import LATER, START, FakeClock, entry, found_new, polled, reading, source
 
 from monitor.model import Fingerprint, SilenceKind
-from monitor.settings import Keep
+from monitor.settings import Keep, Topic
 from monitor.store import sqlite
 from monitor.store.archive import Archive, add_silence, remove_silence, retry_deliveries
 from monitor.store.known_names import known_names
@@ -30,6 +30,7 @@ from monitor.work import Finding, Known, NotSent, Owed, PollFailed, Sent, TooLar
 SMALL = {
     "sources",
     "source_tasks",
+    "topics",
     "channels",
     "silences",
     "meta",
@@ -142,6 +143,7 @@ async def every_operation(store: Ledger, clock: FakeClock) -> None:
     remove_silence(store.path, 1)
     await store.shift(timedelta(hours=1))
     await store.backlog(["desk"])
+    await store.sync_topics([Topic(name="borders", query="border", renamed_from="border")])
     standing(store.path, clock.now)
     clock.advance(days=400)
     await store.tidy(Keep(unmatched=timedelta(days=30), matched=timedelta(days=30)))

@@ -1,0 +1,117 @@
+"""Topics that the database knows: their rules as last configured, and their history under a name.
+
+A renaming carries matches, alerts and silences over, the newest first and a slice at a time. It
+is safe to repeat: what was written under the old name meanwhile follows with the next start.
+"""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from monitor.model import utc_instant, utc_text
+from monitor.settings import Topic
+from monitor.store.sqlite import open_to_read, store_error
+
+SLICE = 500  # rows of one table in one transaction
+
+
+class KnownTopic(NamedTuple):
+    """A topic as it was configured last."""
+
+    name: str
+    rule: str
+    since: datetime  # configured without a break
+    removed_at: datetime | None
+
+
+def remember(conn: sqlite3.Connection, topics: Sequence[Topic], now: datetime) -> None:
+    """Write what is configured; a topic that left stays, with the time."""
+    seen, names = utc_text(now), json.dumps([topic.name for topic in topics])
+    conn.execute(
+        "UPDATE topics SET removed_at = ? WHERE removed_at IS NULL"
+        " AND name NOT IN (SELECT value FROM json_each(?))",
+        [seen, names],
+    )
+    conn.executemany(
+        "INSERT INTO topics (name, rule, since) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET"
+        " rule = excluded.rule, removed_at = NULL,"
+        " since = CASE WHEN removed_at IS NULL THEN since ELSE excluded.since END",
+        [(topic.name, topic.query, seen) for topic in topics],
+    )
+
+
+def known_topics(path: Path) -> list[KnownTopic]:
+    """Every topic that was ever configured. Raises StoreError."""
+    with closing(open_to_read(path)) as conn:
+        try:
+            return _known(conn)
+        except sqlite3.Error as error:
+            raise store_error(path, error) from error
+
+
+def _known(conn: sqlite3.Connection) -> list[KnownTopic]:
+    return [
+        KnownTopic(
+            name=row["name"],
+            rule=row["rule"],
+            since=utc_instant(row["since"]),
+            removed_at=utc_instant(row["removed_at"]) if row["removed_at"] else None,
+        )
+        for row in conn.execute("SELECT * FROM topics ORDER BY name")
+    ]
+
+
+def rename(conn: sqlite3.Connection, old: str, new: str) -> bool:
+    """Carry a slice of the old name's history over; whether more may be left."""
+    more = _rename_alerts(conn, old, new)
+    more = _rename_matches(conn, old, new) or more
+    conn.execute("UPDATE silences SET value = ? WHERE kind = 'topic' AND value = ?", [new, old])
+    conn.execute("DELETE FROM topics WHERE name = ?", [old])
+    return more
+
+
+def _rename_alerts(conn: sqlite3.Connection, old: str, new: str) -> bool:
+    """With their keys, so that none is raised again. Of two for one thing, under both names, the
+    older name's gets a key of its own."""
+    rows = conn.execute(
+        "SELECT id, article_id, revision, reason FROM alerts WHERE topic = ?"
+        f" ORDER BY id DESC LIMIT {SLICE}",
+        [old],
+    ).fetchall()
+    keys = [
+        (row["id"], f"{row['article_id']}/{row['revision']}/{new}/{row['reason']}") for row in rows
+    ]
+    conn.executemany(
+        "UPDATE OR IGNORE alerts SET topic = ?, key = ? WHERE id = ?",
+        [(new, key, number) for number, key in keys],
+    )
+    conn.executemany(
+        "UPDATE alerts SET topic = ?, key = ? WHERE id = ? AND topic = ?",
+        [(new, f"{key}/{number}", number, old) for number, key in keys],
+    )
+    return len(rows) == SLICE
+
+
+def _rename_matches(conn: sqlite3.Connection, old: str, new: str) -> bool:
+    ids = [
+        row["id"]
+        for row in conn.execute(
+            f"SELECT id FROM matches WHERE topic = ? ORDER BY article_id DESC LIMIT {SLICE}", [old]
+        )
+    ]
+    mine = json.dumps(ids)
+    conn.execute(
+        "DELETE FROM matches WHERE id IN (SELECT value FROM json_each(?)) AND EXISTS (SELECT 1"
+        " FROM matches n WHERE n.article_id = matches.article_id"
+        "  AND n.revision = matches.revision AND n.topic = ? AND n.id NOT IN"
+        "  (SELECT value FROM json_each(?)))",
+        [mine, new, mine],
+    )
+    conn.execute(
+        "UPDATE matches SET topic = ? WHERE id IN (SELECT value FROM json_each(?))", [new, mine]
+    )
+    return len(ids) == SLICE
