@@ -51,6 +51,7 @@ class Newsroom:
     hidden: set[str] = field(default_factory=set)  # announced, but the page is not there
     raw: dict[str, str] = field(default_factory=dict)  # a page that is something else for once
     answers: dict[str, Answer] = field(default_factory=dict)  # instead of a feed
+    redirects: dict[str, str] = field(default_factory=dict)  # from the page of a slug to another's
     failing: set[str] = field(default_factory=set)  # answered with 500
     visits: list[Visit] = field(default_factory=list)
     address: str = ""
@@ -135,6 +136,8 @@ class Newsroom:
 
     async def _serve_page(self, request: web.Request) -> web.StreamResponse:
         slug = self._slug_at(request.path)
+        if slug in self.redirects:
+            raise web.HTTPFound(self.page_url(self.redirects[slug]))
         if slug in self.failing:
             return self._noted(request, web.Response(status=500))
         if slug in self.raw:

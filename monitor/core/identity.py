@@ -2,7 +2,8 @@
 
   known by     and                                                      then
   ──────────── ──────────────────────────────────────────────────────── ─────────────
-  address      its guid too                                             that article
+  address      its guid too, unless it redirects to another known        that article
+               article, whose title and text are there
   address      feed words alone, same source, other guid and title      not that one
   address      otherwise (of several the one with the same title)       that article
   guid         the addresses carry the same ids (slug and headline may  that article
@@ -43,7 +44,7 @@ def identify(reading: Reading, known: Known) -> KnownArticle | None:
     """The known article that was read, if it is one."""
     own, here = known.by_guid, known.by_address
     if own is not None and own.id in {article.id for article in here}:
-        return own
+        return _leads_to(reading, own, here) or own
     at_address = _at_address(reading, here)
     if at_address is not None:
         return at_address
@@ -66,6 +67,16 @@ def is_copy(reading: Reading, story: KnownStory) -> bool:
         and min(reading.fingerprint.words, story.words) >= SAME_WORDS
         and same_story(reading.fingerprint.sketch, story.sketch)
     )
+
+
+def _leads_to(
+    reading: Reading, own: KnownArticle, here: tuple[KnownArticle, ...]
+) -> KnownArticle | None:
+    """The other article that is read at the address of this one: its page redirects there."""
+    if _is_same_title(reading, own) or same_story(reading.fingerprint.sketch, own.sketch):
+        return None
+    others = (each for each in here if each.id != own.id)
+    return next((each for each in others if reading.fingerprint.digest in each.digests), None)
 
 
 def _at_address(reading: Reading, here: tuple[KnownArticle, ...]) -> KnownArticle | None:

@@ -48,6 +48,9 @@ RETURNS = 3  # to earlier texts within 7 days; further ones are only counted
 def decide(visit: Visit, reading: Reading, policy: Policy, known: Known) -> Finding | Stale:
     """The whole verdict on one reading. Stale: compare it with that revision, then ask again."""
     article = identify(reading, known)
+    if visit.entry_id is None and known.by_guid is not None and article is not known.by_guid:
+        stays = _nothing(known.by_guid, keeps_row=True)  # another story is read at its address
+        return _scheduled(stays, visit, reading, known.by_guid, policy)
     if article is None:
         found = _new(reading, known.look_alikes, policy)
         found = _scheduled(found, visit, reading, None, policy)

@@ -74,7 +74,8 @@ def _write(
     if article_id is None:
         return None
     if reading is not None:
-        _add_addresses(conn, article_id, reading)
+        if visit.entry_id is not None or not finding.keeps_row:
+            _add_addresses(conn, article_id, reading)
         if finding.revision is not None:
             _add_revision(conn, article_id, reading, finding)
             look_alikes.add(conn, article_id, reading.fingerprint.sketch)

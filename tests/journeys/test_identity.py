@@ -237,3 +237,19 @@ async def test_another_feeds_summary_of_a_page_that_fails_is_no_update(world: Wo
     await world.poll()
     assert [kind for kind, _ in told(world)] == ["article.matched"]
     assert len(world.rows("SELECT * FROM revisions")) == 1
+
+
+async def test_a_page_that_redirects_to_another_story_does_not_take_its_text(world: World) -> None:
+    world.topics = (Topic(name="border", query="border"),)
+    world.site.publish(world.story("one", title="Lanes close at the border"))
+    world.site.publish(world.story("two", title="Board votes on gym", paragraphs=OTHER))
+    await world.poll()
+    world.site.redirects["one"] = "two"
+    for edit in ({"updated": world.now}, {}, {"summary": "The border lanes, again."}):
+        world.site.edit("one", **edit)
+        world.now += timedelta(minutes=20)
+        await world.poll()
+    assert sorted(titles(world)) == ["Board votes on gym", "Lanes close at the border"]
+    assert [kind for kind, _ in told(world)] == ["article.matched"] * 2
+    assert len(world.rows("SELECT * FROM revisions")) == 2
+    assert world.rows("SELECT id FROM articles WHERE lease IS NOT NULL OR due_at IS NULL") == []
