@@ -29,7 +29,7 @@ Extract = Callable[[bytes, str], Row]
 
 def ours() -> Extract:
     from monitor.cli.extract import article_row
-    from monitor.core.extract import article_of
+    from monitor.core.pages.extract import article_of
 
     now = datetime.now(UTC)
     return lambda body, url: article_row("", article_of(body, url=url, now=now))

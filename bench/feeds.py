@@ -18,7 +18,7 @@ from typing import Any
 import feedparser
 
 from monitor.cli.parse import as_json
-from monitor.core.feeds import parse
+from monitor.core.feeds.parse import parse
 from monitor.errors import ParseError
 
 CORPUS = Path(__file__).parents[2] / "shared" / "data" / "feeds"

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from unittest.mock import patch
 
-from monitor.core import feed_fast
-from monitor.core.feed_bytes import announced_encoding, mended, starts_of, within_bounds
-from monitor.core.feeds import parse
+from monitor.core.feeds import lxml_parser as feed_fast
+from monitor.core.feeds.parse import parse
+from monitor.core.feeds.preprocess import announced_encoding, mended, starts_of, within_bounds
 from monitor.errors import ParseError
 from monitor.model import Feed
 

@@ -20,10 +20,10 @@ from itertools import accumulate
 import Stemmer
 
 from monitor.config.topics import builtin_topics
-from monitor.core import rule_tree as tree
-from monitor.core.match import Document, Matcher
-from monitor.core.rules import parse
-from monitor.core.tokens import fold, stemming_language, tokens
+from monitor.core.rules import ast as tree
+from monitor.core.rules.matcher import Document, Matcher
+from monitor.core.rules.parser import parse
+from monitor.core.text.tokens import fold, stemming_language, tokens
 
 TEXTS = 300
 TOKENS = 752

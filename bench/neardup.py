@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from monitor.core.diff import change
-from monitor.core.fingerprint import SAME_STORY, containment, fingerprint, same_story
+from monitor.core.revisions.diff import change
+from monitor.core.revisions.fingerprint import SAME_STORY, containment, fingerprint, same_story
 from monitor.model import ChangeKind
 
 Pair = dict[str, Any]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import feedparser
 
-from monitor.core.feeds import parse
+from monitor.core.feeds.parse import parse
 from monitor.errors import ParseError
 from monitor.model import Entry, Feed
 

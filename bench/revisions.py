@@ -3,8 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.diff import apply, change, words
-from monitor.core.fingerprint import fingerprint
+from monitor.core.revisions.diff import apply, change, words
+from monitor.core.revisions.fingerprint import fingerprint
 
 PAIRS = 10_000
 prose = st.text(alphabet=st.sampled_from("ab1 .\n,'\"-é“\u00a0T—"), max_size=120)

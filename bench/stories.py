@@ -13,9 +13,9 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from monitor.core import judge
-from monitor.core.alerts import Policy
-from monitor.core.fingerprint import fingerprint
+from monitor.core.alerts.routing import Policy
+from monitor.core.revisions import decide as judge
+from monitor.core.revisions.fingerprint import fingerprint
 from monitor.model import Article, EntryId
 from monitor.store import findings
 from monitor.store.look_alikes import LOOK_BACK

@@ -5,7 +5,7 @@ from pathlib import Path
 import yaml
 
 from monitor.config.topics import builtin_topics
-from monitor.core.match import hits
+from monitor.core.rules.matcher import hits
 
 PAGES = Path(__file__).parent.parent / "tests" / "topics"
 

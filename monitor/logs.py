@@ -15,8 +15,8 @@ from typing import Any
 
 import structlog
 
-from monitor.core.clean import clean_line
-from monitor.core.urls import redacted
+from monitor.core.text.clean import clean_line
+from monitor.core.text.urls import redacted
 from monitor.errors import MonitorError
 from monitor.settings import Settings
 from monitor.work import Outcome

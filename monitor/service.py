@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 
 from monitor.channel_factory import targets
 from monitor.clock import utc_now
-from monitor.core import schedule
-from monitor.core.holding import BY_THE_CLOCK, rehold
-from monitor.core.operator import channel_removed
+from monitor.core.alerts.batching import BY_THE_CLOCK, rehold
+from monitor.core.alerts.operator_messages import channel_removed
+from monitor.core.polling import schedule
 from monitor.engine.calendar import Calendar
 from monitor.engine.ending import bounded, in_thread
 from monitor.engine.local import Engine

@@ -6,8 +6,9 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from monitor.clock import utc_now
-from monitor.core import feeds, source_report
-from monitor.core.source_report import SourceReport
+from monitor.core.feeds import parse as feeds
+from monitor.core.polling import source_report
+from monitor.core.polling.source_report import SourceReport
 from monitor.engine.workers import Workers
 from monitor.errors import MonitorError
 from monitor.model import Errand, Feed, Page, Request

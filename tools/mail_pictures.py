@@ -20,7 +20,7 @@ from typing import Any
 
 import aiohttp
 
-from monitor.core.render import mail
+from monitor.core.messages.email_text import mail
 from monitor.model import (
     Alert,
     AlertId,

@@ -1,4 +1,4 @@
-"""Trains the block filter and writes monitor/core/block_filter.json.
+"""Trains the block filter and writes monitor/core/pages/block_classifier.json.
 
     python tools/train_block_filter.py [--data ../shared/data/extract] [--check] [--out FILE]
 
@@ -27,13 +27,14 @@ import numpy
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from monitor.core import block_features as features  # noqa: E402
-from monitor.core.block_filter import threshold  # noqa: E402
-from monitor.core.block_surroundings import Hints, name_words  # noqa: E402
-from monitor.core.blocks import Layout, layout_of  # noqa: E402
-from monitor.core.declared import declared  # noqa: E402
-from monitor.core.markup import decoded, tree_of  # noqa: E402
+from monitor.core.pages import block_features as features  # noqa: E402
+from monitor.core.pages.block_classifier import threshold  # noqa: E402
+from monitor.core.pages.block_context import Hints, name_words  # noqa: E402
+from monitor.core.pages.blocks import Layout, layout_of  # noqa: E402
+from monitor.core.pages.html import decoded, tree_of  # noqa: E402
+from monitor.core.pages.metadata import declared  # noqa: E402
 
+WEIGHTS = ROOT / "monitor/core/pages/block_classifier.json"
 LEARNED = ("wcxb", "zyte", "fundus_eval")
 FOLDS, INNER_FOLDS = 5, 4
 TREES = (15, 20)  # of the first and the second look, each
@@ -359,7 +360,7 @@ def _arrays(trees: Trees) -> list[list[list[float]]]:
 
 
 def _tree_arrays(root: dict[str, Any], share: float) -> list[list[float]]:
-    """As monitor.core.block_filter.Tree wants them; each leaf is its share of the mean."""
+    """As block_classifier.Tree wants them; each leaf is its share of the mean."""
     feature, threshold, left, right, leaf = [], [], [], [], []
 
     def add(node: dict[str, Any]) -> int:
@@ -382,7 +383,7 @@ def _tree_arrays(root: dict[str, Any], share: float) -> list[list[float]]:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data" / "extract")
-    options.add_argument("--out", type=Path, default=ROOT / "monitor/core/block_filter.json")
+    options.add_argument("--out", type=Path, default=WEIGHTS)
     options.add_argument("--check", action="store_true", help="cross-validate too (slower)")
     chosen = options.parse_args()
     if not chosen.data.is_dir():

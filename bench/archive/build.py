@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from monitor.core.fingerprint import fingerprint
+from monitor.core.revisions.fingerprint import fingerprint
 from monitor.model import utc_text
 from monitor.store.evidence import link
 from monitor.store.rows import due_text, packed

@@ -9,7 +9,7 @@ from typing import Any
 from build import CHANNELS, COMMON, END, World, name_of
 from timed import operation
 
-from monitor.core.fingerprint import fingerprint
+from monitor.core.revisions.fingerprint import fingerprint
 from monitor.model import (
     Article,
     ChangeKind,

@@ -14,7 +14,7 @@ from monitor.cli.names import unknown
 from monitor.cli.output import Output, counted, data_options, wrapped
 from monitor.cli.output import printable as shown
 from monitor.cli.times import Moment
-from monitor.core import forecast
+from monitor.core.rules import simulation as forecast
 from monitor.settings import Pace, Settings, Topic, pace_of
 
 SAMPLES = 5
@@ -75,8 +75,8 @@ class Found:
 
 def _try(settings: Settings, rule: str, in_force: str, since: datetime, found: Found) -> None:
     from monitor.cli.progress import Figures
-    from monitor.core.rules import list_entry, parse, word_list
-    from monitor.core.trial import Trial
+    from monitor.core.rules.backtest import Trial
+    from monitor.core.rules.parser import list_entry, parse, word_list
     from monitor.store.archive import Archive
 
     lists = {
@@ -105,7 +105,7 @@ def _so_far(found: Found, row: Row) -> str:
 
 
 def document(row: Row) -> Any:
-    from monitor.core.match import Document
+    from monitor.core.rules.matcher import Document
 
     return Document(
         title=row["title"], body=row["text"], language=row["language"], source=row["source"]

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from monitor.cli.backtest import busiest, document, excess, paces, sighting
 from monitor.cli.context import now
-from monitor.core import forecast
-from monitor.core.match import Matcher
-from monitor.core.rules import parse
+from monitor.core.rules import simulation as forecast
+from monitor.core.rules.matcher import Matcher
+from monitor.core.rules.parser import parse
 from monitor.settings import Settings, Topic
 from monitor.store.archive import Archive
 

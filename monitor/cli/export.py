@@ -30,7 +30,7 @@ def export(ctx: click.Context, article_id: int, form: str, page: int | None) -> 
 
     Example: news-monitor export 12 --format html > article.html
     """
-    from monitor.core import history
+    from monitor.core.revisions import history
     from monitor.store.archive import Archive
 
     with Archive(database(ctx)) as archive:

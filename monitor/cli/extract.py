@@ -69,7 +69,7 @@ def _row(
     ctx: click.Context, place: str, zone: str, address: str | None
 ) -> tuple[dict[str, Any], bool]:
     """The object, and whether the page could not be read at all."""
-    from monitor.core.extract import article_of
+    from monitor.core.pages.extract import article_of
 
     try:
         body, url, served_as = bytes_of(ctx, place, Errand.ARTICLE)

@@ -267,7 +267,7 @@ def wrapped(text: str, indent: int) -> str:
 
 def printable(value: object) -> str:
     """One printable line: nothing of the web reaches the terminal's escape codes."""
-    from monitor.core.clean import clean_line
+    from monitor.core.text.clean import clean_line
 
     if value is None:
         return ""

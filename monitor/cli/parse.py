@@ -45,7 +45,7 @@ def parse(ctx: click.Context, content_type: str | None, places: tuple[str, ...])
 
 
 def _row(ctx: click.Context, place: str, content_type: str | None) -> dict[str, Any]:
-    from monitor.core import feeds
+    from monitor.core.feeds import parse as feeds
 
     try:
         body, url, served_as = bytes_of(ctx, place, Errand.FEED)

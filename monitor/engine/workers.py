@@ -41,7 +41,7 @@ NO_MEMORY = 70  # exit status of a worker that ran out of it
 MOMENT = timedelta(seconds=1.5)  # of processor time; an honest feed of 2 MB takes 1.2 s
 HEAVY = 500_000  # bytes of what a worker is given
 PATIENCE = 4  # how much longer than its processor time a piece of work may take
-SHARED = ("monitor.core.ready", "monitor.cli", "monitor.engine.workers")  # once, for all workers
+SHARED = ("monitor.core.warmup", "monitor.cli", "monitor.engine.workers")  # once, for all workers
 QUICK = 2  # at most, whatever the machine has: two read a hundred pages a second
 CONSTS.term_timeout = 0.1  # seconds from SIGTERM, which our workers ignore, to SIGKILL
 TASKS = 5_000  # then a quick worker is replaced, so that what leaks stays small

@@ -8,8 +8,10 @@ from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from monitor.core import feeds, rhythm, schedule
-from monitor.core.urls import site_of
+from monitor.core.feeds import parse as feeds
+from monitor.core.polling import adaptive_interval as rhythm
+from monitor.core.polling import schedule
+from monitor.core.text.urls import site_of
 from monitor.errors import Gone, MonitorError, StoreError
 from monitor.model import Errand, Feed, Page, Request, Unchanged, Validators
 from monitor.ports import Bell, Clock, Fetcher, Jitter, Store, Workbench

@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
-from monitor.core import judge, schedule
-from monitor.core.alerts import Policy
-from monitor.core.read import ReadJob, read, silences_of
+from monitor.core.alerts.routing import Policy
+from monitor.core.polling import schedule
+from monitor.core.process_article import ReadJob, read, silences_of
+from monitor.core.revisions import decide as judge
 from monitor.errors import FetchError, Gone, StoreError, WorkerError
 from monitor.model import Entry, Errand, Page, Request, Revision, SilenceKind, Unchanged, Validators
 from monitor.ports import Bell, Clock, Fetcher, Store, Turns, Workbench

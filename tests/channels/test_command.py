@@ -13,7 +13,7 @@ from notices import item, notice
 from waiting import patience, until
 
 from monitor.channels.command import OUTPUT_BYTES, CommandChannel
-from monitor.core.webhook_payload import payload
+from monitor.core.messages.webhook_payload import payload
 from monitor.errors import DeliveryError
 from monitor.model import Notice
 from monitor.settings import CommandSettings

@@ -13,7 +13,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from monitor import __version__
 from monitor.channels.webhook import WebhookChannel, key_of
-from monitor.core.webhook_payload import payload
+from monitor.core.messages.webhook_payload import payload
 from monitor.errors import DeliveryError, Refused
 from monitor.model import Notice
 from monitor.settings import WebhookSettings

@@ -8,8 +8,8 @@ from click.testing import CliRunner
 from monitor import config
 from monitor.cli.init import init
 from monitor.config.topics import builtin_topics
-from monitor.core.match import Document, Matcher
-from monitor.core.rules import parse
+from monitor.core.rules.matcher import Document, Matcher
+from monitor.core.rules.parser import parse
 from monitor.errors import ConfigError
 from monitor.settings import Settings, Topic
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from notices import notice
 
-from monitor.core.template import Template
+from monitor.core.messages.template import Template
 from monitor.errors import TemplateError
 
 MEMORY_BYTES = 96 << 20  # of address space, beyond what the process begins with

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from monitor.core.read import ReadJob, read
+from monitor.core.process_article import ReadJob, read
 from monitor.model import ArticleId, Entry, Page
 from monitor.work import KnownRevision
 

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from notices import CHANGE, HEADLINE, NOW, SENTENCE, alert, hit, item, notice, title_hit
 
-from monitor.core.language import language_name
-from monitor.core.lede import lede
-from monitor.core.render import MailText, mail
-from monitor.core.webhook_payload import payload
+from monitor.core.messages.email_text import MailText, mail
+from monitor.core.messages.lede import lede
+from monitor.core.messages.webhook_payload import payload
+from monitor.core.text.language import language_name
 from monitor.model import Change, ChangeKind, EditRun, Item, NoticeKind, Reason
 
 FIRST = "Importers will pay 50 percent from Monday. The rule ends a truce of six years."

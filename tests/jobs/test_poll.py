@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from plans import plan
 
-from monitor.core import feeds
+from monitor.core.feeds import parse as feeds
 from monitor.jobs.poll import PollDesk
 from monitor.model import Page, Request, Validators
 from monitor.settings import Source

@@ -17,9 +17,9 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core import judge
-from monitor.core.alerts import Policy
-from monitor.core.read import ReadJob, read
+from monitor.core.alerts.routing import Policy
+from monitor.core.process_article import ReadJob, read
+from monitor.core.revisions import decide as judge
 from monitor.model import Entry, Feed, Reason, Validators
 from monitor.settings import Source, Topic
 from monitor.store.archive import Archive

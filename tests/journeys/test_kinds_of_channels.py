@@ -10,7 +10,7 @@ from daemon import command, running, until
 from waiting import patience
 from world import SECRET, World
 
-from monitor.core.webhook_payload import ARTICLE_BYTES
+from monitor.core.messages.webhook_payload import ARTICLE_BYTES
 
 HOSTILE = 'Border "news" \\ <!channel> @everyone $(touch pwned) {{ 7*7 }} &amp; \\'
 CONFIG = """\

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from world import World
 
-from monitor.core.rules import parse
+from monitor.core.rules.parser import parse
 from monitor.model import SilenceKind
 from monitor.settings import Topic
 from monitor.store.archive import add_silence, remove_silence

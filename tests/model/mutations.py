@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from monitor.core import alerts, judge, read
+from monitor.core import process_article as read
+from monitor.core.alerts import routing as alerts
+from monitor.core.revisions import decide as judge
 from monitor.model import ChangeKind, Reason
 from monitor.store import dispatch, entries, findings, leases, messages, outbox, recall
 from monitor.store import source_tasks as tasks

@@ -14,9 +14,9 @@ from model.naive import Model
 from model.watched import Rows, WatchedStore
 from model.world import Discrepancy, Inbox, Killed, Line, Trap, Web
 from monitor.channel_factory import targets
-from monitor.core import schedule
-from monitor.core.holding import rehold
-from monitor.core.operator import channel_removed
+from monitor.core.alerts.batching import rehold
+from monitor.core.alerts.operator_messages import channel_removed
+from monitor.core.polling import schedule
 from monitor.errors import StoreError
 from monitor.jobs.poll import PollDesk
 from monitor.jobs.read import ReadDesk

@@ -11,8 +11,8 @@ from model.mutations import FAULTS, Fault
 from model.script import failure, script, shortest, written
 from model.stories import PLANTS, Post, State, kind_of
 from model.world import START
-from monitor.core.diff import change, shrunk
-from monitor.core.extract import article_of
+from monitor.core.pages.extract import article_of
+from monitor.core.revisions.diff import change, shrunk
 
 SEEDS, STEPS = (1, 2, 3, 4), 500
 A_SOURCE_IS_AWAY = [  # until all that it listed fell due; then one of these is edited

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from delivering import BEN, SOURCE, START, Deliveries, deliveries
 
-from monitor.core.operator import channel_removed
+from monitor.core.alerts.operator_messages import channel_removed
 from monitor.model import NoticeKind
 from monitor.settings import Keep
 from monitor.store.channels import Removal

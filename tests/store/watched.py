@@ -9,9 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from monitor.core import judge
-from monitor.core.alerts import Policy
-from monitor.core.read import ReadJob, read
+from monitor.core.alerts.routing import Policy
+from monitor.core.process_article import ReadJob, read
+from monitor.core.revisions import decide as judge
 from monitor.model import Entry, Feed, Kept, Page, Validators
 from monitor.settings import Source, Topic
 from monitor.store.ledger import Ledger

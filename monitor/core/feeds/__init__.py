@@ -1,0 +1,1 @@
+"""Feed bytes in, a `Feed` of entries out."""

@@ -1,0 +1,311 @@
+"""What feedparser would do at each element of a feed, for the elements that leave it no choice."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from feedparser.util import FeedParserDict
+
+from monitor.core.feeds.feedparser_mapping import Words
+from monitor.core.feeds.lxml_names import Doubt, Element, Judge, Names
+from monitor.core.feeds.lxml_texts import address, attributes_of, text_of, type_of
+
+_PAGES = {"html", "text/html", "xhtml", "application/xhtml+xml"}
+_REFERENCE = re.compile(r"&([A-Za-z0-9_]+);")
+_MARKUP = re.compile(r"</|&")
+_EMAIL = re.compile(
+    r"(?<![\w.+-])[\w.+-]+@(?:[a-z0-9-]+\.)+[a-z]{2,4}(?=[\s()<>]|$)", re.ASCII | re.IGNORECASE
+)
+_MOST_TAGS, _LONGEST_PERSON = 100, 500
+
+
+@dataclass(slots=True, kw_only=True)
+class Context:
+    """The feed, or one entry, while its elements are read."""
+
+    version: str
+    words: Words = field(default_factory=dict)
+    is_entry: bool
+    has_summary: bool = False  # of its own, not the start of its content
+    has_content: bool = False
+    description_depth: int | None = None
+
+    def once(self, key: str, value: object) -> None:
+        if key in self.words:
+            raise Doubt(f"{key} twice")
+        self.words[key] = value
+
+
+Handler = Callable[[Names, Context, Element], None]
+
+
+def _title(_: Names, context: Context, element: Element) -> None:
+    kind, text = type_of(element, "text/plain"), text_of(element)
+    if kind == "text/plain" and context.version != "atom10" and _MARKUP.search(text):
+        kind = "text/html" if Judge.looks_like_html((element.text or "").strip()) else kind
+    context.once("title", text)
+    context.words["title_detail"] = {"type": kind}
+
+
+def _link(_: Names, context: Context, element: Element) -> None:
+    attributes, words = attributes_of(element) if element.attrib else {}, context.words
+    if "url" in attributes or "uri" in attributes:
+        raise Doubt("a link with an unusual address")
+    rel = attributes.get("rel", "alternate").lower()
+    kind = attributes.get("type", "application/atom+xml" if rel == "self" else "text/html").lower()
+    link = {"rel": rel, "type": kind}
+    words.setdefault("links", []).append(link)
+    if "href" in attributes:
+        if len(element) or (element.text and element.text.strip()):
+            raise Doubt("a link with two addresses")
+        link["href"] = address(attributes["href"])
+        if rel == "alternate" and kind in _PAGES:
+            words["link"] = link["href"]
+        return
+    text = address(text_of(element))
+    if not context.is_entry and "&amp;" in text:
+        raise Doubt("a link with an escaped ampersand")
+    text = _REFERENCE.sub(r"&\1", text.replace("&amp;", "&"))
+    words["link"] = text
+    if text:
+        link["href"] = text
+
+
+def _id(_: Names, context: Context, element: Element) -> None:
+    attributes = attributes_of(element) if element.attrib else {}
+    is_link, words = attributes.get("ispermalink", "true") == "true", context.words
+    text = text_of(element)
+    context.once("id", address(text) if is_link else text)
+    words["guidislink"] = is_link and "link" not in words
+    if is_link:
+        words.setdefault("link", text)
+
+
+def _author(names: Names, context: Context, element: Element) -> None:
+    people = context.words.setdefault("authors", [])
+    if len(element) == 0:
+        people.append(_person(text_of(element)))
+        return
+    named = {names(child): child for child in element}
+    if not named.keys() <= {"name", "email", "uri", "url"} or len(named) != len(element):
+        raise Doubt("an author of unusual parts")
+    if "name" not in named or any(len(child) for child in element):
+        raise Doubt("an author without a name")
+    name = (named["name"].text or "").strip()
+    if not name or (element.text and element.text.strip()):
+        raise Doubt("an author without a name")
+    if any("email" in person for person in people):  # feedparser renames the first one
+        raise Doubt("authors of two kinds")
+    people.append({"name": name})
+
+
+def _person(text: str) -> Words:
+    """`ada@news.test (Ada)` → Ada, as feedparser takes it apart."""
+    if "@" not in text:
+        return {"name": text, "email": ""}
+    found = _EMAIL.search(text) if len(text) <= _LONGEST_PERSON else None
+    if found is None or text.count("@") > 1:
+        raise Doubt("an author with an unusual address")
+    rest = text.replace(found[0], "")
+    for brackets in ("()", "<>", "&lt;&gt;"):
+        rest = rest.replace(brackets, "")
+    rest = rest.strip().removeprefix("(").removesuffix(")").strip()
+    return {"name": rest, "email": found[0]}
+
+
+def _language(_: Names, context: Context, element: Element) -> None:
+    if not context.is_entry:
+        context.words.pop("language", None)  # of the root's xml:lang
+    context.once("language", text_of(element))
+
+
+def _category(_: Names, context: Context, element: Element) -> None:
+    attributes = attributes_of(element) if element.attrib else {}
+    scheme = attributes.get("scheme", attributes.get("domain"))
+    tags = context.words.setdefault("tags", [])
+    _tag(tags, attributes.get("term"), scheme, attributes.get("label"))
+    text = text_of(element)
+    if text and tags and not tags[-1]["term"]:
+        tags[-1]["term"] = text
+    elif text:
+        _tag(tags, text, None, None)
+
+
+def _tag(tags: list[Words], term: str | None, scheme: str | None, label: str | None) -> None:
+    tag = {"term": term, "scheme": scheme, "label": label}
+    if len(tags) > _MOST_TAGS:
+        raise Doubt("tags without number")
+    if (term or scheme or label) and tag not in tags:
+        tags.append(tag)
+
+
+def _keywords(_: Names, context: Context, element: Element) -> None:
+    if element.attrib:
+        raise Doubt("keywords with attributes")
+    tags = context.words.setdefault("tags", [])
+    for term in filter(None, map(str.strip, text_of(element).split(","))):
+        _tag(tags, term, None, None)
+
+
+def _summary(_: Names, context: Context, element: Element) -> None:
+    if context.has_summary:
+        raise Doubt("summary twice")
+    type_of(element, "text/html")
+    context.words["summary"], context.has_summary = text_of(element), True
+
+
+def _content(_: Names, context: Context, element: Element) -> None:
+    type_of(element, "text/plain")
+    text = text_of(element)
+    context.has_content = True
+    context.words.setdefault("content", []).append({"value": text})
+    context.words.setdefault("summary", text)
+
+
+def _enclosure(_: Names, context: Context, element: Element) -> None:
+    attributes = attributes_of(element)
+    if len(element):
+        raise Doubt("an enclosure with parts")
+    href = attributes.get("url", attributes.get("uri", attributes.get("href")))
+    context.words.setdefault("links", []).append({"rel": "enclosure", "href": href})
+
+
+def _media_description(_: Names, context: Context, element: Element) -> None:
+    """The last of the outermost."""
+    depth, text = sum(1 for _ in element.iterancestors()), text_of(element)
+    if element.attrib:
+        context.words["media_own-description"] = None
+    elif context.description_depth is None or depth <= context.description_depth:
+        context.words["media_own-description"] = text
+        context.description_depth = depth
+
+
+def _words(key: str, *, bare: bool) -> Handler:
+    def keep(_: Names, context: Context, element: Element) -> None:
+        if bare and element.attrib:
+            raise Doubt(f"<{key}> with attributes")
+        context.once(key, text_of(element))
+
+    return keep
+
+
+def _only_words(_: Names, context: Context, element: Element) -> None:
+    """Of the head, where nobody asks for it: but markup in it would upset the rest."""
+    type_of(element, "text/html")
+    if len(element):
+        raise Doubt("markup where text should be")
+
+
+def _picture(names: Names, context: Context, element: Element) -> None:
+    if context.is_entry and len(element):
+        raise Doubt("an entry with a picture")
+    parts = {"title", "link", "url", "width", "height", "description"}
+    if any(len(child) or names(child) not in parts for child in element):
+        raise Doubt("a picture of unusual parts")
+
+
+_DATES: dict[str, Handler] = {
+    **dict.fromkeys(
+        ("pubdate", "published", "issued", "dcterms_issued"), _words("published", bare=False)
+    ),
+    **dict.fromkeys(
+        ("updated", "modified", "lastbuilddate", "dc_date", "dcterms_modified"),
+        _words("updated", bare=False),
+    ),
+}
+_COMMON: dict[str, Handler] = {
+    "title": _title,
+    "link": _link,
+    "id": _id,
+    "guid": _id,
+    "language": _language,
+    "dc_language": _language,
+    "image": _picture,
+}
+ENTRY: dict[str, Handler] = {
+    **_COMMON,
+    **_DATES,
+    **dict.fromkeys(("author", "dc_author", "dc_creator", "itunes_author"), _author),
+    **dict.fromkeys(("category", "dc_subject"), _category),
+    **dict.fromkeys(("media_keywords", "itunes_keywords"), _keywords),
+    **dict.fromkeys(("description", "summary"), _summary),
+    **dict.fromkeys(("content", "content_encoded"), _content),
+    "enclosure": _enclosure,
+    "itunes_own-summary": _words("itunes_own-summary", bare=True),
+    "media_own-description": _media_description,
+}
+HEAD: dict[str, Handler] = {
+    **_COMMON,
+    **_DATES,
+    "ttl": _words("ttl", bare=True),
+    "sy_updateperiod": _words("sy_updateperiod", bare=True),
+    **dict.fromkeys(
+        ("description", "subtitle", "tagline", "copyright", "rights", "dc_rights"), _only_words
+    ),
+}
+
+
+def _set(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+# feedparser has words for these, and none of them is asked for here.
+_HARMLESS = _set(
+    "comments created dcterms_created contributor dc_contributor dc_publisher webmaster generator"
+    " rights copyright dc_rights source media_content media_group media_thumbnail media_credit"
+    " media_rating media_player media_restriction media_license itunes_image itunes_explicit"
+    " itunes_block cc_license admin_generatoragent admin_errorreportsto cloud"
+)
+# Markup in these would upset what feedparser takes for the depth of later ones.
+_WORDED = _set("rights copyright dc_rights title subtitle")
+_PERSON = frozenset(("name", "email", "uri", "url", "itunes_name", "itunes_email"))
+_PARTS = {
+    "contributor": _PERSON,
+    "source": _PERSON | _set("title id link updated author subtitle rights category"),
+}
+# Of the head nobody asks who wrote it and what it is about.
+_FAMILIES = {
+    **dict.fromkeys(_set("author dc_author dc_creator itunes_author managingeditor"), _PERSON),
+    "itunes_owner": _PERSON,
+    **dict.fromkeys(_set("category dc_subject media_category itunes_keywords"), _set("")),
+    "itunes_category": _set("itunes_category"),
+}
+_ASKED_FOR = (
+    frozenset(ENTRY)
+    | frozenset(HEAD)
+    | frozenset(FeedParserDict.keymap)
+    | _set("links authors author tags guidislink enclosures category summary license")
+    | _set("title_detail summary_detail content_detail published_parsed updated_parsed")
+    | _set("contributors author_detail generator_detail publisher_detail")
+)
+
+
+@lru_cache(1000)
+def _is_heard_of(name: str) -> bool:
+    return hasattr(Judge, f"_start_{name}") or hasattr(Judge, f"_end_{name}")
+
+
+def _is_harmless(name: str) -> bool:
+    """What feedparser has no word for it keeps under its own name, which is not asked for."""
+    return name in _HARMLESS or (name not in _ASKED_FOR and not _is_heard_of(name))
+
+
+def pass_over(names: Names, context: Context, element: Element) -> None:
+    """An element that says nothing of what is asked, nor does anything in it."""
+    name = names(element)
+    parts = _PARTS.get(name, frozenset())
+    if not context.is_entry and name in _FAMILIES:
+        parts = _FAMILIES[name]
+    elif not _is_harmless(name):
+        raise Doubt(f"<{name}>")
+    if name in _WORDED and len(element):
+        raise Doubt(f"markup in <{name}>")
+    for each in element.iterdescendants():
+        within = names(each)
+        if within == "media_own-description" and names(each.getparent()).startswith("media_"):
+            _media_description(names, context, each)
+        elif within in _WORDED and len(each):
+            raise Doubt(f"markup in <{within}>")
+        elif within not in parts and not _is_harmless(within):
+            raise Doubt(f"<{within}> in <{name}>")

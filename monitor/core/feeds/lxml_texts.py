@@ -1,0 +1,66 @@
+"""Text and attributes of an element of a feed as feedparser takes them."""
+
+from contextlib import suppress
+
+from monitor.core.feeds.lxml_names import Doubt, Element
+
+XML = "{http://www.w3.org/XML/1998/namespace}"
+_TYPES = {
+    "text": "text/plain",
+    "plain": "text/plain",
+    "text/plain": "text/plain",
+    "html": "text/html",
+    "text/html": "text/html",
+}
+_WINDOWS = {
+    code: bytes([code]).decode("cp1252")
+    for code in range(0x80, 0xA0)
+    if code not in {0x81, 0x8D, 0x8F, 0x90, 0x9D}
+}
+
+
+def attributes_of(element: Element) -> dict[str, str]:
+    """By their names in small letters, without those of xml:."""
+    found = {}
+    for name, value in element.attrib.items():
+        if name[0] == "{":
+            if not name.startswith(XML) or name.endswith("base"):
+                raise Doubt("an attribute with a namespace")
+        else:
+            found[name.lower()] = value
+    if "base" in found or "mode" in found:
+        raise Doubt("an unusual attribute")
+    return found
+
+
+def text_of(element: Element) -> str:
+    """The text without white space around it."""
+    if len(element):
+        raise Doubt("markup where text should be")
+    text = (element.text or "").strip()
+    return text if text.isascii() else _repaired(text)
+
+
+def _repaired(text: str) -> str:
+    """Of text that was encoded twice, and of windows-1252 in the clothes of ISO 8859-1."""
+    with suppress(UnicodeError):
+        text = text.encode("iso-8859-1").decode("utf-8")
+    return text.translate(_WINDOWS)
+
+
+def address(text: str) -> str:
+    """The text itself: feedparser mends what begins with more than two slashes."""
+    if ":///" in text:
+        raise Doubt("an address with slashes to be mended")
+    return text
+
+
+def type_of(element: Element, default: str) -> str:
+    """`text/plain` or `text/html`."""
+    if not element.attrib:
+        return default
+    attributes = attributes_of(element)
+    kind = _TYPES.get(attributes.get("type", default).lower())
+    if kind is None or "src" in attributes:
+        raise Doubt("content of an unusual type")
+    return kind

@@ -1,0 +1,1 @@
+"""A message's values in, its mail or JSON out."""

@@ -1,0 +1,181 @@
+"""A notice as a mail: subject, plain text and HTML. What a webhook carries is `webhook_payload`."""
+
+import shlex
+import textwrap
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from monitor.core.alerts.reasons import NAME_LETTERS, label_of, topics_of
+from monitor.core.messages.excerpts import Piece
+from monitor.core.messages.view import (
+    ALONE,
+    IN_DIGEST,
+    IN_LONG_DIGEST,
+    SHORT,
+    Detail,
+    StoryView,
+    view,
+    zone_of,
+)
+from monitor.core.text.clean import clean_line
+from monitor.model import Item, Notice, NoticeKind
+
+SUBJECT_TOPICS_LETTERS = 60
+HEADLINE_LETTERS = 160
+LONG_DIGEST = 100  # articles; past this they are named, not quoted
+LINE_LETTERS = 76
+SILENCES = 3  # topics for which a message shows how to silence them
+MESSAGE_LETTERS = 20_000
+
+# What plain text puts around a piece, by its kind.
+_SIGNS = {"": ("", ""), "mark": ("*", "*"), "added": ("{+", "+}"), "removed": ("[-", "-]")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailText:
+    """One line, and two bodies that say the same."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A digest's stories under one topic."""
+
+    topic: str
+    stories: tuple[StoryView, ...]
+
+
+def mail(notice: Notice, *, zone: str, short: bool = False) -> MailText:
+    """`zone` is the reader's, an IANA name; `short`: an article without excerpts, as text only."""
+    match notice.kind:
+        case NoticeKind.ARTICLE | NoticeKind.DIGEST if len(notice.items) == 1:
+            text = _article(notice, zone, SHORT if short else ALONE)
+            return replace(text, html="") if short else text
+        case NoticeKind.ARTICLE | NoticeKind.DIGEST:
+            return _digest(notice, zone)
+        case NoticeKind.OPERATOR | NoticeKind.TEST:
+            return _message(notice)
+
+
+def _article(notice: Notice, zone: str, detail: Detail) -> MailText:
+    (item,) = notice.items
+    label = label_of(item)
+    headline = clean_line(item.story.title, HEADLINE_LETTERS) or "(no headline)"
+    subject = f"{_tag(notice)} {label + ': ' if label else ''}{headline}"
+    story = view(item, zone_of(zone), detail)
+    return _rendered(
+        "article", subject, story=story, note=_note(notice), silences=_silences(notice)
+    )
+
+
+def _digest(notice: Notice, zone: str) -> MailText:
+    articles = f"{len(notice.items)} article{'' if len(notice.items) == 1 else 's'}"
+    subject = f"{_tag(notice)} {articles}"
+    told = sections(notice.items, zone)
+    return _rendered(
+        "digest", subject, sections=told, note=_note(notice), silences=_silences(notice)
+    )
+
+
+def _note(notice: Notice) -> str:
+    """What a message says before its articles."""
+    return clean_line(notice.text, MESSAGE_LETTERS)
+
+
+def sections(items: tuple[Item, ...], zone: str) -> tuple[Section, ...]:
+    """Topics by name, their stories the newest first. Each story stands once."""
+    detail = IN_LONG_DIGEST if len(items) > LONG_DIGEST else IN_DIGEST
+    reader = zone_of(zone)
+    topics: dict[str, list[StoryView]] = {}
+    for item in sorted(items, key=_told_at, reverse=True):
+        story = view(item, reader, detail)
+        topics.setdefault(next(iter(story.topics), ""), []).append(story)
+    return tuple(Section(topic=name, stories=tuple(topics[name])) for name in sorted(topics))
+
+
+def _silences(notice: Notice) -> list[str]:
+    """A command for each topic, ready to be run."""
+    topics = sorted({alert.topic for item in notice.items for alert in item.alerts})
+    names = [clean_line(topic, NAME_LETTERS) for topic in topics[:SILENCES]]
+    return [f"news-monitor silence {shlex.quote(name)} --for 1d" for name in names]
+
+
+def _told_at(item: Item) -> float:
+    return max((alert.created_at.timestamp() for alert in item.alerts), default=0.0)
+
+
+def _message(notice: Notice) -> MailText:
+    lines = [
+        clean_line(line, MESSAGE_LETTERS) for line in notice.text[:MESSAGE_LETTERS].split("\n")
+    ]
+    test = notice.kind is NoticeKind.TEST
+    first = next((line for line in lines if line), "(nothing to say)")
+    about = "Test message" if test else textwrap.shorten(first, HEADLINE_LETTERS, placeholder=" …")
+    return _rendered("message", f"[news-monitor] {about}", lines=lines, test=test, silences=[])
+
+
+def _tag(notice: Notice) -> str:
+    """`[border, tariff]`, with `+3` where more topics than fit are meant; then which part it is."""
+    part = f" [{notice.part}]" if notice.part else ""
+    return f"[{_names(notice.items)}]{part}"
+
+
+def _names(items: Iterable[Item]) -> str:
+    topics = sorted({topic for item in items for topic in topics_of(item)})
+    shown: list[str] = []
+    for topic in topics:
+        if shown and len(", ".join([*shown, topic])) > SUBJECT_TOPICS_LETTERS:
+            return f"{', '.join(shown)} +{len(topics) - len(shown)}"
+        shown.append(topic)
+    return ", ".join(shown)
+
+
+# ── templates ────────────────────────────────────────────────────────────────────────────
+
+
+def _rendered(name: str, subject: str, **values: object) -> MailText:
+    subject = clean_line(subject, len(subject))
+    text = _templates().get_template(f"{name}.txt.jinja").render(subject=subject, **values)
+    html = _templates().get_template(f"{name}.html.jinja").render(subject=subject, **values)
+    return MailText(subject=subject, text=text.strip() + "\n", html=html)
+
+
+@cache
+def _templates() -> Environment:
+    templates = Environment(
+        loader=PackageLoader("monitor.core.messages"),
+        autoescape=lambda name: name is not None and ".html" in name,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters.update(plain=_plain, wrapped=_wrapped)
+    return templates
+
+
+def _plain(pieces: tuple[Piece, ...]) -> str:
+    return "".join(_signed(piece) for piece in pieces)
+
+
+def _signed(piece: Piece) -> str:
+    before, after = _SIGNS[piece.kind]
+    return f"{before}{piece.text}{after}"
+
+
+def _wrapped(text: str, first: str = "", then: str = "") -> str:
+    """Lines of 76 characters; a longer word, an address for one, stays whole."""
+    lines = textwrap.wrap(
+        text,
+        LINE_LETTERS,
+        initial_indent=first,
+        subsequent_indent=then,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return "\n".join(lines)

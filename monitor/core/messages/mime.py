@@ -1,0 +1,75 @@
+"""A mail's words and a channel's settings → the message as it goes over the wire."""
+
+import re
+from collections.abc import Iterator
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from hashlib import sha256
+
+from monitor.core.messages.email_text import MailText
+from monitor.core.messages.mail_headers import recipients_field, sender_field, set_field, text_field
+from monitor.model import Notice
+from monitor.settings import EmailSettings
+
+LABEL_LETTERS = 63  # of a name in the DNS, whose rules a List-Id follows (RFC 2919)
+ID_LETTERS = 200
+# 7bit passes every server; the fields are folded already (see `mail_headers`).
+_POLICY = SMTP.clone(cte_type="7bit", refold_source="none")
+
+
+def letter(notice: Notice, text: MailText, settings: EmailSettings) -> EmailMessage:
+    """The same on every attempt. Raises ValueError for an address that no header can hold."""
+    plain = "".join((settings.sender, *settings.to)).isascii()
+    message = EmailMessage(policy=_POLICY if plain else _POLICY.clone(utf8=True))
+    for name, value in _fields(notice, text, settings):
+        set_field(message, name, value)
+    message.set_content(text.text)
+    if text.html:
+        message.add_alternative(text.html, subtype="html")
+        message.set_boundary(_boundary(text))
+    return message
+
+
+def _fields(notice: Notice, text: MailText, settings: EmailSettings) -> Iterator[tuple[str, str]]:
+    domain = domain_of(settings.sender)
+    yield "From", sender_field(settings.sender)
+    yield "To", recipients_field(settings.to)
+    yield "Subject", text_field("Subject", text.subject)
+    yield "Date", format_datetime(notice.created_at)
+    yield "Message-ID", _message_id(notice.id, domain)
+    if notice.thread is not None and notice.thread != notice.id:
+        first = _message_id(notice.thread, domain)
+        yield "In-Reply-To", first
+        yield "References", first
+    yield "List-Id", f"<{_label(settings.name)}.news-monitor.{domain}>"
+    if settings.contact is not None:
+        yield "List-Unsubscribe", f"<{settings.contact}>"  # RFC 2369
+    yield "Auto-Submitted", "auto-generated"  # RFC 3834: no out-of-office answers, please
+
+
+def domain_of(sender: str) -> str:
+    """The domain of an address such as `News <monitor@example.org>`, in ASCII."""
+    domain = parseaddr(sender)[1].rpartition("@")[2].strip(".")
+    try:
+        ascii_domain = domain.encode("idna").decode().lower()
+    except UnicodeError:
+        return "localhost"
+    return ascii_domain if re.fullmatch(r"[a-z0-9.-]+", ascii_domain) else "localhost"
+
+
+def _boundary(text: MailText) -> str:
+    """Not random, or two attempts would differ; and no text can hold the hash of itself."""
+    return "=_" + sha256((text.text + text.html).encode()).hexdigest()[:40]
+
+
+def _message_id(notice_id: str, domain: str) -> str:
+    return f"<{_safe_id(notice_id)}@{domain}>"
+
+
+def _safe_id(notice_id: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]", "-", notice_id[:ID_LETTERS]).strip(".") or "message"
+
+
+def _label(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:LABEL_LETTERS] or "channel"

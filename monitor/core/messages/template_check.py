@@ -1,0 +1,75 @@
+"""A template tried on made-up messages of every kind: `check` finds what no reading does."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from monitor.core.messages.template import Template
+from monitor.model import (
+    Alert,
+    AlertId,
+    ArticleId,
+    Change,
+    ChangeKind,
+    Hit,
+    Item,
+    Notice,
+    NoticeKind,
+    Place,
+    Reason,
+    Story,
+)
+
+_NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
+_HOSTILE = 'A "border" \\ {{ story }} <b>@everyone</b> \\'  # a quote or a backslash breaks JSON
+_BARE = Story(
+    id=ArticleId(1),
+    url=None,
+    guid=None,
+    title=_HOSTILE,
+    source="valley radio",
+    authors=(),
+    published_at=None,
+    updated_at=None,
+    language=None,
+    revision=1,
+)
+_FULL = replace(
+    _BARE,
+    url="https://news.example/story?a=1&b=2",
+    guid="story-1",
+    authors=("Ana Reyes",),
+    published_at=_NOW,
+    updated_at=_NOW,
+    language="en",
+    revision=2,
+)
+
+
+def try_out(template: Template) -> None:
+    """Raises TemplateError, as the first of these messages would."""
+    for notice in _SPECIMENS:
+        template.rendered(notice, zone="UTC")
+
+
+def _alert(reason: Reason) -> Alert:
+    return Alert(id=AlertId(1), topic="border", reason=reason, created_at=_NOW)
+
+
+_HIT = Hit(topic="border", place=Place.TITLE, start=3, end=9, excerpt=_HOSTILE, excerpt_at=0)
+_CHANGE = Change(
+    kind=ChangeKind.MATERIAL,
+    score=0.4,
+    title=("A border story", _HOSTILE),
+    added=(_HOSTILE,),
+    removed=("A sentence that went.",),
+)
+_NEW = Item(alerts=(_alert(Reason.NEW),), story=_BARE)
+_UPDATED = Item(alerts=(_alert(Reason.UPDATED),), story=_FULL, hits=(_HIT,), change=_CHANGE)
+_PLAIN = Notice(kind=NoticeKind.ARTICLE, id="msg_trial", created_at=_NOW, items=(_UPDATED,))
+_SPECIMENS = (
+    _PLAIN,
+    replace(_PLAIN, items=(_NEW,)),
+    replace(_PLAIN, kind=NoticeKind.DIGEST, items=(_NEW, _UPDATED)),
+    replace(_PLAIN, kind=NoticeKind.OPERATOR, items=(), text=_HOSTILE),
+    replace(_PLAIN, kind=NoticeKind.TEST, items=(), text="This is a test."),
+)

@@ -1,0 +1,1 @@
+"""Page bytes in, an `Article` out."""

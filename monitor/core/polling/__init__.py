@@ -1,0 +1,1 @@
+"""When a source or an article is visited next."""

@@ -1,0 +1,293 @@
+"""Reading × Known → Finding: is it new, revised, the same, a copy, or gone?
+
+Which known article is it?  `identity` says so. And what happened to it?
+
+  known      text               stamps   verdict   revision     alerts
+  ────────── ────────────────── ──────── ───────── ──────────── ──────────────────────────────
+  no         any                any      NEW       1, first     new
+  no         a copy of another  any      COPY      1, first     topics its story did not tell of
+             site's, ≥ 50 words
+  yes        reads the same     any      SAME      none         none (a moved stamp is stored)
+  yes        as it once read    any      REVISED   n + 1        none (a return is silent)
+             … after 3 returns  any      SAME      none         none (the return is counted)
+             in 7 days
+  yes        shrank, paywalled  any      SAME      none         none
+  yes        could not be had   –        SAME      none         none (asked for again)
+  partial    whole now          any      REVISED   1, replaced  new, for topics not told of yet
+  yes        changed            moved    REVISED   n + 1        by kind and by topic
+  yes        changed            same     REVISED   n + 1        the same, marked stealth
+  yes        gone 3 ×, ≥ 1 h    –        RETRACTED none         retracted
+  retracted  there again        any      SAME or   as above     restored
+                                         REVISED
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from monitor.core.alerts import routing as alerts
+from monitor.core.alerts.routing import Policy
+from monitor.core.alerts.silences import apply_silences
+from monitor.core.polling import schedule
+from monitor.core.revisions.identity import identify, is_copy
+from monitor.model import Article, Change, ChangeKind, Reason, Revision
+from monitor.work import (
+    Due,
+    Finding,
+    Known,
+    KnownArticle,
+    KnownStory,
+    Reading,
+    Stale,
+    Verdict,
+    Visit,
+)
+
+STAMP_MOVED = timedelta(seconds=60)
+RETURNS = 3  # to earlier texts within 7 days; further ones are only counted
+
+
+def decide(visit: Visit, reading: Reading, policy: Policy, known: Known) -> Finding | Stale:
+    """The whole verdict on one reading. Stale: compare it with that revision, then ask again."""
+    article = identify(reading, known)
+    if visit.entry_id is None and known.by_guid is not None and article is not known.by_guid:
+        stays = _nothing(known.by_guid, keeps_row=True)  # another story is read at its address
+        return _scheduled(stays, visit, reading, known.by_guid, policy)
+    if article is None:
+        found = _new(reading, known.look_alikes, policy)
+        found = _scheduled(found, visit, reading, None, policy)
+        return _owing(found, visit, reading, policy, known)
+    own = known.by_guid is not None and known.by_guid.id == article.id
+    if own and reading.gone and not article.partial:
+        return replace(gone(visit, reading.silenced, policy, known), keeps_row=True)
+    finding = _known(reading, article, policy, own=own and visit.entry_id is not None)
+    if isinstance(finding, Stale):
+        return finding
+    finding = _restored(finding, article, policy)
+    finding = _listed_by_another(finding, visit, reading, article, policy)
+    finding = _scheduled(finding, visit, reading, article, policy)
+    return _owing(finding, visit, reading, policy, known)
+
+
+def gone(visit: Visit, silenced: frozenset[int], policy: Policy, known: Known) -> Finding:
+    """The page of a known article answered 404 or 410.
+
+    `silenced`: numbers of the silences whose query finds the newest revision.
+    """
+    article, count = known.by_guid, visit.gone + 1
+    long_enough = policy.now - (visit.gone_since or policy.now) >= schedule.GONE_FOR
+    again = policy.now + (schedule.DAY if count > schedule.GONE_TIMES else schedule.GONE_AGAIN)
+    found = Finding(
+        verdict=Verdict.SAME,
+        article_id=visit.article_id,
+        gone=count,
+        article_due_at=again if _young(visit, policy) else None,
+    )
+    if article is None or article.retracted or count < schedule.GONE_TIMES or not long_enough:
+        return found
+    dues = alerts.retraction_alerts(Reason.RETRACTED, article.told, policy)
+    found = replace(found, verdict=Verdict.RETRACTED, alerts=dues)
+    return _owing(found, visit, None, policy, known, silenced)
+
+
+def untouched(visit: Visit, due_at: datetime | None, policy: Policy, known: Known) -> Finding:
+    """A later visit that brought no page: 304, or a site that could not be reached."""
+    return Finding(
+        verdict=Verdict.SAME, article_id=visit.article_id, article_due_at=due_at, gone=None
+    )
+
+
+def unchanged(visit: Visit, policy: Policy, known: Known) -> Finding:
+    """A later visit that was answered with 304: the page is there, as it was."""
+    since = visit.first_seen_at or policy.now
+    found = Finding(
+        verdict=Verdict.SAME,
+        article_id=visit.article_id,
+        article_due_at=schedule.next_reading(since, visit.matched, policy.now),
+    )
+    if known.by_guid is None:
+        return found
+    return _owing(_restored(found, known.by_guid, policy), visit, None, policy, known)
+
+
+def _young(visit: Visit, policy: Policy) -> bool:
+    """Whether the article is still looked at."""
+    since = visit.first_seen_at or policy.now
+    return schedule.next_reading(since, True, policy.now) is not None
+
+
+# ── what happened ────────────────────────────────────────────────────────────────────────
+
+
+def _new(reading: Reading, look_alikes: tuple[KnownStory, ...], policy: Policy) -> Finding:
+    story = next((s for s in look_alikes if is_copy(reading, s)), None)
+    told = story.told if story else {}
+    sources = len(story.sources | {reading.source}) if story else 1
+    silent = policy.silent(reading.article)
+    dues = () if silent else alerts.first_alerts(_topics(reading), told, policy, sources)
+    if story and not silent and reading.source not in story.sources:
+        dues += alerts.spread_alerts(_topics(reading), told, sources, policy)
+    return Finding(
+        verdict=Verdict.COPY if story else Verdict.NEW,
+        story_id=story.story_id if story else None,
+        revision=_revision(reading, 1, policy.now),
+        alerts=dues,
+    )
+
+
+def _known(
+    reading: Reading, article: KnownArticle, policy: Policy, *, own: bool
+) -> Finding | Stale:
+    """`own`: the feed's words are those of the entry that the article is known by."""
+    if reading.partial is not None and not (article.partial and own):
+        return _nothing(article, keeps_row=True)
+    if article.partial and reading.partial is None:
+        return _completed(reading, article, policy)
+    if reading.fingerprint.digest == article.newest.digest:
+        return replace(_nothing(article), counts_return=article.returned_to is not None)
+    seen = reading.comparison
+    if seen is None or (seen.article_id, seen.number) != (article.id, article.newest.number):
+        return Stale(newest=article.newest)
+    if seen.change is None:
+        return _nothing(article)
+    if seen.shrunk:
+        return _nothing(article, keeps_row=True)
+    if reading.fingerprint.digest in article.digests and article.returns >= RETURNS:
+        return _counted_return(reading, article)
+    return _revised(reading, article, seen.change, seen.topics_before, policy)
+
+
+def _nothing(article: KnownArticle, *, keeps_row: bool = False) -> Finding:
+    return Finding(verdict=Verdict.SAME, article_id=article.id, keeps_row=keeps_row)
+
+
+def _counted_return(reading: Reading, article: KnownArticle) -> Finding:
+    """One of several texts that take turns: counted where the last visit saw another."""
+    digest = reading.fingerprint.digest
+    return replace(
+        _nothing(article), returned_to=digest, counts_return=digest != article.returned_to
+    )
+
+
+def _completed(reading: Reading, article: KnownArticle, policy: Policy) -> Finding:
+    """The page behind a summary has come: the summary's revision was never the article's."""
+    silent = policy.silent(reading.article)
+    dues = () if silent else alerts.first_alerts(_topics(reading), article.told, policy)
+    return Finding(
+        verdict=Verdict.REVISED,
+        article_id=article.id,
+        revision=_revision(reading, article.newest.number, policy.now),
+        alerts=dues,
+    )
+
+
+def _revised(
+    reading: Reading,
+    article: KnownArticle,
+    change: Change,
+    before: frozenset[str],
+    policy: Policy,
+) -> Finding:
+    returned = reading.fingerprint.digest in article.digests
+    dues: tuple[Due, ...] = ()
+    if not returned:
+        dues = alerts.change_alerts(before, _topics(reading), change, policy)
+    return Finding(
+        verdict=Verdict.REVISED,
+        article_id=article.id,
+        revision=replace(
+            _revision(reading, article.newest.number + 1, policy.now),
+            change=change.kind,
+            score=change.score,
+            stealth=not _stamp_moved(reading.article, article),
+        ),
+        change=change,
+        alerts=dues,
+    )
+
+
+def _stamp_moved(now: Article, article: KnownArticle) -> bool:
+    """Whether the page itself says that it changed."""
+    said = now.updated or now.published
+    last = article.newest.updated_at or article.newest.published_at
+    if said is None:
+        return False
+    return last is None or said.at - last >= STAMP_MOVED
+
+
+def _restored(finding: Finding, article: KnownArticle, policy: Policy) -> Finding:
+    """A page that is there again is told to those who heard that it went."""
+    if not article.retracted or finding.keeps_row:
+        return finding
+    back = alerts.retraction_alerts(Reason.RESTORED, article.retraction_told, policy)
+    return replace(finding, alerts=(*finding.alerts, *back))
+
+
+def _listed_by_another(
+    finding: Finding, visit: Visit, reading: Reading, article: KnownArticle, policy: Policy
+) -> Finding:
+    """A known article that a further source lists is new to those for whom it was silenced."""
+    is_first = visit.entry_id is not None and visit.article_id is None
+    if not is_first or visit.source == article.source or policy.silent(reading.article):
+        return finding
+    topics = _topics(reading) & article.silenced
+    already = {due.topic for due in finding.alerts}
+    return replace(finding, alerts=(*finding.alerts, *alerts.first_alerts(topics, already, policy)))
+
+
+def _scheduled(
+    finding: Finding, visit: Visit, reading: Reading, article: KnownArticle | None, policy: Policy
+) -> Finding:
+    """Adds when to come again: for the page that could not be had, for the article's next edit."""
+    if reading.site is None:
+        return finding
+    since = visit.first_seen_at or policy.now
+    matched = visit.matched or bool(reading.hits)
+    later = schedule.next_reading(since, matched, policy.now)
+    if reading.partial is None:
+        return replace(finding, article_due_at=later)
+    again = schedule.next_try(visit.attempts + 1, reading.retry_after, policy.now)
+    # A known article that is whole, or read again without its entry, has a clock of its own.
+    whole = article is not None and (
+        visit.entry_id is None or (finding.keeps_row and not article.partial)
+    )
+    return replace(
+        finding,
+        entry_due_at=None if reading.final else again,
+        article_due_at=later if whole else None,
+        gone=None if whole else 0,
+    )
+
+
+def _owing(
+    finding: Finding,
+    visit: Visit,
+    reading: Reading | None,
+    policy: Policy,
+    known: Known,
+    silenced: frozenset[int] = frozenset(),
+) -> Finding:
+    """Adds which alerts are silenced, whom the others go to, and when."""
+    breaking = reading.breaking if reading else frozenset()
+    found = reading.silenced if reading else silenced
+    dues = apply_silences(finding.alerts, visit, found, policy.now)
+    loud = tuple(due for due in dues if due.silence is None)
+    owed = alerts.owed(loud, visit.source, breaking, policy, known, finding.article_id)
+    return replace(finding, alerts=dues, owed=owed)
+
+
+def _topics(reading: Reading) -> frozenset[str]:
+    return frozenset(hit.topic for hit in reading.hits)
+
+
+def _revision(reading: Reading, number: int, now: datetime) -> Revision:
+    article = reading.article
+    return Revision(
+        number=number,
+        title=article.title,
+        text=article.text,
+        digest=reading.fingerprint.digest,
+        seen_at=now,
+        published_at=article.published.at if article.published else None,
+        updated_at=article.updated.at if article.updated else None,
+        change=ChangeKind.FIRST,
+    )

@@ -1,0 +1,1 @@
+"""The rule language: query text in, places in a document out."""

@@ -1,0 +1,1 @@
+"""Text as characters and words: cleaning, tokens, sentences, language, URLs, alignment."""

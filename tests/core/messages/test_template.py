@@ -1,0 +1,257 @@
+"""A user's template: what it says, what stays inert in it, and where it fails."""
+
+import contextlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import example, given
+from hypothesis import strategies as st
+from notices import CHANGE, alert, hit, item, notice
+
+from monitor.core.messages.template import LARGEST_RESULT, Template
+from monitor.core.messages.template_check import try_out
+from monitor.core.messages.webhook_payload import payload
+from monitor.errors import TemplateError
+from monitor.model import Notice, NoticeKind, Reason
+
+README = Path(__file__).parents[3] / "README.md"
+HOSTILE = (
+    'Trade "war" \\ <!channel> <@U1> @everyone @here [x](http://evil.example) **b** `c`'
+    " </script>&amp; {{ 7*7 }} {% for %} \\"
+)
+
+
+def filled(source: str, told: Notice | None = None, **options: str) -> str:
+    return Template(source, **options).rendered(told or notice(), zone="UTC").decode()
+
+
+def read(source: str, told: Notice | None = None) -> Any:
+    return json.loads(filled(source, told))
+
+
+def refused(source: str, told: Notice | None = None) -> tuple[int | None, str]:
+    with pytest.raises(TemplateError) as caught:
+        filled(source, told)
+    return caught.value.line, str(caught.value)
+
+
+def examples() -> dict[str, dict[str, Any]]:
+    [block] = re.findall(r"```yaml\n(channels:.*?)```", README.read_text(), re.DOTALL)
+    return {channel["name"]: channel for channel in yaml.safe_load(block)["channels"]}
+
+
+# ── what it says ─────────────────────────────────────────────────────────────────────────
+
+
+def test_it_knows_the_payload_and_the_words_of_the_mail():
+    source = """\
+{"type": "{{ type }}", "title": "{{ data.article.title }}", "whole": {{ data }},
+ "subject": "{{ subject }}", "text": {{ text | tojson }}, "one": {{ items | length }}}"""
+    said = read(source)
+    assert said["whole"] == payload(notice())["data"]
+    assert (said["type"], said["title"]) == ("article.matched", "Tariff on steel doubled")
+    assert said["subject"] == "[tariff] Tariff on steel doubled"
+    assert "https://news.example/steel?a=1&b=2" in said["text"]
+    assert said["one"] == 1
+
+
+def test_a_digest_is_a_list_of_items_under_either_name():
+    told = notice(item(title="One"), item(title="Two"))
+    source = """[
+      {% for item in items %}
+      "{{ item.article.title }}"{{ "," if not loop.last }}
+      {% endfor %}
+    ]"""
+    assert read(source, told) == ["One", "Two"]
+    assert read("{{ data.items | map(attribute='article.title') | list }}", told) == ["One", "Two"]
+
+
+@pytest.mark.parametrize("kind", [NoticeKind.OPERATOR, NoticeKind.TEST])
+def test_a_message_about_no_article_has_no_items_and_a_text(kind):
+    told = notice(kind=kind, items=(), text="The channel 'desk' failed.")
+    said = read(
+        '{"n": {{ items | length }}, "text": "{{ text }}", "m": "{{ data.message }}"}', told
+    )
+    assert said["n"] == 0
+    assert "The channel 'desk' failed." in said["text"]
+    assert said["m"] == "The channel 'desk' failed."
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '{"t": "{{ data.article.title }}"}',
+        '{"t": {{ data.article.title | tojson }}}',
+        '{"t": "{{ data.article.title ~ "" }}"}',
+        '{"t": "{% set t %}{{ data.article.title }}{% endset %}{{ t }}"}',
+        '{% macro m(x) %}{{ x }}{% endmacro %}{"t": "{{ m(data.article.title) }}"}',
+        '{% macro m(x) %}{% endmacro %}{"t": "{{ m(1) ~ data.article.title }}"}',
+        '{"t": "{{ [data.article.title] | join(",") }}"}',
+        '{"t": "{{ data.article.title | replace("zzz", "") }}"}',
+        '{% autoescape false %}{"t": "{{ data.article.title }}"}{% endautoescape %}',
+    ],
+)
+def test_a_hostile_title_stays_one_text_however_it_is_written(source):
+    assert read(source, notice(item(title=HOSTILE))) == {"t": HOSTILE}
+
+
+def test_what_is_escaped_for_html_is_still_escaped_for_json():
+    said = read('{"t": "{{ data.article.title | e }}"}', notice(item(title='<b> "q" \\')))
+    assert said == {"t": "&lt;b&gt; &#34;q&#34; \\"}
+
+
+def test_texts_numbers_nothing_and_lists_are_json():
+    source = (
+        '[{{ data.article.id }}, {{ data.change }}, {{ data.article.authors }}, "{{ "q\\"" }}"]'
+    )
+    assert read(source) == [3, None, ["Ana Ruiz"], 'q"']
+
+
+def test_another_content_type_gets_the_words_as_they_are():
+    told = notice(item(title='A "q"'))
+    source = "{{ data.article.title }}|{{ data.change }}|{{ data.article.authors }}"
+    assert filled(source, told, content_type="text/plain; charset=utf-8") == 'A "q"||["Ana Ruiz"]'
+    with pytest.raises(TemplateError, match="makes no JSON"):
+        filled(source, told, content_type="application/activity+json; charset=utf-8")
+
+
+def test_slack_gets_entities_and_no_mention():
+    said = read('"{{ data.article.title | slack }}"', notice(item(title=HOSTILE)))
+    assert not re.search("[<>]|@(everyone|here|U1)|&(?!amp;|lt;|gt;)", said)
+    assert "&lt;!channel&gt;" in said
+    assert said.replace("\u200b", "").count("@everyone") == 1
+
+
+def test_markdown_gets_every_mark_behind_a_backslash_and_no_mention():
+    said = read('"{{ data.article.title | markdown }}"', notice(item(title=HOSTILE)))
+    assert not re.search(r"(?<!\\)[*_`~<>\[\](]|@(everyone|here|U1)", said.replace("\\\\", ""))
+    assert r"\[x\]\(http://evil.example\)" in said
+
+
+# ── the README's examples ────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", ["slack", "discord", "teams"])
+def test_the_examples_say_any_message_and_keep_within_the_limits_of_their_service(name):
+    template = Template(examples()[name]["template"])
+    try_out(template)
+    hits = tuple(hit("tariff", f"A tariff of {HOSTILE}" * 20, at=n * 2_000) for n in range(20))
+    long = item(alert(reason=Reason.UPDATED), hits=hits, change=CHANGE, title=HOSTILE * 5)
+    for told in (notice(long), notice(*[long] * 50)):
+        said = json.loads(template.rendered(told, zone="America/Phoenix"))
+        assert not re.search("@(everyone|here)", json.dumps(said)) or name == "teams"
+        if name == "discord":
+            (embed,) = said["embeds"]
+            assert len(embed["title"]) <= 256
+            assert len(embed["description"]) <= 4096
+            assert said["allowed_mentions"] == {"parse": []}
+        elif name == "slack":
+            assert len(said["text"]) < 40_000
+            assert "<" not in said["text"]
+            assert said["mrkdwn"] is False
+        else:
+            assert len(json.dumps(said)) < 28_000
+            body = said["attachments"][0]["content"]["body"]
+            # Text runs know no Markdown, and a mention needs an entity beside them.
+            assert {block["type"] for block in body} == {"RichTextBlock"}
+
+
+# ── where it fails ───────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "message"),
+    [
+        ('{\n"a": {% if %}}', 2, "Expected an expression, got 'end of statement block'"),
+        ('{\n\n"a": {{ x | nofilter }}}', 3, "No filter named 'nofilter'."),
+        ('{\n"a": "{{ data.article.titel }}"}', 2, "'dict object' has no attribute 'titel'"),
+        ('{"a": 1,\n"b": {{ data.article.title }}}', 2, "makes no JSON: Expecting value"),
+        ('{"a": "{{ type }}"\n\n"b": 1}', 3, "makes no JSON: Expecting ',' delimiter"),
+        ("\n{{ 1 / 0 }}", 2, "division by zero"),
+        ("\n{{ 1e308 + 1e308 }}", 2, "not JSON compliant"),
+        ('\n{% include "other" %}', 2, "no loader for this environment specified"),
+        ("{% macro m(x) %}\n{{ x.y }}\n{% endmacro %}\n{{ m(1) }}", 2, "'int object' has no"),
+        ("\n{% filter sort %}ba{% endfilter %}", 2, "a block makes no text"),
+        ("\n{% call dict() %}{% endcall %}", 2, "a block makes no text"),
+        ("x" * 64_001, 1, "is longer than 64,000 characters"),
+    ],
+)
+def test_an_error_names_its_line(source, line, message):
+    assert refused(source)[0] == line
+    assert message in refused(source)[1]
+
+
+def test_an_error_shows_nothing_of_the_story():
+    assert "Tariff" not in refused('{"a": {{ data.article.title }}}')[1]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}1",
+        "{% set n = namespace(x='xx') %}{% for i in range(60) %}"
+        "{% set n.x = n.x ~ n.x %}{% endfor %}",
+        "{% set n = namespace(x='xx') %}{% for i in range(60) %}"
+        "{% set n.x = n.x + n.x %}{% endfor %}",
+        "{% set n = namespace(x='xx') %}{% for i in range(60) %}"
+        "{% set n.x = [n.x, n.x] | join %}{% endfor %}",
+        "{% set n = namespace(x=[1]) %}{% for i in range(60) %}"
+        "{% set n.x = n.x + n.x %}{% endfor %}",
+        "{{ text | replace('', text) | replace('', text) | replace('', text) }}",
+        "{% macro m(x) %}{{ m(x) }}{% endmacro %}{{ m(1) }}",
+        "{{ 'x' * 1000000000 }}",
+        "{{ 10 ** 1000000000 }}",
+        "{{ '%1000000000d' % 1 }}",
+        "{{ 'x'.ljust(1000000000) }}",
+        "{{ '{:1000000000d}'.format(1) }}",
+        "{{ range(1000000000) | list }}",
+        "{{ " + "(" * 5_000 + "1" + ")" * 5_000 + " }}",
+        "{% if 1 %}" * 500 + "1" + "{% endif %}" * 500,
+        "{{ ''.__class__.__mro__ }}",
+        "{{ data.clear() }}",
+        "{{ data.article.title.__class__ }}",
+        "{{ self.__init__.__globals__ }}",
+        "{{ cycler.__init__.__globals__ }}",
+    ],
+)
+def test_what_is_without_end_or_looks_outside_is_an_error(source):
+    refused(source)
+
+
+def test_a_result_that_is_too_large_is_an_error():
+    line = "x" * 1_000
+    source = f'"{{% for i in range(2000) %}}{line}{{% endfor %}}"'
+    assert refused(source) == (1, f"makes more than {LARGEST_RESULT:,} bytes")
+
+
+def test_a_trial_finds_what_only_some_messages_bring_to_light():
+    for source in (
+        '{"t": "{{ data.article.title }}"}',  # an operator's message has none
+        '{"t": {{ (data.article.url or "") | length }}, "u": {{ text }}}',
+        '{"n": {{ items[1].article.id }}}',
+    ):
+        with pytest.raises(TemplateError):
+            try_out(Template(source))
+    try_out(Template('{"t": "{{ text }}"}'))
+
+
+FRAGMENTS = (
+    "{{ }} {% %} {# #} {%- -%} if else elif endif for in endfor set macro endmacro call endcall"
+    " filter endfilter block endblock x data items . [ ] ( ) { } | ~ + - * ** / // % == < not is"
+    " defined loop.index join('a') tojson list 1 1e999 0x1f 'a' \" \\ : , = include import extends"
+    " \n slack markdown replace('a','') self caller() namespace() range(9) text true none"
+)
+
+
+@given(st.lists(st.sampled_from(FRAGMENTS.split(" ")), max_size=40).map(" ".join), st.booleans())
+@example("{{ 9" + "9" * 5_000 + " }}", True)
+@example("{{ '\\ud800' }}", False)
+@example("{% block a %}{{ self.a() }}{% endblock %}", True)
+def test_whatever_is_written_renders_or_is_refused(source: str, as_json: bool) -> None:
+    kind = "application/json" if as_json else "text/plain"
+    with contextlib.suppress(TemplateError):
+        filled(source, content_type=kind)
