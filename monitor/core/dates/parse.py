@@ -1,72 +1,144 @@
-"""One written date → an instant, or a day. Total, and linear in the text.
+"""Parses written dates: a text in; a day, perhaps with a time and a zone, out.
 
-Reads ISO 8601, RFC 2822, numbers of seconds, and the ways seven languages write a date.
+Reads RFC 5322 (section 3.3, and 4.3 for old zones and years), ISO 8601, Unix time, and dates with
+the month's name in some fifteen languages. Total, and linear in the text. Does not choose among
+several dates of a page (`pages/dates.py`), and does not know the zone of a source: `at` is told it.
 """
 
 import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
-from functools import lru_cache
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from monitor.core.dates.words import MONTH_FIRST, MONTHS, ZONES
+from monitor.core.dates.times import CLOCK, clock_and_zone, clock_of, is_zone, offset_of, zone_at
+from monitor.core.dates.words import MONTH_FIRST, MONTHS
 
-_LONGEST = 200  # characters
-_YEARS = range(1990, 2100)
+_LONGEST = 200  # characters that are looked at
+_FIRST_YEAR = 1000  # below it, ISO 8601 texts lose their four digits
+_LIKELY_YEARS = range(1990, 2100)  # of a date in free text
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """What a stamp says: a day, perhaps a time of the day, perhaps its zone."""
+class WrittenDate:
+    """What a text states: a day, perhaps a time of the day, perhaps its zone."""
 
     day: date
     clock: time | None = None
     zone: tzinfo | None = None
 
     def at(self, zone: tzinfo) -> datetime:
-        """The instant in UTC; `zone` serves stamps that name none. A day gives its first instant.
+        """The instant in UTC; `zone` serves texts that name none. A day gives its first instant.
 
         A wall time that a change of the clock skips is read as before the change, one that it
         repeats as the first of the two.
+
+        Raises:
+            OverflowError: the instant lies outside of the years 1 to 9999.
         """
         wall = datetime.combine(self.day, self.clock or time(), self.zone or zone)
         return wall.astimezone(UTC)
 
 
-@lru_cache(maxsize=256)
-def zone_named(name: str) -> tzinfo:
-    """The zone of an IANA name; UTC for what is none."""
+def parse_date(text: str, *, strict: bool = False, month_first: bool = False) -> WrittenDate | None:
+    """Return the date that a text states, with its time and zone if they stand beside it.
+
+    Args:
+        strict: for what machines write (feeds): the text must be one date that can be read in one
+            way only. `10/11/2023`, a second number or month, or an impossible time give None.
+            Otherwise the first date of a free text counts, and a time that cannot be is left out.
+        month_first: read 9/11 as the 11th of September where both orders are possible.
+    """
     try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return UTC
+        if found := _RFC5322.fullmatch(text):
+            return _from_rfc5322(found)
+        text = text[:_LONGEST].strip()
+        if found := _EPOCH.fullmatch(text):
+            return _from_epoch(int(found[1]), found[2])
+        lower = fold(text)
+        for pattern in (_ISO, _COMPACT):
+            if (found := pattern.fullmatch(lower)) and is_zone(found[10]):
+                return _from_iso(found, strict)
+        return _from_strict_words(lower) if strict else _first_in_words(lower, month_first)
+    except (ValueError, OverflowError):  # 31 February, 25:00, year 10000
+        return None
 
 
-def month_first(language: str | None) -> bool:
-    """Whether 9/11 is September in pages of this language; without any, the day comes first."""
+def parse_instant(text: str, zone: tzinfo = UTC) -> datetime | None:
+    """Return the instant (UTC) that a machine wrote; `zone` is for texts that name none."""
+    found = parse_date(text, strict=True)
+    try:
+        at = found.at(zone) if found else None
+    except OverflowError:
+        return None
+    return at if at and at.year >= _FIRST_YEAR else None
+
+
+def is_month_first(language: str | None) -> bool:
+    """Whether 9/11 is in September in texts of this language; without any, the day comes first."""
     return (language or "").lower().replace("_", "-") in MONTH_FIRST
 
 
-# ── the readers ──────────────────────────────────────────────────────────────────────────
+def fold(text: str) -> str:
+    """Lower case without accents, one character for each of the text's where that is possible."""
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text.lower())
+    return "".join(one for one in decomposed if not unicodedata.combining(one))
 
+
+# ── whole texts ──────────────────────────────────────────────────────────────────────────
+
+_RFC5322 = re.compile(  # as nearly every feed writes it, parsed at a fraction of the cost
+    r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(\d\d?) ([A-Z][a-z]{2}) ([12]\d{3})"
+    r" ([01]\d|2[0-3]):([0-5]\d):([0-5]\d) (?:GMT|UTC|([+-])([01]\d)([0-5]\d))",
+    re.ASCII,
+)
 _ISO = re.compile(
-    r"(\d{4})-(\d\d?)-(\d\d?)"
-    r"(?:(?:T|\s+|\s*-\s*)(\d\d?)[:.](\d\d)(?:[:.](\d\d)(?:[.,]\d+)?)?\s*([AaPp]\.?[Mm]\.?)?"
-    r"\s*(Z|[+-]\d\d(?::?\d\d)?|[A-Za-z]{2,4})?)?"
+    r"(\d{4})(?P<dash>[-/.])(\d\d?)(?P=dash)(\d\d?)"
+    r"(?:(?:\s*[t,]\s*|\s+-\s+(?=\d\d?[:.]\d)|\s+)"
+    r"(?:(\d\d?)[:.](\d\d)(?:[:.](\d\d)(?:[.,](\d{1,9}))?)?\s*(?:([ap])\.?m\b\.?)?)?(.*))?"
 )
-_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T?(\d\d):?(\d\d)(?::?(\d\d))?()(Z|[+-]\d\d:?\d\d)?)?")
-_EPOCH = re.compile(r"(\d{10})(\d{3})?(?:\.\d+)?")
+_COMPACT = re.compile(
+    r"(\d{4})(?P<dash>)(\d\d)(\d\d)(?:t?(\d\d):?(\d\d)(?::?(\d\d))?()()(z|[+-]\d\d:?\d\d)?)?"
+)
+_EPOCH = re.compile(r"(1\d{9})(\d{3})?(?:\.\d+)?")  # seconds or milliseconds, 2001 to 2033
 
-_CLOCK = re.compile(
-    r"(?<![\d:./-])(\d\d?)(?:\s?[:h.]\s?(\d\d)(?:[:.](\d\d)(?:\.\d+)?)?(?!\d)|(?=\s?[ap]\.?\s?m\b)"
-    r"|(?=\s?(?:uhr|h)\b))\s{0,2}(?:([ap])\.?\s?m\b\.?|uhr\b|h(?:rs)?\b\.?)?"
-)
-_ZONE = re.compile(
-    r"[\s,]{0,2}(?:hora\sde\s)?[(\[]?\s?(?:(?:utc|gmt)?\s?([+-])\s?(\d\d?):?(\d\d)?\b|([a-z]{1,8})\b)"
-)
 
+def _from_rfc5322(found: re.Match[str]) -> WrittenDate:
+    month = MONTHS.get(found[2].lower())
+    if month is None:
+        raise ValueError(found[2])
+    clock = time(int(found[4]), int(found[5]), int(found[6]))
+    zone = offset_of(found[7], found[8], found[9]) if found[7] else UTC
+    return WrittenDate(date(int(found[3]), month, int(found[1])), clock, zone)
+
+
+def _from_epoch(seconds: int, thousandths: str | None) -> WrittenDate:
+    at = datetime.fromtimestamp(seconds, UTC) + timedelta(milliseconds=int(thousandths or 0))
+    return WrittenDate(at.date(), at.time(), UTC)
+
+
+def _from_iso(found: re.Match[str], strict: bool) -> WrittenDate | None:
+    year, _, month, day, hour, minute, second, fraction, half, rest = found.groups()
+    the_day = date(int(year), int(month), int(day))
+    if not strict and the_day.year not in _LIKELY_YEARS:
+        return None
+    if hour is None:
+        return WrittenDate(the_day)
+    try:
+        clock, next_day = clock_of(hour, minute, second, half, fraction)
+    except ValueError:
+        if strict:
+            raise
+        return WrittenDate(the_day)
+    return WrittenDate(the_day + next_day, clock, zone_at(rest or "", 0, strict=strict))
+
+
+# ── words ────────────────────────────────────────────────────────────────────────────────
+
+_WORD = re.compile(r"[^\W\d_]+")
+_NUMBER = re.compile(r"(?<![\d:+.-])(\d{1,4})(?![\d:])")
 _NAMES = "|".join(sorted(MONTHS, key=len, reverse=True))
 _DAY_MONTH = re.compile(
     rf"(?<!\d)(\d\d?)(?:st|nd|rd|th|er|º|°|\.)?[\s,/-]{{0,3}}(?:(?:of|de|del)\s)?({_NAMES})\b\.?"
@@ -75,96 +147,83 @@ _DAY_MONTH = re.compile(
 _MONTH_DAY = re.compile(
     rf"\b({_NAMES})\b\.?[\s/-]{{0,3}}(\d\d?)(?:st|nd|rd|th)?(?!\d|:)[\s,/-]{{0,4}}(?:at\s)?(\d{{4}})"
 )
-_UNIX = re.compile(
-    rf"\b({_NAMES})\s+(\d\d?)\s+(\d\d?:\d\d(?::\d\d)?)\s+([a-z]{{1,5}}\s+)?(\d{{4}})\b"
+_DATE_COMMAND = re.compile(  # Wed Sep 11 07:45:00 MST 2019
+    rf"\b({_NAMES})\s+(\d\d?)\s+(\d\d?:\d\d(?::\d\d)?)\s+"
+    r"((?:[a-z]{1,5}(?:[+-]\d\d?)?|[+-]\d\d:?\d\d)\s+)?(\d{4})\b"
 )
 _YEAR_MONTH = re.compile(rf"(?<!\d)(\d{{4}})[\s,-]{{1,3}}({_NAMES})\b\.?[\s-]{{1,2}}(\d\d?)(?!\d)")
 _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})\s?[-/.年]\s?(\d\d?)\s?[-/.月]\s?(\d\d?)(?!\d)")
-_NUMBERS = re.compile(r"(?<![\d/.])(\d\d?)\s?([./-])\s?(\d\d?)\s?[./-]\s?(\d{4}|\d\d)(?![\d/])")
+_NUMBERS = re.compile(r"(?<![\d/.])(\d\d?)\s?([./-])\s?(\d\d?)\s?\2\s?(\d{4}|\d\d)(?![\d/])")
 
 
-def moment(raw: str, *, month_first: bool = False) -> Moment | None:
-    """The first date in a text, with its time and zone if they stand beside it; None for none."""
-    text = raw[:_LONGEST].strip()
-    for pattern in (_ISO, _COMPACT):
-        if found := pattern.fullmatch(text):
-            return _of_iso(found)
-    if found := _EPOCH.fullmatch(text):
-        return _of_epoch(int(found[1]))
-    text = _UNIX.sub(r"\1 \2 \5 \3 \4", folded(text))  # Wed Sep 11 07:45:00 MST 2019
-    return _of_words(text, month_first)
-
-
-def folded(text: str) -> str:
-    """Lower case without accents, one character for each of the text's where that is possible."""
-    if text.isascii():
-        return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.lower())
-    return "".join(one for one in decomposed if not unicodedata.combining(one))
-
-
-def _of_iso(found: re.Match[str]) -> Moment | None:
-    year, month, day, hour, minute, second, half, zone = found.groups()
-    the_day = _day(int(year), int(month), int(day))
-    if the_day is None or hour is None:
-        return Moment(the_day) if the_day else None
-    clock = _clock(hour, minute, second, (half or "").lower()[:1])
-    return Moment(the_day, clock, _zone_of_iso(zone) if clock else None)
-
-
-def _zone_of_iso(text: str | None) -> tzinfo | None:
-    if not text:
+def _from_strict_words(text: str) -> WrittenDate | None:
+    """One month's name, two numbers (day and year in either order), and at most one time."""
+    text = _DATE_COMMAND.sub(r"\1 \2 \5 \3 \4", text)
+    found = CLOCK.search(text)
+    before, after = (text[: found.start()], text[found.end() :]) if found else (text, "")
+    words = before if len(_NUMBER.findall(before)) >= 2 else f"{before} {after}"
+    months = [MONTHS[word] for word in _WORD.findall(words) if word in MONTHS]
+    numbers = _NUMBER.findall(words)
+    if len(months) != 1 or len(numbers) != 2:
         return None
-    if text[0] in "+-":
-        digits = text[1:].replace(":", "").ljust(4, "0")
-        return _offset(text[0], digits[:2], digits[2:])
-    return _named(text.lower())
+    day, year = numbers if len(numbers[0]) <= 2 else reversed(numbers)
+    if len(year) == 3 or len(day) > 2:
+        return None
+    the_day = date(_year(year), months[0], int(day))
+    if found is None:
+        return WrittenDate(the_day)
+    clock, next_day = clock_of(found[1], found[2], found[3], found[5], found[4])
+    return WrittenDate(the_day + next_day, clock, zone_at(text, found.end(), strict=True))
 
 
-def _of_epoch(seconds: int) -> Moment | None:
-    at = datetime.fromtimestamp(seconds, UTC)
-    return Moment(at.date(), at.time(), UTC) if at.year in _YEARS else None
-
-
-def _of_words(text: str, month_first: bool) -> Moment | None:
-    for pattern, order in _ORDERS:
+def _first_in_words(text: str, month_first: bool) -> WrittenDate | None:
+    text = _DATE_COMMAND.sub(r"\1 \2 \5 \3 \4", text)
+    for pattern, day_of in _ORDERS:
         for found in pattern.finditer(text):
-            day = order(found, month_first)
+            day = day_of(found, month_first)
             if day is not None:
                 return _with_clock(day, text, found)
     return None
 
 
-def _by_month_name(found: re.Match[str], _: bool) -> date | None:
-    return _day(_year(found[3]), MONTHS[found[2]], int(found[1]))
+def _with_clock(day: date, text: str, found: re.Match[str]) -> WrittenDate:
+    """The time after the date ("September 11, 2019 - 7:45am"), else the one before it."""
+    for clock in (CLOCK.search(text, found.end()), CLOCK.search(text[: found.start()])):
+        parsed = clock and clock_and_zone(clock)
+        if parsed:
+            return WrittenDate(day, *parsed)
+    return WrittenDate(day)
 
 
-def _by_leading_month(found: re.Match[str], _: bool) -> date | None:
-    return _day(int(found[3]), MONTHS[found[1]], int(found[2]))
+def _day_month_year(found: re.Match[str], _: bool) -> date | None:
+    return _likely_day(_year(found[3]), MONTHS[found[2]], int(found[1]))
 
 
-def _by_year_and_name(found: re.Match[str], _: bool) -> date | None:
-    return _day(int(found[1]), MONTHS[found[2]], int(found[3]))
+def _month_day_year(found: re.Match[str], _: bool) -> date | None:
+    return _likely_day(int(found[3]), MONTHS[found[1]], int(found[2]))
 
 
-def _by_leading_year(found: re.Match[str], _: bool) -> date | None:
-    return _day(int(found[1]), int(found[2]), int(found[3]))
+def _year_name_day(found: re.Match[str], _: bool) -> date | None:
+    return _likely_day(int(found[1]), MONTHS[found[2]], int(found[3]))
 
 
-def _by_numbers(found: re.Match[str], month_first: bool) -> date | None:
+def _year_month_day(found: re.Match[str], _: bool) -> date | None:
+    return _likely_day(int(found[1]), int(found[2]), int(found[3]))
+
+
+def _numbers(found: re.Match[str], month_first: bool) -> date | None:
     first, second, year = int(found[1]), int(found[3]), _year(found[4])
     if (month_first and found[2] != ".") or second > 12:
-        return _day(year, first, second) or _day(year, second, first)
-    return _day(year, second, first)
+        return _likely_day(year, first, second) or _likely_day(year, second, first)
+    return _likely_day(year, second, first)
 
 
-_Order = Callable[[re.Match[str], bool], date | None]
-_ORDERS: tuple[tuple[re.Pattern[str], _Order], ...] = (
-    (_DAY_MONTH, _by_month_name),
-    (_MONTH_DAY, _by_leading_month),
-    (_YEAR_MONTH, _by_year_and_name),
-    (_YEAR_FIRST, _by_leading_year),
-    (_NUMBERS, _by_numbers),
+_ORDERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], bool], date | None]], ...] = (
+    (_DAY_MONTH, _day_month_year),
+    (_MONTH_DAY, _month_day_year),
+    (_YEAR_MONTH, _year_name_day),
+    (_YEAR_FIRST, _year_month_day),
+    (_NUMBERS, _numbers),
 )
 
 
@@ -172,72 +231,17 @@ _ORDERS: tuple[tuple[re.Pattern[str], _Order], ...] = (
 
 
 def _year(text: str) -> int:
-    return int(text) if len(text) == 4 else 2000 + int(text)
+    """Two digits as in RFC 5322, section 4.3: below 50 of this century."""
+    number = int(text)
+    if len(text) == 4:
+        return number
+    return number + (2000 if number < 50 else 1900)
 
 
-def _day(year: int, month: int, day: int) -> date | None:
-    if year not in _YEARS:
+def _likely_day(year: int, month: int, day: int) -> date | None:
+    if year not in _LIKELY_YEARS:
         return None
     try:
         return date(year, month, day)
     except ValueError:
         return None
-
-
-def _with_clock(day: date, text: str, found: re.Match[str]) -> Moment:
-    """The clock after the date ("September 11, 2019 - 7:45am"), else the one before it."""
-    for clock in (_CLOCK.search(text, found.end()), _CLOCK.search(text[: found.start()])):
-        moment = clock and _clock_and_zone(clock)
-        if moment and moment[0]:
-            return Moment(day, *moment)
-    return Moment(day)
-
-
-def clock_in(text: str) -> tuple[time, tzinfo | None] | None:
-    """The first time of the day in a folded text, with its zone."""
-    for found in _CLOCK.finditer(text):
-        clock, zone = _clock_and_zone(found)
-        if clock is not None:
-            return clock, zone
-    return None
-
-
-def _clock_and_zone(found: re.Match[str]) -> tuple[time | None, tzinfo | None]:
-    clock = _clock(found[1], found[2], found[3], found[4])
-    zone = _ZONE.match(found.string, found.end())
-    if zone is None:
-        return clock, None
-    if zone[1]:
-        return clock, _offset(zone[1], zone[2], zone[3] or "0")
-    if (
-        zone[4] in {"utc", "gmt"}
-        and (offset := _ZONE.match(found.string, zone.end()))
-        and offset[1]
-    ):
-        return clock, _offset(offset[1], offset[2], offset[3] or "0")
-    return clock, _named(zone[4])
-
-
-def _clock(hour: str, minute: str | None, second: str | None, half: str | None) -> time | None:
-    number = int(hour)
-    if half:
-        if not 1 <= number <= 12:
-            half = None if number < 24 else half
-        else:
-            number = number % 12 + (12 if half == "p" else 0)
-    try:
-        return time(number, int(minute or 0), min(int(second or 0), 59))
-    except ValueError:
-        return None
-
-
-def _offset(sign: str, hours: str, minutes: str) -> tzinfo | None:
-    offset = timedelta(hours=int(hours), minutes=int(minutes))
-    if offset > timedelta(hours=15):
-        return None
-    return timezone(-offset if sign == "-" else offset)
-
-
-def _named(word: str) -> tzinfo | None:
-    name = ZONES.get(word)
-    return zone_named(name) if name else None

@@ -1,4 +1,6 @@
-"""The words that dates are written with: months, zones, halves of the day. Data only."""
+"""The words that dates are written with: months, time zones, month-first languages. Data only."""
+
+from datetime import timedelta, timezone
 
 # English, Spanish, German, French, Portuguese, Italian, Dutch; then Russian, Ukrainian, Polish,
 # Turkish, Arabic, Greek, Romanian, Hungarian and others. Folded (no accents, lower case).
@@ -7,7 +9,7 @@ _MONTHS = (
     " января январь янв січня stycznia ocak يناير ιανουαριου ianuarie",
     "february feb febrero februar feber fevrier fevr fev fevereiro febbraio februari"
     " февраля февраль фев лютого lutego subat فبراير شباط φεβρουαριου februarie",
-    "march mar marzo marz maerz mars marco mrz maart"
+    "march mar marzo marz maerz mars marco mrz mrt maart"
     " марта март березня marca mart مارس اذار μαρτιου martie marcius",
     "april apr abril abr avril avr aprile"
     " апреля апрель апр квітня kwietnia nisan ابريل نيسان απριλιου aprilie aprilis",
@@ -29,38 +31,52 @@ _MONTHS = (
 )
 MONTHS = {word: number for number, words in enumerate(_MONTHS, 1) for word in words.split()}
 
-# In the United States "EST" is written for the local time of the East in summer too; MST is not,
-# because Arizona keeps it all year.
-_ZONES = {
-    "America/New_York": "et est edt eastern",
-    "America/Chicago": "ct cst cdt central",
-    "America/Denver": "mt mdt mountain",
-    "America/Phoenix": "mst",
-    "America/Los_Angeles": "pt pst pdt pacific",
-    "America/Anchorage": "akst akdt",
-    "Pacific/Honolulu": "hst",
-    "America/Halifax": "adt",
-    "UTC": "utc gmt z",
-    "Europe/London": "bst",
-    "Europe/Paris": "cet cest mez mesz hec",
-    "Europe/Athens": "eet eest",
-    "Europe/Moscow": "msk",
-    "Africa/Johannesburg": "sast",
-    "Africa/Lagos": "wat",
-    "Africa/Nairobi": "eat",
-    "Asia/Kolkata": "ist",
-    "Asia/Hong_Kong": "hkt",
-    "Asia/Singapore": "sgt",
-    "Asia/Manila": "pht",
-    "Asia/Tokyo": "jst",
-    "Asia/Seoul": "kst",
-    "Asia/Jakarta": "wib",
-    "Asia/Karachi": "pkt",
-    "Australia/Sydney": "aest aedt",
-    "Australia/Perth": "awst",
-    "Pacific/Auckland": "nzst nzdt",
+# Hours east of UTC. RFC 5322 (section 4.3) fixes the American ones: EST is -0500 in July too.
+_OFFSETS = {
+    0.0: "ut utc gmt z wet",
+    1.0: "cet mez hec west bst wat",
+    2.0: "cest mesz eet sast cat",
+    3.0: "eest msk eat idt trt",
+    3.5: "irst",
+    4.0: "gst",
+    5.0: "pkt",
+    5.5: "ist",
+    7.0: "wib ict",
+    8.0: "sgt hkt pht myt awst wita",
+    9.0: "jst kst wit",
+    9.5: "acst",
+    10.0: "aest",
+    10.5: "acdt",
+    11.0: "aedt",
+    12.0: "nzst",
+    13.0: "nzdt",
+    -2.5: "ndt",
+    -3.0: "brt art adt clst",
+    -3.5: "nst",
+    -4.0: "edt ast clt",
+    -5.0: "est cdt cot pet",
+    -6.0: "cst mdt",
+    -7.0: "mst pdt",
+    -8.0: "pst akdt",
+    -9.0: "akst",
+    -10.0: "hst",
 }
-ZONES = {word: zone for zone, words in _ZONES.items() for word in words.split()}
+# Names of a region's time whatever the season.
+_REGIONS = {
+    "America/New_York": "et eastern",
+    "America/Chicago": "ct central",
+    "America/Denver": "mt mountain",
+    "America/Los_Angeles": "pt pacific",
+}
+ZONES: dict[str, timezone | str] = {
+    word: timezone(timedelta(hours=hours))
+    for hours, words in _OFFSETS.items()
+    for word in words.split()
+} | {word: region for region, words in _REGIONS.items() for word in words.split()}
+"""Zone by its name in lower case: a fixed offset, or an IANA name."""
+
+# Zone names that are English words too: in free text they are read as words.
+ALSO_WORDS = frozenset({"art", "cat", "pet", "west", "wit"})
 
 # Languages and countries that write 9/11 for the 11th of September.
 MONTH_FIRST = frozenset({"en-us", "en-ph", "en", "es-us", "es-pr"})

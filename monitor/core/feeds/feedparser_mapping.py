@@ -10,7 +10,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 from urllib.parse import urljoin
 
-from monitor.core.dates.feed_dates import instant
+from monitor.core.dates.parse import parse_instant
 from monitor.core.feeds.entries import LONGEST_LINK, NAME, TITLE, Said
 from monitor.core.text.clean import clean_line, plain
 from monitor.model import Feed
@@ -112,7 +112,7 @@ def _dates(entry: Words, version: str, zone: tzinfo) -> tuple[datetime | None, d
 def _stamp(words: Words, key: str, zone: tzinfo) -> datetime | None:
     """Only what the feed says: feedparser answers with `published` where it says no `updated`."""
     text = _text(words, key) if key in words else None
-    if text and (at := instant(text, zone)):
+    if text and (at := parse_instant(text, zone)):
         return at
     parsed = words.get(f"{key}_parsed") if f"{key}_parsed" in words else None
     if parsed is None or parsed[0] < 1000:

@@ -6,7 +6,7 @@ from datetime import tzinfo
 from typing import Any
 from urllib.parse import urljoin
 
-from monitor.core.dates.feed_dates import instant
+from monitor.core.dates.parse import parse_instant
 from monitor.core.feeds.entries import MOST, Said
 from monitor.errors import ParseError
 from monitor.model import Feed
@@ -52,8 +52,8 @@ def said(item: Item, url: str, zone: tzinfo) -> Said:
         id=_text(item.get("id")),
         link=_joined(url, item.get("url")) or _joined(url, item.get("external_url")),
         title=_text(item.get("title")),
-        published=instant(_text(item.get("date_published")) or "", zone),
-        updated=instant(_text(item.get("date_modified")) or "", zone),
+        published=parse_instant(_text(item.get("date_published")) or "", zone),
+        updated=parse_instant(_text(item.get("date_modified")) or "", zone),
         authors=list(_authors(item)),
         summary=_as_html(item.get("summary")),
         content=content,

@@ -11,7 +11,7 @@ from datetime import UTC, tzinfo
 
 import feedparser
 
-from monitor.core.dates.feed_dates import instant
+from monitor.core.dates.parse import parse_instant
 from monitor.core.feeds import entry_cache as feed_reuse
 from monitor.core.feeds import jsonfeed
 from monitor.core.feeds import lxml_parser as feed_fast
@@ -55,7 +55,7 @@ class Told:
 
 def _is_dated(words: Words, said: Said) -> bool:
     published, updated = words.get("published"), words.get("updated")
-    if published and updated and instant(published) is None:
+    if published and updated and parse_instant(published) is None:
         return False  # what said.published holds then is the other stamp
     return not ((published and said.published is None) or (updated and said.updated is None))
 

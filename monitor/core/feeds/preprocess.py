@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from monitor.core.dates.feed_dates import instant
+from monitor.core.dates.parse import parse_instant
 
 _BOMS = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"
 _MAGIC = {
@@ -125,7 +125,7 @@ def within_bounds(body: bytes, starts: Sequence[int], most: int) -> tuple[bytes,
 
 def _stamp(item: bytes) -> datetime:
     found = _STAMP.search(item)
-    read = instant(found[1].decode("ascii", "replace")) if found else None
+    read = parse_instant(found[1].decode("ascii", "replace")) if found else None
     return read or datetime.min.replace(tzinfo=UTC)
 
 

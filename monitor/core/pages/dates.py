@@ -13,7 +13,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
-from monitor.core.dates.parse import Moment, clock_in, folded, moment, zone_named
+from monitor.core.dates.parse import WrittenDate, fold, parse_date
+from monitor.core.dates.times import parse_clock
+from monitor.core.dates.zones import zone_or_utc
 from monitor.core.pages.metadata import Stamp
 from monitor.model import DateCandidate, Dated, Origin
 
@@ -41,7 +43,7 @@ class _Read:
     """A stamp that could be read, or why not."""
 
     stamp: Stamp
-    moment: Moment | None = None
+    written: WrittenDate | None = None
     dated: Dated | None = None
     refusal: str = ""
 
@@ -64,7 +66,7 @@ def dates_of(
     after it is refused (None: no such check).
     """
     read = [_read(stamp, month_first, now) for stamp in stamps]
-    read = _aligned(_with_days(read, now), zone_named(zone))
+    read = _aligned(_with_days(read, now), zone_or_utc(zone))
     read = [_checked(one, now) for one in read]
     published = _published(read) or _only_update(read)
     updated = _updated(read, published)
@@ -80,30 +82,32 @@ def dates_of(
 
 
 def _read(stamp: Stamp, month_first: bool, now: datetime | None) -> _Read:
-    found = moment(stamp.raw, month_first=month_first)
+    found = parse_date(stamp.raw, month_first=month_first)
     if found and now and found.day > now.date() + _DAY:  # 12/03/2026 read in the wrong order
-        other = moment(stamp.raw, month_first=not month_first)
+        other = parse_date(stamp.raw, month_first=not month_first)
         found = other if other and other.day <= now.date() else found
-    return _Read(stamp=stamp, moment=found, refusal="" if found else "no date could be read")
+    return _Read(stamp=stamp, written=found, refusal="" if found else "no date could be read")
 
 
 def _with_days(read: list[_Read], now: datetime | None) -> list[_Read]:
     """A visible clock ("Updated 3:15 p.m. ET") is of the day of publication, or of the next."""
-    known = next((one.moment for one in read if one.moment and one.stamp.field == PUBLISHED), None)
+    known = next(
+        (one.written for one in read if one.written and one.stamp.field == PUBLISHED), None
+    )
     day = known.day if known else now.date() if now else None
     if day is None:
         return read
-    return [one if one.moment else _on_day(one, day, known) for one in read]
+    return [one if one.written else _on_day(one, day, known) for one in read]
 
 
-def _on_day(one: _Read, day: date, known: Moment | None) -> _Read:
-    found = clock_in(folded(one.stamp.raw)) if one.stamp.origin is Origin.VISIBLE else None
+def _on_day(one: _Read, day: date, known: WrittenDate | None) -> _Read:
+    found = parse_clock(fold(one.stamp.raw)) if one.stamp.origin is Origin.VISIBLE else None
     if found is None:
         return one
     clock, zone = found
     if known and known.clock and one.stamp.field == UPDATED and zone == known.zone:
         day += _DAY * (clock < known.clock)
-    return replace(one, moment=Moment(day, clock, zone), refusal="")
+    return replace(one, written=WrittenDate(day, clock, zone), refusal="")
 
 
 def _aligned(read: list[_Read], setting: tzinfo) -> list[_Read]:
@@ -114,20 +118,35 @@ def _aligned(read: list[_Read], setting: tzinfo) -> list[_Read]:
 
 def _sibling_zone(read: list[_Read]) -> tzinfo | None:
     """The offset that another stamp of the page states."""
-    zones = (one.moment.zone for one in read if one.moment and one.stamp.origin in _DECLARED)
+    zones = (one.written.zone for one in read if one.written and one.stamp.origin in _DECLARED)
     return next((zone for zone in zones if not _is_utc(zone)), None)
 
 
 def _relabelled(one: _Read, read: list[_Read]) -> _Read:
-    """With the offset of a sibling that shows the same wall time: local time is often sent as Z."""
-    said = one.moment
-    if said is None or said.clock is None or not _is_utc(said.zone):
+    """With the offset of another stamp that shows the same wall time.
+
+    Local time is often sent as UTC, and readers are shown "EST" in July for what is EDT.
+    """
+    if one.written is None or one.written.clock is None:
         return one
     for other in read:
-        twin = other.moment
-        if twin and not _is_utc(twin.zone) and _same_wall(said, twin):
-            return replace(one, moment=replace(said, zone=twin.zone))
+        twin = other.written
+        if twin and not _is_utc(twin.zone) and _is_same_wall(one, other):
+            return replace(one, written=replace(one.written, zone=twin.zone))
     return one
+
+
+def _is_same_wall(one: _Read, other: _Read) -> bool:
+    """To the second; what readers are shown beside a declared stamp, to the minute."""
+    mine, its = one.written, other.written
+    if mine is None or its is None or mine.clock is None or its.clock is None:
+        return False
+    if mine.day != its.day:
+        return False
+    if _is_utc(mine.zone):
+        return mine.clock.replace(microsecond=0) == its.clock.replace(microsecond=0)
+    is_shown = one.stamp.origin is Origin.VISIBLE and other.stamp.origin in _DECLARED
+    return is_shown and mine.clock == its.clock.replace(second=0, microsecond=0)
 
 
 def _is_utc(zone: tzinfo | None) -> bool:
@@ -135,17 +154,12 @@ def _is_utc(zone: tzinfo | None) -> bool:
     return zone is None or zone is UTC or str(zone) in {"UTC", "UTC+00:00"}
 
 
-def _same_wall(one: Moment, other: Moment) -> bool:
-    if one.day != other.day or one.clock is None or other.clock is None:
-        return False
-    return one.clock.replace(microsecond=0) == other.clock.replace(microsecond=0)
-
-
 def _dated(one: _Read, zone: tzinfo) -> _Read:
-    if one.moment is None:
+    if one.written is None:
         return one
-    day = one.moment.day if one.moment.clock is None else None
-    return replace(one, dated=Dated(at=one.moment.at(zone), origin=one.stamp.origin, day=day))
+    day = one.written.day if one.written.clock is None else None
+    at = one.written.at(zone).replace(microsecond=0)
+    return replace(one, dated=Dated(at=at, origin=one.stamp.origin, day=day))
 
 
 def _checked(one: _Read, now: datetime | None) -> _Read:
@@ -190,7 +204,7 @@ def _near(one: _Read, day: _Read) -> bool:
 
 def _declared_publication(exact: list[_Read], read: Sequence[_Read]) -> _Read:
     """Stamps with a zone before those without; see the rule above."""
-    zoned = [one for one in exact if one.moment and one.moment.zone] or exact
+    zoned = [one for one in exact if one.written and one.written.zone] or exact
     first = zoned[0]
     moves = any(
         one.dated and one.stamp.field == UPDATED and abs(one.at - first.at) <= SAME for one in read

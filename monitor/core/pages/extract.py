@@ -10,7 +10,7 @@ from datetime import datetime
 
 from selectolax.lexbor import LexborHTMLParser
 
-from monitor.core.dates.parse import moment, month_first
+from monitor.core.dates.parse import is_month_first, parse_date
 from monitor.core.pages import json_ld
 from monitor.core.pages.authors import authors
 from monitor.core.pages.block_classifier import kept, model
@@ -103,7 +103,7 @@ class _Page:
             feed.language if feed else None
         )
         found = dates_of(
-            self._stamps(body, tongue, feed), zone=zone, month_first=month_first(tongue), now=now
+            self._stamps(body, tongue, feed), zone=zone, month_first=is_month_first(tongue), now=now
         )
         people = authors(self.declared, self.layout, body.start, body.end, self.site)
         return Article(
@@ -170,7 +170,7 @@ class _Page:
 
     def _stamps(self, body: _Body, language: str | None, feed: Entry | None) -> list[Stamp]:
         """The most trusted origin first."""
-        first = month_first(language)
+        first = is_month_first(language)
         found = [
             *declared_stamps(self.declared),
             *visible_stamps(self.layout, body.start, body.end, month_first=first),
@@ -181,7 +181,7 @@ class _Page:
             found.append(Stamp(UPDATED, Origin.FEED, feed.updated.isoformat()))
         if raw := stamp_in_address(self.url or self.declared.canonical or ""):
             found.append(Stamp(PUBLISHED, Origin.URL, raw))
-        if any(moment(one.raw) for one in found):
+        if any(parse_date(one.raw) for one in found):
             return found
         return found + distant_stamps(self.layout, month_first=first)
 

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from monitor.core.dates.parse import clock_in, folded, moment
+from monitor.core.dates.parse import fold, parse_date
+from monitor.core.dates.times import parse_clock
 from monitor.core.pages.blocks import Block, Layout, Place
 from monitor.core.pages.metadata import Stamp
 from monitor.model import Origin
@@ -90,7 +91,7 @@ def _is_date_place(block: Block, places: Sequence[Place]) -> bool:
 
 
 def _of_line(line: str, near: bool, is_date_place: bool, month_first: bool) -> Iterable[Stamp]:
-    text = folded(line)
+    text = fold(line)
     if len(text) != len(line):
         line = text
     labels = list(_LABEL.finditer(text))
@@ -98,7 +99,11 @@ def _of_line(line: str, near: bool, is_date_place: bool, month_first: bool) -> I
         return list(_labelled(line, text, labels, near, month_first))
     if labels or not near or not (is_date_place or len(text) <= _LONGEST_BARE):
         return []
-    return [Stamp(PUBLISHED, Origin.VISIBLE, line)] if moment(line, month_first=month_first) else []
+    return (
+        [Stamp(PUBLISHED, Origin.VISIBLE, line)]
+        if parse_date(line, month_first=month_first)
+        else []
+    )
 
 
 def _labelled(
@@ -109,9 +114,9 @@ def _labelled(
     for label, end in zip(labels, ends, strict=True):
         field = label.lastgroup or PUBLISHED
         part = line[label.start() : end].strip(" |,;(-–—·•")
-        dated = moment(part, month_first=month_first)
-        if dated or (near and clock_in(text[label.end() : end])):
+        dated = parse_date(part, month_first=month_first)
+        if dated or (near and parse_clock(text[label.end() : end])):
             yield Stamp(field, Origin.VISIBLE, part)
     head = line[: labels[0].start()].strip()
-    if head and moment(head, month_first=month_first):
+    if head and parse_date(head, month_first=month_first):
         yield Stamp(PUBLISHED, Origin.VISIBLE, head)

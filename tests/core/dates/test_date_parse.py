@@ -1,16 +1,17 @@
-"""Written dates."""
+"""One parser for the dates of feeds and of pages."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.dates.parse import Moment, moment, month_first, zone_named
+from monitor.core.dates.parse import WrittenDate, is_month_first, parse_date, parse_instant
+from monitor.core.dates.zones import zone_or_utc
 
 MORNING = datetime(2019, 9, 11, 14, 45, tzinfo=UTC)
-PHOENIX = zone_named("America/Phoenix")
+PHOENIX = zone_or_utc("America/Phoenix")
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,7 @@ PHOENIX = zone_named("America/Phoenix")
     ],
 )
 def test_one_instant_is_read_however_it_is_written(raw: str) -> None:
-    found = moment(raw)
+    found = parse_date(raw)
     assert found is not None
     assert found.at(PHOENIX) == MORNING
 
@@ -64,13 +65,12 @@ def test_one_instant_is_read_however_it_is_written(raw: str) -> None:
 def test_the_order_of_day_and_month_follows_the_language(
     raw: str, first_is_month: bool, expected: date
 ) -> None:
-    assert moment(raw, month_first=first_is_month) == Moment(expected)
+    assert parse_date(raw, month_first=first_is_month) == WrittenDate(expected)
 
 
 def test_only_american_pages_put_the_month_first() -> None:
-    assert [month_first(one) for one in ("en", "en-US", "en_US", "en-GB", "es", "es-US", None)] == [
-        True, True, True, False, False, True, False,
-    ]  # fmt: skip
+    assert all(is_month_first(one) for one in ("en", "en-US", "en_US", "es-US"))
+    assert not any(is_month_first(one) for one in ("en-GB", "es", None))
 
 
 @pytest.mark.parametrize(
@@ -79,15 +79,18 @@ def test_only_american_pages_put_the_month_first() -> None:
      "3000-01-01", "September", "1" * 5000, "2019-09-11T07:45:00" * 50][:-1],
 )  # fmt: skip
 def test_what_is_no_date_is_none(raw: str) -> None:
-    assert moment(raw) is None
+    assert parse_date(raw) is None
 
 
 def test_an_hour_that_cannot_be_leaves_the_day() -> None:
-    assert moment("2019-09-11T25:99:00Z") == Moment(date(2019, 9, 11))
+    assert parse_date("2019-09-11T25:99:00Z") == WrittenDate(date(2019, 9, 11))
 
 
 def test_a_named_zone_is_read_with_its_summer_time() -> None:
-    summer, winter = moment("July 1, 2019 3:15 p.m. ET"), moment("January 2, 2019 3:15 p.m. ET")
+    summer, winter = (
+        parse_date("July 1, 2019 3:15 p.m. ET"),
+        parse_date("January 2, 2019 3:15 p.m. ET"),
+    )
     assert summer is not None
     assert winter is not None
     assert summer.at(UTC).hour == 19
@@ -108,7 +111,7 @@ def test_a_year_of_wall_times_is_right_to_the_minute(
     zone = ZoneInfo(place)
     at = datetime(2024, 1, 1, tzinfo=UTC) + since
     wall = at.astimezone(zone)
-    found = moment(wall.strftime(style), month_first=True)
+    found = parse_date(wall.strftime(style), month_first=True)
     assert found is not None
     read = found.at(zone)
     if wall.fold:  # the second of two equal wall times: the stamp cannot tell, the first is taken
@@ -122,7 +125,7 @@ def test_a_year_of_stamps_with_their_offset_is_right_in_the_repeated_hour_too(
     since: timedelta, place: str
 ) -> None:
     at = datetime(2024, 1, 1, tzinfo=UTC) + since
-    found = moment(at.astimezone(ZoneInfo(place)).isoformat())
+    found = parse_date(at.astimezone(ZoneInfo(place)).isoformat())
     assert found is not None
     assert found.at(UTC) == at
 
@@ -135,17 +138,118 @@ def test_a_wall_time_that_the_clock_skips_is_read_as_before_the_change(
     place: str, day: date
 ) -> None:
     zone = ZoneInfo(place)
-    skipped = Moment(day, time(2, 30)).at(zone)
-    assert skipped == Moment(day, time(1, 30)).at(zone) + timedelta(hours=1)
+    skipped = WrittenDate(day, time(2, 30)).at(zone)
+    assert skipped == WrittenDate(day, time(1, 30)).at(zone) + timedelta(hours=1)
 
 
 @given(st.text(max_size=300))
 def test_no_text_is_an_error(text: str) -> None:
-    moment(text)
-    moment("Published: 3 May 2019 " + text)
+    parse_date(text)
+    parse_date("Published: 3 May 2019 " + text)
 
 
 @given(st.integers(), st.sampled_from(["", "Z", "+99:99", "-14:00", " EST", "+0530"]))
 def test_no_number_is_an_error(number: int, zone: str) -> None:
-    found = moment(f"{number}{zone}") or moment(f"2019-09-11T07:45:00{zone}")
+    found = parse_date(f"{number}{zone}") or parse_date(f"2019-09-11T07:45:00{zone}")
     assert found is None or found.at(UTC).tzinfo is UTC
+
+
+# ── what machines write ──────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Wed, 11 Sep 2019 07:45:00 -0700", "2019-09-11T14:45:00"),
+        ("Wed, 11 Sep 2019 14:45 GMT", "2019-09-11T14:45:00"),
+        ("11 Sep 19 14:45:10 UT", "2019-09-11T14:45:10"),
+        ("Thu, 01 Jan 87 00:00:00 GMT", "1987-01-01T00:00:00"),
+        ("2019-09-11T14:45:00Z", "2019-09-11T14:45:00"),
+        ("2019-09-11T16:45:00.250+02:00", "2019-09-11T14:45:00.250"),
+        ("2019-09-11 14:45", "2019-09-11T14:45:00"),
+        ("2019-09-11", "2019-09-11T00:00:00"),
+        ("2020/1/10", "2020-01-10T00:00:00"),
+        ("Sat, Dec 16 2023 02:02:33 PM", "2023-12-16T14:02:33"),
+        ("Sat, Dec 16 2023 12:02:33 AM", "2023-12-16T00:02:33"),
+        ("December 16, 2023 9:05 a.m. EST", "2023-12-16T14:05:00"),
+        ("Sat Dec 16 14:02:33 2023", "2023-12-16T14:02:33"),
+        ("Sat, 16 Dec 2023 14:02:33 CET", "2023-12-16T13:02:33"),
+        ("Sun, 16 Jul 2023 14:02:33 CEST", "2023-07-16T12:02:33"),
+        ("Sat, 16 Dec 2023 14:02:33 GMT+0200", "2023-12-16T12:02:33"),
+        ("mer, 16 nov 2022 00:38:15 +0100", "2022-11-15T23:38:15"),
+        ("Sa., 16. Dezember 2023 14:02:33 MEZ", "2023-12-16T13:02:33"),
+        ("Mi, 01 Mär 2023 10:00:00 +0100", "2023-03-01T09:00:00"),
+        ("mié, 11 de septiembre de 2019 14:45:00 +0000", "2019-09-11T14:45:00"),
+        ("ven., 16 déc. 2022 10:00:00 +0100", "2022-12-16T09:00:00"),
+        ("16 août 2022", "2022-08-16T00:00:00"),
+        ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59"),
+        ("2019-09-11T24:00:00Z", "2019-09-12T00:00:00"),
+        ("1568213100", "2019-09-11T14:45:00"),
+        ("14 июля 2026 10:00 +0300", "2026-07-14T07:00:00"),
+        ("Tue, 14 Jul 2026 10:00:00 EST", "2026-07-14T15:00:00"),
+        ("2003-07-01 T01:55:07-05:00", "2003-07-01T06:55:07"),
+    ],
+)
+def test_a_stamp_is_read_as_its_writer_meant_it(text: str, expected: str) -> None:
+    assert parse_instant(text) == datetime.fromisoformat(expected).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "yesterday",
+        "10/11/2023",
+        "31 Feb 2023 10:00:00 GMT",
+        "2023-13-01",
+        "2023-01-01T25:00:00Z",
+        "0000-00-00",
+        "9999-12-31T23:59:59-10:00",
+        "0001-01-01T00:00:00Z",
+        "16 Dec 2023 Jan 10:00",
+        "1" * 1_000_000,
+    ],
+)
+def test_what_leaves_a_doubt_is_not_read(text: str) -> None:
+    assert parse_instant(text) is None
+
+
+def test_a_stamp_that_names_a_zone_keeps_it() -> None:
+    zone = timezone(timedelta(hours=-7))
+    assert parse_instant("2019-09-11 07:45", zone) == datetime(2019, 9, 11, 14, 45, tzinfo=UTC)
+    assert parse_instant("2019-09-11 14:45 GMT", zone) == datetime(2019, 9, 11, 14, 45, tzinfo=UTC)
+
+
+WRITTEN = st.sampled_from(
+    [
+        "%a, %d %b %Y %H:%M:%S {}",
+        "%d %b %Y %H:%M {}",
+        "%d %B %Y %H:%M {}",
+        "%B %d, %Y %I:%M %p {}",
+        "%a %b %d %H:%M:%S {} %Y",
+        "%Y-%m-%dT%H:%M:%S {}",
+        "%Y-%m-%d %H:%M {}",
+        "%Y/%m/%d %H:%M {}",
+    ]
+)
+ZONES = (
+    *("GMT", "UTC", "Z", "EST", "EDT", "CST", "PST", "PDT", "MST", "ET"),
+    *("CET", "CEST", "MEZ", "BST", "AEST", "NZDT", "+0200", "-07:00", "GMT+2"),
+)
+
+
+@given(A_YEAR, WRITTEN, st.sampled_from(ZONES))
+def test_feeds_and_pages_agree_on_every_stamp(since: timedelta, style: str, zone: str) -> None:
+    text = (datetime(2026, 1, 1, tzinfo=UTC) + since).strftime(style).format(zone)
+    strict, first = parse_date(text, strict=True), parse_date(text)
+    assert strict is not None
+    assert first is not None
+    assert strict.at(PHOENIX) == first.at(PHOENIX)
+
+
+@pytest.mark.parametrize(
+    "text", ["7:45 a.m. West Sacramento, Sept. 11, 2019", "Sept. 11, 2019, 7:45 am. Cat rescued"]
+)
+def test_a_word_of_free_text_is_no_zone(text: str) -> None:
+    found = parse_date(text)
+    assert found == WrittenDate(date(2019, 9, 11), time(7, 45))

@@ -106,7 +106,7 @@ def test_atom_takes_it_too():
         "<rights><rights>u</rights></rights><title>1 &lt;b 2 > 3</title>",
         "<source><title><title>u</title></title></source><title>1 &lt;b 2 > 3</title>",
         "<itunes:summary xmlns:xlink='http://www.w3.org/1999/xlink'>x</itunes:summary>",
-        "<pubDate>20031231</pubDate><dc:date>2020-01-01T00:00:00Z</dc:date>",
+        "<pubDate>New Year</pubDate><dc:date>2020-01-01T00:00:00Z</dc:date>",
         "<contributors>x</contributors>",
         "<author_detail>x</author_detail>",
         "<ⁱ/><description><![CDATA[<br/>]]></description>",
