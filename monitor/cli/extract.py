@@ -3,13 +3,13 @@
 import sys
 from collections.abc import Iterable
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
 from monitor.cli.context import FAILED, WrongUse, now, options
 from monitor.cli.output import Form, Output, data_options
 from monitor.cli.places import bytes_of, name_of
+from monitor.core.dates.zones import find_zone
 from monitor.errors import ConfigError, MonitorError
 from monitor.model import Article, Dated, Errand
 
@@ -22,9 +22,7 @@ class Zone(click.ParamType[str]):
     name = "zone"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        try:
-            ZoneInfo(value)
-        except (KeyError, ValueError, OSError):
+        if find_zone(value) is None:
             self.fail(f"{value!r} is no time zone such as America/Phoenix", param, ctx)
         return str(value)
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, fields, replace
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
@@ -20,6 +19,7 @@ from monitor.config.remarks import Remark, Remarks, Spot
 from monitor.config.sources import SourceReader
 from monitor.config.topic_rules import File, TopicReader
 from monitor.config.word_lists import word_lists
+from monitor.core.dates.zones import find_zone
 from monitor.net.guard import Guard
 from monitor.settings import Heartbeat, Inputs, Keep, NetworkSettings, PollSettings, Settings
 
@@ -147,7 +147,4 @@ def machine_zone() -> str:
     named = os.environ.get("TZ", "").lstrip(":")
     with contextlib.suppress(OSError):
         named = named or str(Path("/etc/localtime").readlink()).partition("zoneinfo/")[2]
-    try:
-        return ZoneInfo(named).key
-    except (KeyError, ValueError, OSError):
-        return "UTC"
+    return named if named and find_zone(named) else "UTC"

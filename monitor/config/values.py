@@ -5,12 +5,13 @@ from datetime import time, timedelta
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from monitor.config.remarks import nearest
 from monitor.config.units import LONGEST, duration, duration_text, shown, size
+from monitor.core.dates.zones import find_zone
 from monitor.settings import DigestTime, Listen
 
 SHORTEST_POLL = timedelta(seconds=1)
@@ -91,10 +92,8 @@ def _argument(text: str) -> str:
 
 @lru_cache(maxsize=1000)
 def _zone(text: str) -> str:
-    try:
-        ZoneInfo(text)
-    except (KeyError, ValueError, OSError) as error:
-        raise ValueError(f"{shown(text)} is no time zone{_zone_meant(text)}") from error
+    if find_zone(text) is None:
+        raise ValueError(f"{shown(text)} is no time zone{_zone_meant(text)}")
     return text
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from monitor.core.dates.zones import zone_or_utc
 from monitor.core.feeds import parse as feeds
 from monitor.core.polling import adaptive_interval as rhythm
 from monitor.core.polling import schedule
@@ -166,7 +166,7 @@ class PollDesk:
         how: dict[str, Any] = {
             "url": page.url,
             "content_type": page.content_type,
-            "zone": ZoneInfo(source.timezone or self._plan().settings.timezone),
+            "zone": zone_or_utc(source.timezone or self._plan().settings.timezone),
             "known": await self._store.listing(watch.source) if watch.body_digest else b"",
         }
         plain = feeds.parse_plain(page.body, **how)

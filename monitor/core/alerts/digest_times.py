@@ -4,9 +4,9 @@ A local time that a change of the clocks skips is the instant that would have be
 twice counts the first time only. So each local day has each time exactly once.
 """
 
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from monitor.core.dates.zones import zone_or_utc
 from monitor.settings import DigestTime, Quiet
 
 _WEEK = 8  # days after which every weekday has come again
@@ -14,7 +14,7 @@ _WEEK = 8  # days after which every weekday has come again
 
 def next_digest(digest: DigestTime, zone: str, now: datetime) -> datetime:
     """The first time after `now`, in UTC."""
-    here = ZoneInfo(zone)
+    here = zone_or_utc(zone)
     today = now.astimezone(here).date()
     for ahead in range(_WEEK + 1):
         day = today + timedelta(days=ahead)
@@ -25,7 +25,7 @@ def next_digest(digest: DigestTime, zone: str, now: datetime) -> datetime:
 
 def quiet_until(quiet: Quiet, zone: str, now: datetime) -> datetime | None:
     """When the silence ends that `now` lies in, in UTC; None: it does not."""
-    here = ZoneInfo(quiet.timezone or zone)
+    here = zone_or_utc(quiet.timezone or zone)
     today = now.astimezone(here).date()
     for day in (today - timedelta(days=1), today):
         last = day if quiet.start < quiet.end else day + timedelta(days=1)
@@ -37,9 +37,9 @@ def quiet_until(quiet: Quiet, zone: str, now: datetime) -> datetime | None:
 
 def next_midnight(zone: str, now: datetime) -> datetime:
     """The end of the day that `now` lies in, in UTC."""
-    here = ZoneInfo(zone)
+    here = zone_or_utc(zone)
     return _instant(now.astimezone(here).date() + timedelta(days=1), time(0), here)
 
 
-def _instant(day: date, at: time, zone: ZoneInfo) -> datetime:
+def _instant(day: date, at: time, zone: tzinfo) -> datetime:
     return datetime.combine(day, at, zone).astimezone(UTC)

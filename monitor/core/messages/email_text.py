@@ -9,6 +9,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from monitor.core.alerts.reasons import NAME_LETTERS, label_of, topics_of
+from monitor.core.dates.zones import zone_or_utc
 from monitor.core.messages.excerpts import Piece
 from monitor.core.messages.view import (
     ALONE,
@@ -18,7 +19,6 @@ from monitor.core.messages.view import (
     Detail,
     StoryView,
     view,
-    zone_of,
 )
 from monitor.core.text.clean import clean_line
 from monitor.model import Item, Notice, NoticeKind
@@ -68,7 +68,7 @@ def _article(notice: Notice, zone: str, detail: Detail) -> MailText:
     label = label_of(item)
     headline = clean_line(item.story.title, HEADLINE_LETTERS) or "(no headline)"
     subject = f"{_tag(notice)} {label + ': ' if label else ''}{headline}"
-    story = view(item, zone_of(zone), detail)
+    story = view(item, zone_or_utc(zone), detail)
     return _rendered(
         "article", subject, story=story, note=_note(notice), silences=_silences(notice)
     )
@@ -91,7 +91,7 @@ def _note(notice: Notice) -> str:
 def sections(items: tuple[Item, ...], zone: str) -> tuple[Section, ...]:
     """Topics by name, their stories the newest first. Each story stands once."""
     detail = IN_LONG_DIGEST if len(items) > LONG_DIGEST else IN_DIGEST
-    reader = zone_of(zone)
+    reader = zone_or_utc(zone)
     topics: dict[str, list[StoryView]] = {}
     for item in sorted(items, key=_told_at, reverse=True):
         story = view(item, reader, detail)

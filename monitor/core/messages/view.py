@@ -5,10 +5,10 @@ Knows nothing of HTML or of plain text.
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import datetime, tzinfo
 
 from monitor.core.alerts.reasons import NAME_LETTERS, label_of, several, topics_of, why
+from monitor.core.dates.zones import zone_or_utc
 from monitor.core.messages.excerpts import Piece, chosen, marked
 from monitor.core.messages.lede import lede_span, marked_lede
 from monitor.core.revisions.diff import words
@@ -145,16 +145,8 @@ def _title(title: str, hits: tuple[Hit, ...]) -> tuple[Piece, ...]:
 # ── when ─────────────────────────────────────────────────────────────────────────────────
 
 
-def zone_of(name: str | None) -> tzinfo:
-    """The zone of an IANA name; UTC for a name that nobody knows."""
-    try:
-        return ZoneInfo(name or "UTC")
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
-
-
 def _moments(story: Story, zone: tzinfo) -> tuple[Moment, ...]:
-    there = zone_of(story.timezone) if story.timezone else None
+    there = zone_or_utc(story.timezone) if story.timezone else None
     stamps = (("Published", story.published_at), ("Updated", story.updated_at))
     return tuple(_moment(label, at, zone, there) for label, at in stamps if at is not None)
 

@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from monitor.core.alerts.batching import hold
+from monitor.core.dates.zones import zone_or_utc
 from monitor.settings import Pace
 from monitor.work import Known
 
@@ -45,7 +45,7 @@ def messages(told: Iterable[Sighting], pace: Pace) -> list[datetime]:
 
 def a_day(instants: Iterable[datetime], zone: str) -> dict[str, int]:
     """How many on each day (2019-09-11) of this zone; days without any are left out."""
-    here = ZoneInfo(zone)
+    here = zone_or_utc(zone)
     return dict(sorted(Counter(str(at.astimezone(here).date()) for at in instants).items()))
 
 
