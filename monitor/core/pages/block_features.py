@@ -1,7 +1,7 @@
 """What the block filter looks at: one row of numbers for each block of a page.
 
 The order of the numbers is the filter's: whoever changes it trains anew, by
-tools/train_block_filter.py.
+tools/train_block_classifier.py.
 """
 
 import re

@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 from monitor.core.dates.parse import is_month_first, parse_date
 from monitor.core.pages import json_ld
 from monitor.core.pages.authors import authors
-from monitor.core.pages.block_classifier import kept, model
+from monitor.core.pages.block_classifier import model, text_blocks
 from monitor.core.pages.block_features import described, leads, next_story
 from monitor.core.pages.blocks import Layout, layout_of
 from monitor.core.pages.canonical_url import canonical_address, is_home, stamp_in_address
@@ -131,7 +131,7 @@ class _Page:
 
     def _body(self, title: str) -> _Body:
         description = described(self.declared)
-        chosen = kept(self.layout, description, model())
+        chosen = text_blocks(self.layout, description, model())
         start, end = self._extent(title, chosen)
         following = next_story(self.layout, start, end) if chosen else None
         if following is not None:

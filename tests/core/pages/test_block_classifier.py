@@ -1,4 +1,4 @@
-"""The learned filter: its trees give the same compiled as walked."""
+"""The learned classifier: all trees at once give what a walk through each gives."""
 
 from math import exp
 
@@ -6,18 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.pages.block_classifier import Tree, compiled, threshold
-
-TREES = [
-    Tree([0, 2], [0.5, 10.0], [-1, -2], [1, -3], [0.25, -1.0, 2.0]),
-    Tree([1], [-3.5], [-1], [-2], [1.5, -0.5]),
-    Tree([2, 0, 1], [4.0, 0.5, 0.0], [1, -1, -3], [2, -2, -4], [0.1, -0.2, 0.3, -0.4]),
-]
+from monitor.core.pages.block_classifier import threshold
+from monitor.core.pages.tree_ensemble import WIDTH, Tree, ensemble_of
 
 
-def walked(row: list[float]) -> float:
+def walked(trees: list[Tree], row: tuple[float, ...]) -> float:
     score = 0.0
-    for tree in TREES:
+    for tree in trees:
         node = 0
         while node >= 0:
             goes_left = row[tree.feature[node]] <= tree.threshold[node]
@@ -26,20 +21,58 @@ def walked(row: list[float]) -> float:
     return 1 / (1 + exp(-score))
 
 
-@given(
-    st.lists(st.sampled_from([-4.0, -3.5, 0.0, 0.5, 1.0, 4.0, 10.0, 11.0]), min_size=3, max_size=5)
-)
-def test_compiled_trees_answer_as_a_walk_through_them_does(row: list[float]) -> None:
-    assert compiled(TREES)(*row) == pytest.approx(walked(row))
+@st.composite
+def trees(draw: st.DrawFn) -> Tree:
+    """Of at most `WIDTH` leaves, grown at random."""
+    tree = Tree([], [], [], [], [])
+
+    def grow(leaves: int) -> int:
+        if leaves == 1:
+            tree.leaf.append(draw(st.sampled_from([-1.5, -0.25, 0.5, 2.0])))
+            return ~(len(tree.leaf) - 1)
+        node = len(tree.feature)
+        tree.feature.append(draw(st.integers(0, 3)))
+        tree.threshold.append(draw(st.sampled_from([-3.5, 0.0, 0.5, 4.0])))
+        tree.left.append(0)
+        tree.right.append(0)
+        left = draw(st.integers(1, leaves - 1))
+        tree.left[node], tree.right[node] = grow(left), grow(leaves - left)
+        return node
+
+    grow(draw(st.integers(2, WIDTH)))
+    return tree
 
 
-def test_nothing_but_numbers_gets_into_the_compiled_expression() -> None:
+ROWS = st.tuples(*[st.sampled_from([-4.0, -3.5, 0.0, 0.4, 0.5, 1.0, 4.0, 11.0])] * 4)
+
+
+@given(st.lists(trees(), max_size=6), ROWS)
+def test_all_trees_at_once_answer_as_a_walk_through_each_does(
+    grown: list[Tree], row: tuple[float, ...]
+) -> None:
+    assert ensemble_of(grown)(*row) == pytest.approx(walked(grown, row))
+
+
+def test_weights_that_are_no_numbers_are_refused() -> None:
     with pytest.raises(ValueError, match="could not convert"):
-        compiled([Tree([0], ["open('/')"], [-1], [-2], [0.0, 1.0])])  # type: ignore[list-item]
+        ensemble_of([Tree([0], ["open('/')"], [-1], [-2], [0.0, 1.0])])  # type: ignore[list-item]
+
+
+def test_a_tree_of_too_many_leaves_is_refused() -> None:
+    last = WIDTH
+    chain = Tree(
+        [0] * WIDTH,
+        [float(n) for n in range(WIDTH)],
+        [~n for n in range(WIDTH)],
+        [*range(1, WIDTH), ~last],
+        [0.0] * (WIDTH + 1),
+    )
+    with pytest.raises(ValueError, match="17 leaves, 16 are allowed"):
+        ensemble_of([chain])
 
 
 def test_without_trees_nothing_is_known() -> None:
-    assert compiled([])(1.0, 2.0) == 0.5
+    assert ensemble_of([])(1.0, 2.0) == 0.5
 
 
 def test_the_threshold_keeps_what_raises_the_promised_f1() -> None:

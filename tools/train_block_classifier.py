@@ -1,6 +1,6 @@
-"""Trains the block filter and writes monitor/core/pages/block_classifier.json.
+"""Trains the block classifier and writes monitor/core/pages/block_classifier.json.
 
-    python tools/train_block_filter.py [--data ../shared/data/extract] [--check] [--out FILE]
+    python tools/train_block_classifier.py [--data ../shared/data/extract] [--check] [--out FILE]
 
 Needs lightgbm and numpy, which the package itself does not. Learns only from the sets whose
 licence allows it (CC-BY and MIT): never from the publishers' test pages of fundus, which only
