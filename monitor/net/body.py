@@ -9,10 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 
+import aiohttp
+
 from monitor.net import answer
 from monitor.net.faults import TooSlow
 from monitor.net.inflate import Inflater, TooLarge
-from monitor.net.wire import Answer
 
 LEAST_BYTES_PER_S = 1_000
 LARGE = 500_000  # bytes
@@ -49,7 +50,7 @@ class Limits:
 
 
 async def read(
-    response: Answer,
+    response: aiohttp.ClientResponse,
     limits: Limits,
     now: Callable[[], float],
     ends: asyncio.Timeout,
@@ -70,7 +71,7 @@ async def read(
 
 
 async def _unpacked(
-    response: Answer,
+    response: aiohttp.ClientResponse,
     limits: Limits,
     now: Callable[[], float],
     ends: asyncio.Timeout,

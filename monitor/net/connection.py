@@ -6,11 +6,15 @@ answers before it, how many these are, the framing of the body, and what follows
 """
 
 import asyncio
+import select
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import ClientPayloadError, StreamReader
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.http import HttpProcessingError, RawResponseMessage
+
+from monitor.net.guard import Guard
 
 BUFFER_BYTES = 32_768  # read ahead of whoever reads the body
 MAX_LINE_BYTES = 8_190
@@ -27,15 +31,36 @@ Message = tuple[RawResponseMessage, StreamReader]
 class Connection(ResponseHandler):
     """Queues one answer to a request: the final one. What exceeds a bound ends the connection.
 
-    While `resting` (idle, between two requests) it must stay silent; any byte ends it.
+    While it is idle, between two requests, any byte ends it: aiohttp would take it for the answer
+    to the next request. It is used again only if nothing waits in its socket, not even its end, and
+    `guard` still allows its address.
     """
 
-    resting = False
     _body: StreamReader | None  # of the final answer, once its head is there
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, guard: Callable[[], Guard]) -> None:
         super().__init__(loop)
+        self._guard = guard
         self._begin_request()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether its last answer was read to the end, and no request followed."""
+        return self._body is not None and self._body.is_eof()
+
+    def is_reusable(self) -> bool:
+        return self.is_idle and self.is_connected()
+
+    def is_connected(self) -> bool:
+        """Asked by aiohttp's pool before it uses an idle connection again."""
+        return super().is_connected() and (not self.is_idle or self._is_silent_and_allowed())
+
+    def _is_silent_and_allowed(self) -> bool:
+        assert self.transport is not None
+        waiting = select.poll()
+        waiting.register(self.transport.get_extra_info("socket"), select.POLLIN)
+        peer = self.transport.get_extra_info("peername")
+        return not waiting.poll(0) and peer is not None and self._guard().allows(peer[0])
 
     def set_response_params(self, **params: Any) -> None:
         """Called once for each request."""
@@ -43,7 +68,7 @@ class Connection(ResponseHandler):
         super().set_response_params(**params)
 
     def data_received(self, data: bytes) -> None:
-        if self.resting:
+        if data and self.is_idle:
             self.abort()
             return
         parsed = 0
@@ -53,7 +78,7 @@ class Connection(ResponseHandler):
             self._received += len(piece)
             super().data_received(piece)
             self._check_bounds()
-            if parsed == len(data) or not self.is_connected():
+            if parsed == len(data) or not super().is_connected():
                 return
 
     def feed_data(self, data: Message, size: int = 0) -> None:

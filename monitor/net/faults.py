@@ -19,33 +19,18 @@ class TooSlow(TimeoutError):
     """A body that trickles."""
 
 
-class NotConnected(TimeoutError):
-    """Nobody took the call in time."""
+class Disconnected(aiohttp.ClientError):
+    """A connection that ended before its response came; `reason` is aiohttp's error."""
 
-
-class NoConnection(OSError):
-    """To none of the addresses; `reason` is of the system or of TLS."""
-
-    def __init__(self, host: str, port: int, reason: OSError) -> None:
-        super().__init__(reason.errno, str(reason))
-        self.host = host
-        self.port = port
-        self.reason = reason
-
-
-class UnknownName(OSError):
-    """The resolver knows no address."""
-
-    def __init__(self, host: str, reason: OSError) -> None:
-        super().__init__(reason.errno, str(reason))
-        self.host = host
+    def __init__(self, reason: aiohttp.ClientError) -> None:
+        super().__init__(str(reason))
         self.reason = reason
 
 
 def explained(error: BaseException, url: str, doing: str) -> FetchError:
     """The error of our tree for one of FAULTS; `doing` is the step that a time-out hit."""
     shown = redacted(url)
-    refusal = error.reason if isinstance(error, NoConnection) else error
+    refusal = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     if isinstance(refusal, AddressRefused):
         return Refused(str(refusal), url=shown, permanent=True)
     if isinstance(error, TooLarge):
@@ -57,18 +42,20 @@ def _words(error: BaseException, doing: str) -> str:
     match error:
         case TooSlow() | BrokenEncoding():
             return str(error)
-        case NotConnected():
-            return str(error)
+        case Disconnected(reason=reason):
+            return _words(reason, doing)
+        case aiohttp.ConnectionTimeoutError():
+            return "timed out while connecting"
         case TimeoutError():
             return f"timed out {doing}"
-        case NoConnection(reason=UnknownName() as unknown):
-            return f"the name {_clean(unknown.host)} cannot be resolved ({_system(unknown.reason)})"
-        case NoConnection(reason=ssl.SSLCertVerificationError() as refused):
-            return f"TLS: {_clean(refused.verify_message)}"
-        case NoConnection(reason=ssl.SSLError() as failed):
-            return f"TLS failed: {_tls(failed)}"
-        case NoConnection():
-            return f"cannot connect to {_clean(error.host)}:{error.port}: {_system(error.reason)}"
+        case aiohttp.ClientConnectorCertificateError():
+            return f"TLS: {_certificate(error.certificate_error)}"
+        case aiohttp.ClientConnectorSSLError():
+            return f"TLS failed: {_tls(error.os_error)}"
+        case aiohttp.ClientConnectorDNSError():
+            return f"the name {_clean(error.host)} cannot be resolved ({_system(error.os_error)})"
+        case aiohttp.ClientConnectorError():
+            return f"cannot connect to {_clean(error.host)}:{error.port}: {_system(error.os_error)}"
         case aiohttp.ServerDisconnectedError():
             return "the connection was closed without an answer"
         case aiohttp.ClientPayloadError():
@@ -79,6 +66,12 @@ def _words(error: BaseException, doing: str) -> str:
             return f"the connection was lost: {_system(error)}"
         case _:
             return f"cannot be asked: {_clean(str(error) or type(error).__name__)}"
+
+
+def _certificate(error: Exception) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _clean(error.verify_message)
+    return _clean(str(error))
 
 
 def _tls(error: OSError) -> str:

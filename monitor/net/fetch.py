@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+import aiohttp
 from yarl import URL
 
 from monitor.core.text.urls import site_of
@@ -15,9 +16,8 @@ from monitor.net import answer, body, robots, trip
 from monitor.net.faults import FAULTS, explained
 from monitor.net.guard import AddressRefused, Guard
 from monitor.net.hosts import Hosts
-from monitor.net.session import resolver
+from monitor.net.http_client import HttpClient
 from monitor.net.trip import Trip
-from monitor.net.wire import Answer, Wire
 from monitor.ports import Clock
 from monitor.settings import NetworkSettings
 
@@ -47,7 +47,7 @@ class Fetching:
         self._robots = robots.Robots(self._robots_txt, clock)
         self._clock = clock
         self._tls = tls
-        self._wire: Wire | None = None
+        self._client: HttpClient | None = None
         self.apply(settings)
 
     def apply(self, settings: NetworkSettings) -> None:
@@ -68,9 +68,9 @@ class Fetching:
         await self.close()
 
     async def close(self) -> None:
-        if self._wire is not None:
-            await self._wire.close()
-        self._wire = None
+        if self._client is not None:
+            await self._client.close()
+        self._client = None
 
     async def get(self, request: Request) -> Page | Unchanged:
         """Raises FetchError, and nothing else that the network or an address can cause."""
@@ -120,7 +120,7 @@ class Fetching:
         try:
             async with (
                 asyncio.timeout(left_s) as ends,
-                self._open().ask(
+                self._opened().get(
                     target, trip.headers(step, self._settings.user_agent), left_s / 2, site
                 ) as response,
             ):
@@ -135,7 +135,7 @@ class Fetching:
     async def _arrived(
         self,
         step: Trip,
-        response: Answer,
+        response: aiohttp.ClientResponse,
         limits: body.Limits,
         ends: asyncio.Timeout,
     ) -> Page | Unchanged | Moved:
@@ -172,11 +172,11 @@ class Fetching:
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
 
-    def _open(self) -> Wire:
-        """By the first request, since connections belong to a running loop."""
-        if self._wire is None:
-            self._wire = Wire(lambda: self._guard, resolver(), self._tls or _TLS)
-        return self._wire
+    def _opened(self) -> HttpClient:
+        """Opened by the first request, since connections belong to a running loop."""
+        if self._client is None:
+            self._client = HttpClient(lambda: self._guard, self._tls or _TLS)
+        return self._client
 
 
 def _trusting() -> ssl.SSLContext:

@@ -70,7 +70,7 @@ def _prefix_masks(
 def _leaves_and_conditions(
     trees: Sequence[Tree],
 ) -> tuple[list[list[float]], dict[int, list[tuple[float, int]]]]:
-    """The leaves of each tree from left to right; by feature (threshold, the leaves at its left)."""
+    """The leaves of each tree, left to right; by feature (threshold, the leaves at its left)."""
     leaves: list[list[float]] = []
     conditions: dict[int, list[tuple[float, int]]] = defaultdict(list)
 

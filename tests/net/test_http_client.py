@@ -1,16 +1,24 @@
-"""Connections are kept for a while; what a server says unasked is never taken for an answer."""
+"""Connections are kept for a while; what a server sends on an idle one is never an answer."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import ssl
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from waiting import patience
+import aiohttp
+import pytest
+from waiting import PATIENCE_S, patience
 from yarl import URL
 
 from monitor.model import Errand, Page, Request
-from monitor.net import wire as wire_module
+from monitor.net import http_client
 from monitor.net.connection import MAX_INFORMATIONAL
-from monitor.net.wire import MOST_KEPT
+from monitor.net.connector import MAX_IDLE
+from monitor.net.faults import Disconnected
+from monitor.net.guard import Guard
+from monitor.net.http_client import HttpClient
+
+LIMIT_S = PATIENCE_S
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n"
 
@@ -24,20 +32,32 @@ class Server:
         self.connections = 0
         self.asked = 0
         self.port = 0
-        self.left = asyncio.Event()  # somebody hung up
+        self.open_now = 0  # connections
+        self.most_open = 0
+        self.closed = asyncio.Condition()
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self.open_now += 1
+        self.most_open = max(self.most_open, self.open_now)
         try:
             while await reader.readuntil(b"\r\n\r\n"):
                 self.asked += 1
                 writer.write(self.answer(self.asked))
                 if self.hangs_up:
                     break
-        except asyncio.IncompleteReadError:
-            self.left.set()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
         finally:
             writer.close()
+            async with self.closed:
+                self.open_now -= 1
+                self.closed.notify_all()
+
+    async def until_open(self, most: int) -> None:
+        """Wait until no more connections are open."""
+        async with patience(), self.closed:
+            await self.closed.wait_for(lambda: self.open_now <= most)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator["Server"]:
@@ -50,6 +70,20 @@ class Server:
 
     def request(self) -> Request:
         return Request(url=f"http://127.0.0.1:{self.port}/", errand=Errand.FEED)
+
+
+@asynccontextmanager
+async def client(allowed: Sequence[str] = ("127.0.0.0/8",)) -> AsyncIterator[HttpClient]:
+    one = HttpClient(lambda: Guard(allowed), ssl.create_default_context())
+    try:
+        yield one
+    finally:
+        await one.close()
+
+
+async def asked(one: HttpClient, server: Server, site: str = "one.test") -> bytes:
+    async with one.get(URL(server.request().url), {}, LIMIT_S, site) as response:
+        return await response.read()
 
 
 def answered(number: int) -> bytes:
@@ -103,15 +137,14 @@ async def test_an_announcement_is_not_the_answer(fetching):
         await one.close()
 
 
-async def test_a_kept_connection_is_guarded_like_a_new_one(fetching):
-    async with Server(answered).open() as server:
-        one = fetching()
-        await body(one, server)
-        wire = one._open()
-        origin = ("http", "127.0.0.1", server.port)
-        one.apply(one._settings.__class__(user_agent="other", allow_private=()))
-        assert wire._kept(origin, f"127.0.0.1:{server.port}") is None
-        await one.close()
+async def test_a_kept_connection_is_guarded_like_a_new_one() -> None:
+    allowed = ["127.0.0.0/8"]
+    async with Server(answered).open() as server, client(allowed) as one:
+        assert await asked(one, server) == b"0001"
+        allowed.clear()
+        with pytest.raises(aiohttp.ClientConnectorError):
+            await asked(one, server)
+        assert server.asked == 1
 
 
 async def test_a_server_that_talks_to_nobody_is_hung_up_on(fetching):
@@ -140,21 +173,20 @@ async def test_a_server_that_talks_to_nobody_is_hung_up_on(fetching):
     server.close()
 
 
-async def test_a_site_has_no_more_connections_than_its_turns(fetching):
-    """The hosts of one site share its turns, and its idle connections make room for new ones."""
-    idle = []
-    async with Server(answered).open() as first, Server(answered).open() as second:
-        one = fetching(host_connections=2)
-        wire = one._open()
-        for server in (first, second, first):
-            async with wire.ask(URL(server.request().url), {}, 5, "one.test") as answer:
-                await answer.content.read()
-            idle.append(len(wire._idle))
-        assert (idle, first.connections, second.connections) == ([1, 1, 1], 2, 1)
-        await one.close()
+async def test_a_site_has_no_more_connections_than_its_slots() -> None:
+    """The hosts of one site share its slots, and its idle connections make room for new ones."""
+    async with (
+        Server(answered).open() as first,
+        Server(answered).open() as second,
+        client() as one,
+    ):
+        for server, other in ((first, second), (second, first), (first, second)):
+            await asked(one, server)
+            await other.until_open(0)
+        assert (first.connections, second.connections) == (2, 1)
 
 
-async def test_a_connection_that_fell_silent_is_replaced(fetching):
+async def test_a_connection_that_fell_silent_is_replaced() -> None:
     silent = asyncio.Event()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -165,45 +197,43 @@ async def test_a_connection_that_fell_silent_is_replaced(fetching):
         writer.close()
 
     server = await asyncio.start_server(talk, "127.0.0.1", 0)
-    one = fetching()
-    wire, url = one._open(), URL(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
-    for _ in range(2):
-        async with wire.ask(url, {}, 1, "one.test") as answer:
-            assert await answer.content.read() == b"once"
-    silent.set()
-    await one.close()
+    url = URL(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+    async with client() as one:
+        for _ in range(2):
+            async with one.get(url, {}, 1, "one.test") as response:
+                assert await response.read() == b"once"
+        silent.set()
     server.close()
 
 
-async def test_an_idle_connection_ends_by_itself(fetching, monkeypatch):
-    monkeypatch.setattr(wire_module, "KEPT_S", 0.05)
-    async with Server(answered).open() as server:
-        one = fetching()
-        await body(one, server)
-        async with patience():
-            await server.left.wait()
-        assert not one._open()._idle
-        await one.close()
+async def test_an_idle_connection_ends_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_client, "KEEPALIVE_S", 0.05)
+    async with Server(answered).open() as server, client() as one:
+        await asked(one, server)
+        await server.until_open(0)
 
 
-async def test_what_ends_after_the_close_is_not_kept(fetching):
-    async with Server(answered).open() as server:
-        one = fetching()
-        wire = one._open()
-        async with wire.ask(URL(server.request().url), {}, 5, "one.test") as answer:
-            await wire.close()
-            await answer.content.read()
-        async with patience():
-            await server.left.wait()
-        assert not wire._idle
+async def test_what_ends_after_the_close_is_not_kept() -> None:
+    async with Server(answered).open() as server, client() as one:
+        async with one.get(URL(server.request().url), {}, LIMIT_S, "one.test") as response:
+            await one.close()
+            await response.content.read()
+        await server.until_open(0)
 
 
-async def test_only_so_many_are_kept(fetching):
-    async with Server(answered).open() as server:
-        one = fetching(host_connections=MOST_KEPT + 20)
-        await asyncio.gather(*(body(one, server) for _ in range(MOST_KEPT + 20)))
-        assert len(one._open()._idle) <= MOST_KEPT
-        await one.close()
+async def test_only_so_many_are_kept() -> None:
+    wanted = MAX_IDLE + 20
+    async with Server(answered).open() as server, client() as one:
+        await asyncio.gather(*(asked(one, server, f"{n}.test") for n in range(wanted)))
+        await server.until_open(MAX_IDLE)
+
+
+async def test_a_request_that_fails_on_a_new_connection_is_not_sent_again() -> None:
+    async with Server(lambda n: b"").open() as server, client() as one:
+        server.hangs_up = True
+        with pytest.raises(Disconnected):
+            await asked(one, server)
+        assert server.asked == 1
 
 
 async def test_as_many_announcements_as_are_allowed_come_before_the_answer(fetching):
