@@ -1,4 +1,4 @@
-"""What a feed said of one article → `Entry`: bounded, cleaned, with an identity and a digest."""
+"""Turns what a feed holds of one article into an `Entry`: bounded and clean, with its identity."""
 
 import re
 from collections import Counter
@@ -32,8 +32,8 @@ _TAG = re.compile(r"<[^<>]*>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """The words of a feed about one article, unbounded and unclean; `title` is text, not HTML."""
+class RawEntry:
+    """What a feed holds of one article, unbounded and unclean; `title` is text, not HTML."""
 
     id: str | None = None
     link: str | None = None
@@ -48,28 +48,28 @@ class Said:
     language: str | None = None
 
 
-def entry_of(said: Said) -> Entry | str:
+def entry_of(raw: RawEntry) -> Entry | str:
     """The entry, however little it says; or why there is none."""
-    guid, link = _address(said.id), _address(said.link)
-    if guid is None and link is None and (said.id or said.link):
+    guid, link = _address(raw.id), _address(raw.link)
+    if guid is None and link is None and (raw.id or raw.link):
         return f"an entry whose id or link is longer than {LONGEST_LINK} characters"
-    title = _line(said.title or "", TITLE) or None
-    summary = _markup(said.summary)
-    content = tuple(filter(None, map(_markup, said.content[:PARTS])))
-    digest, text_digest = _digests(title, link, (summary, *content), (said.published, said.updated))
+    title = _line(raw.title or "", TITLE) or None
+    summary = _markup(raw.summary)
+    content = tuple(filter(None, map(_markup, raw.content[:PARTS])))
+    digest, text_digest = _digests(title, link, (summary, *content), (raw.published, raw.updated))
     return Entry(
         key=guid or link or _hash(title, summary, *content),
         id=guid,
         link=link,
         title=title,
-        published=said.published,
-        updated=said.updated,
-        authors=names(said.authors),
+        published=raw.published,
+        updated=raw.updated,
+        authors=names(raw.authors),
         summary=summary,
         content=content,
-        categories=names(said.categories),
-        enclosures=tuple(filter(None, map(_address, said.enclosures[:NAMES]))),
-        language=_line(said.language, 35) or None if said.language else None,
+        categories=names(raw.categories),
+        enclosures=tuple(filter(None, map(_address, raw.enclosures[:NAMES]))),
+        language=_line(raw.language, 35) or None if raw.language else None,
         digest=digest,
         text_digest=text_digest,
     )
@@ -93,8 +93,11 @@ def is_empty(entry: Entry) -> bool:
     return not (entry.id or entry.link or texts or rest)
 
 
-def told_apart(entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    """Entries that share a guid but not a link are different articles: their key says so."""
+def with_distinct_keys(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Return the entries with other keys where several share a guid but not a link.
+
+    They are different articles.
+    """
     times = Counter(entry.key for entry in entries)
     links: dict[str, set[str | None]] = {}
     for entry in entries:

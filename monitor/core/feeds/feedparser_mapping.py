@@ -1,51 +1,59 @@
-"""What feedparser's words for a feed and its entries mean: `Feed` without entries, and `Said`.
+"""Maps feedparser's fields to ours: a document to a `Feed` without entries, an entry to `RawEntry`.
 
-Both lanes that read XML speak these words.
+The lxml parser fills in the same fields.
 """
 
 import calendar
 import html
 import re
 from datetime import UTC, datetime, tzinfo
-from typing import Any
+from typing import Literal, TypeVar
 from urllib.parse import urljoin
 
 from monitor.core.dates.parse import parse_instant
-from monitor.core.feeds.entries import LONGEST_LINK, NAME, TITLE, Said
+from monitor.core.feeds.entries import LONGEST_LINK, NAME, TITLE, RawEntry
+from monitor.core.feeds.feedparser_types import Document, Fields, Link, Person, Tag, Text
 from monitor.core.text.clean import clean_line, plain
 from monitor.model import Feed
 
-_SUMMARIES = ("summary", "itunes_own-summary", "media_own-description")
+T = TypeVar("T")
+TextKey = Literal[
+    "id",
+    "language",
+    "published",
+    "updated",
+    "summary",
+    "itunes_own-summary",
+    "media_own-description",
+    "ttl",
+    "sy_updateperiod",
+]
+
+_SUMMARIES: tuple[TextKey, ...] = ("summary", "itunes_own-summary", "media_own-description")
 
 # An address that joining to another changes in nothing.
 _ABSOLUTE = re.compile(r"https?://[A-Za-z0-9_.:-]+(?:/[^\s?#;]*)?(?:\?[^\s#]+)?(?:#\S+)?")
-
-Words = Any  # a FeedParserDict, or a dict with its keys; they differ from feed to feed
-
-
 # ── the head ─────────────────────────────────────────────────────────────────────────────
 
 
-def head_of(parsed: Words, url: str, zone: tzinfo) -> Feed:
-    """The feed without its entries."""
-    said = parsed.feed
+def head_of(document: Document, url: str, zone: tzinfo) -> Feed:
+    """Return the feed without its entries."""
+    fields = document.feed
     return Feed(
-        format=parsed.version or "unknown",
-        title=_title(said, parsed.version),
-        link=_joined(url, _link(said)),
-        language=clean_line(_text(said, "language") or "", 35) or None,
-        updated=_stamp(said, "updated", zone),
-        ttl=_minutes(_text(said, "ttl")),
-        sy_period=clean_line(_text(said, "sy_updateperiod") or "", 20) or None,
-        self_url=next(iter(_related(said, "self", url)), None),
-        hubs=tuple(_related(said, "hub", url)),
+        format=document.version or "unknown",
+        title=_title(fields, document.version),
+        link=_joined(url, _link(fields)),
+        language=clean_line(_text(fields, "language") or "", 35) or None,
+        updated=_stamp(fields, "updated", zone),
+        ttl=_minutes(_text(fields, "ttl")),
+        sy_period=clean_line(_text(fields, "sy_updateperiod") or "", 20) or None,
+        self_url=next(iter(_related(fields, "self", url)), None),
+        hubs=tuple(_related(fields, "hub", url)),
     )
 
 
-def _related(said: Words, rel: str, url: str) -> list[str]:
-    found = (
-        _joined(url, link.get("href")) for link in _each(said, "links") if link.get("rel") == rel
-    )
+def _related(fields: Fields, rel: str, url: str) -> list[str]:
+    found = (_joined(url, link.get("href")) for link in _links(fields) if link.get("rel") == rel)
     return [link for link in found if link]
 
 
@@ -56,10 +64,10 @@ def _minutes(text: str | None) -> int | None:
 # ── entries ──────────────────────────────────────────────────────────────────────────────
 
 
-def said_of(entry: Words, version: str, url: str, zone: tzinfo) -> Said:
-    """What is said of one entry."""
+def raw_entry(entry: Fields, version: str, url: str, zone: tzinfo) -> RawEntry:
+    """Return what the feed holds of one entry."""
     published, updated = _dates(entry, version, zone)
-    return Said(
+    return RawEntry(
         id=_text(entry, "id"),
         link=_joined(url, _link(entry)),
         title=_title(entry, version),
@@ -67,16 +75,16 @@ def said_of(entry: Words, version: str, url: str, zone: tzinfo) -> Said:
         updated=updated,
         authors=_authors(entry),
         summary=_summary(entry),
-        content=[part.get("value") or "" for part in _each(entry, "content")],
-        categories=[tag.get("term") or tag.get("label") or "" for tag in _each(entry, "tags")],
+        content=[part.get("value") or "" for part in _contents(entry)],
+        categories=[tag.get("term") or tag.get("label") or "" for tag in _tags(entry)],
         enclosures=_related(entry, "enclosure", url),
         language=_text(entry, "language"),
     )
 
 
-def _title(said: Words, version: str) -> str | None:
+def _title(fields: Fields, version: str) -> str | None:
     """Titles of RSS are HTML in practice; those of Atom are what their type says."""
-    title, detail = said.get("title"), said.get("title_detail") or {}
+    title, detail = fields.get("title"), fields.get("title_detail") or Text()
     if not title:
         return None
     if detail.get("type") != "text/plain":
@@ -84,37 +92,37 @@ def _title(said: Words, version: str) -> str | None:
     return str(title) if version.startswith("atom") else html.unescape(title[: 4 * TITLE])
 
 
-def _link(said: Words) -> str | None:
+def _link(fields: Fields) -> str | None:
     """The first alternate; feedparser prefers the last <atom:link>, in RSS a related story."""
     alternates = [
-        link for link in _each(said, "links") if link.get("rel") == "alternate" and link.get("href")
+        link for link in _links(fields) if link.get("rel") == "alternate" and link.get("href")
     ]
     if alternates:
         return str(next(filter(_is_page, alternates), alternates[0])["href"])
-    link = str(said.get("link") or "")
-    if said.get("guidislink") and "://" not in link:  # a number that nobody marked as no link
+    link = str(fields.get("link") or "")
+    if fields.get("guidislink") and "://" not in link:  # a number that nobody marked as no link
         return None
     return link or None
 
 
-def _is_page(link: Words) -> bool:
+def _is_page(link: Link) -> bool:
     kind = (link.get("type") or "text/html").partition(";")[0].strip()
     return kind in {"text/html", "application/xhtml+xml"}
 
 
-def _dates(entry: Words, version: str, zone: tzinfo) -> tuple[datetime | None, datetime | None]:
+def _dates(entry: Fields, version: str, zone: tzinfo) -> tuple[datetime | None, datetime | None]:
     published, updated = _stamp(entry, "published", zone), _stamp(entry, "updated", zone)
     if published is None and not version.startswith("atom"):
         published = updated  # dc:date of RSS 1.0
     return published, updated
 
 
-def _stamp(words: Words, key: str, zone: tzinfo) -> datetime | None:
+def _stamp(fields: Fields, key: Literal["published", "updated"], zone: tzinfo) -> datetime | None:
     """Only what the feed says: feedparser answers with `published` where it says no `updated`."""
-    text = _text(words, key) if key in words else None
+    text = _text(fields, key) if key in fields else None
     if text and (at := parse_instant(text, zone)):
         return at
-    parsed = words.get(f"{key}_parsed") if f"{key}_parsed" in words else None
+    parsed = _parsed_stamp(fields, key)
     if parsed is None or parsed[0] < 1000:
         return None
     try:
@@ -123,26 +131,44 @@ def _stamp(words: Words, key: str, zone: tzinfo) -> datetime | None:
         return None
 
 
-def _summary(entry: Words) -> str | None:
+def _parsed_stamp(fields: Fields, key: Literal["published", "updated"]) -> tuple[int, ...] | None:
+    """Asked by `in`: a FeedParserDict's `get` answers with another field."""
+    if key == "published":
+        return fields["published_parsed"] if "published_parsed" in fields else None  # noqa: SIM401
+    return fields["updated_parsed"] if "updated_parsed" in fields else None  # noqa: SIM401
+
+
+def _summary(entry: Fields) -> str | None:
     return next(filter(None, (_text(entry, name) for name in _SUMMARIES)), None)
 
 
-def _authors(entry: Words) -> list[str]:
-    found = (who.get("name") or who.get("email") or "" for who in _each(entry, "authors"))
+def _authors(entry: Fields) -> list[str]:
+    people: list[Person] = _dicts(entry.get("authors"))
+    found = (who.get("name") or who.get("email") or "" for who in people)
     return [html.unescape(name[: 4 * NAME]) for name in found if name]
 
 
-# An element of no name that feedparser knows is kept under that name, and with attributes it is a
-# dict of them: `<date id="1">` and `<links id="1">` are what the two below are for.
+# ── fields hold whatever a feed has under their names ────────────────────────────────────
 
 
-def _text(words: Words, key: str) -> str | None:
-    text = words.get(key)
+def _text(fields: Fields, key: TextKey) -> str | None:
+    text = fields.get(key)
     return text if isinstance(text, str) else None
 
 
-def _each(words: Words, key: str) -> list[Words]:
-    found = words.get(key)
+def _links(fields: Fields) -> list[Link]:
+    return _dicts(fields.get("links"))
+
+
+def _tags(fields: Fields) -> list[Tag]:
+    return _dicts(fields.get("tags"))
+
+
+def _contents(fields: Fields) -> list[Text]:
+    return _dicts(fields.get("content"))
+
+
+def _dicts(found: list[T] | None) -> list[T]:
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 

@@ -1,4 +1,4 @@
-"""JSON Feed 1.0 and 1.1 (jsonfeed.org), read as generously as the XML formats are."""
+"""JSON Feed 1.0 and 1.1 (jsonfeed.org), parsed as generously as the XML formats are."""
 
 import json
 from collections.abc import Iterator
@@ -7,15 +7,15 @@ from typing import Any
 from urllib.parse import urljoin
 
 from monitor.core.dates.parse import parse_instant
-from monitor.core.feeds.entries import MOST, Said
+from monitor.core.feeds.entries import MOST, RawEntry
 from monitor.errors import ParseError
 from monitor.model import Feed
 
 Item = dict[str, Any]
 
 
-def opened(body: bytes, url: str) -> tuple[Feed, list[Item]]:
-    """The feed without its entries, and what is written of each. Raises ParseError."""
+def load(body: bytes, url: str) -> tuple[Feed, list[Item]]:
+    """Return the feed without its entries, and the items as decoded. Raises ParseError."""
     top = _loaded(body)
     if not isinstance(top, dict) or not isinstance(top.get("items"), list):
         raise ParseError("not a feed: JSON, but no JSON Feed")
@@ -43,12 +43,12 @@ def _loaded(body: bytes) -> Any:
         raise ParseError("not a feed: JSON nested too deep") from error
 
 
-def said(item: Item, url: str, zone: tzinfo) -> Said:
-    """What the feed says of one entry."""
+def raw_entry(item: Item, url: str, zone: tzinfo) -> RawEntry:
+    """Return what the feed holds of one entry."""
     parts = filter(None, (_text(item.get("content_html")), _as_html(item.get("content_text"))))
     content = list(parts)[:1]
     attachments = (_joined(url, each.get("url")) for each in _objects(item.get("attachments")))
-    return Said(
+    return RawEntry(
         id=_text(item.get("id")),
         link=_joined(url, item.get("url")) or _joined(url, item.get("external_url")),
         title=_text(item.get("title")),

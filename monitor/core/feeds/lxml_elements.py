@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any, cast
 
 from feedparser.util import FeedParserDict
 
-from monitor.core.feeds.feedparser_mapping import Words
+from monitor.core.feeds.feedparser_types import Fields, Person, Tag
 from monitor.core.feeds.lxml_names import Doubt, Element, Judge, Names
 from monitor.core.feeds.lxml_texts import address, attributes_of, text_of, type_of
 
@@ -25,7 +26,7 @@ class Context:
     """The feed, or one entry, while its elements are read."""
 
     version: str
-    words: Words = field(default_factory=dict)
+    words: dict[str, Any] = field(default_factory=dict)  # becomes Fields
     is_entry: bool
     has_summary: bool = False  # of its own, not the start of its content
     has_content: bool = False
@@ -35,6 +36,9 @@ class Context:
         if key in self.words:
             raise Doubt(f"{key} twice")
         self.words[key] = value
+
+    def fields(self) -> Fields:
+        return cast(Fields, self.words)
 
 
 Handler = Callable[[Names, Context, Element], None]
@@ -100,7 +104,7 @@ def _author(names: Names, context: Context, element: Element) -> None:
     people.append({"name": name})
 
 
-def _person(text: str) -> Words:
+def _person(text: str) -> Person:
     """`ada@news.test (Ada)` → Ada, as feedparser takes it apart."""
     if "@" not in text:
         return {"name": text, "email": ""}
@@ -132,8 +136,8 @@ def _category(_: Names, context: Context, element: Element) -> None:
         _tag(tags, text, None, None)
 
 
-def _tag(tags: list[Words], term: str | None, scheme: str | None, label: str | None) -> None:
-    tag = {"term": term, "scheme": scheme, "label": label}
+def _tag(tags: list[Tag], term: str | None, scheme: str | None, label: str | None) -> None:
+    tag: Tag = {"term": term, "scheme": scheme, "label": label}
     if len(tags) > _MOST_TAGS:
         raise Doubt("tags without number")
     if (term or scheme or label) and tag not in tags:

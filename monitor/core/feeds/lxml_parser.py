@@ -1,9 +1,9 @@
-"""The fast lane: plain, well-formed feeds read by lxml, in the words that feedparser would say.
+"""Parses plain, well-formed XML feeds by lxml, into the fields that feedparser would give.
 
-feedparser is the judge of what a feed means. This reads only what leaves it no choice, and declines
-the rest: every element must be one whose reading is written down in `feed_elements`, or one that
-feedparser has no word for. Where feedparser has a habit (an empty link wins, a title that looks
-like HTML is HTML), the habit is kept.
+feedparser decides what a feed means. This parses only what leaves it no choice, and declines the
+rest: every element must be one that `lxml_elements` handles, or one that feedparser ignores. Where
+feedparser has a habit (an empty link wins, a title that looks like HTML is HTML), the habit is
+kept.
 """
 
 import re
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from monitor.core.feeds.feedparser_mapping import Words
+from monitor.core.feeds.feedparser_types import Fields
 from monitor.core.feeds.lxml_elements import ENTRY, HEAD, Context, pass_over
 from monitor.core.feeds.lxml_names import Doubt, Element, Names
 from monitor.core.feeds.lxml_texts import XML
@@ -24,17 +24,17 @@ _CHARSET = re.compile(r"charset=(.*)")
 _BASE = re.compile(rb"<[^>]*\bbase\s*=", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plain:
-    """A feed in feedparser's words, without what nobody here asks for."""
+@dataclass(slots=True, kw_only=True)
+class LxmlDocument:
+    """A feedparser document with those fields alone that are read."""
 
     version: str
-    feed: Words
-    entries: list[Words]
+    feed: Fields
+    entries: list[Fields]
     bozo: bool = False
 
 
-def read(body: bytes, encoding: str) -> Plain | str:
+def read(body: bytes, encoding: str) -> LxmlDocument | str:
     """The feed, or why feedparser has to read it. `body` is mended, `encoding` announced."""
     if reason := _unfit(body, encoding):
         return reason
@@ -68,7 +68,7 @@ def _unfit(body: bytes, encoding: str) -> str | None:
     return None
 
 
-def _feed(root: Element, body: bytes) -> Plain:
+def _feed(root: Element, body: bytes) -> LxmlDocument:
     names = Names(root, body)
     if not body.isascii() and any(not key.isascii() for one in root.iter() for key in one.attrib):
         raise Doubt("an attribute whose name is not ASCII")
@@ -82,7 +82,7 @@ def _feed(root: Element, body: bytes) -> Plain:
     raise Doubt(f"root {name}")
 
 
-def _rss(names: Names, root: Element) -> Plain:
+def _rss(names: Names, root: Element) -> LxmlDocument:
     channels, stated = list(root), root.get("version", "")
     if set(root.attrib) - {"version"} or len(channels) != 1 or channels[0].attrib:
         raise Doubt("an unusual root")
@@ -92,7 +92,7 @@ def _rss(names: Names, root: Element) -> Plain:
     return _read(names, channels[0], Context(version=version, is_entry=False), "item")
 
 
-def _atom(names: Names, root: Element) -> Plain:
+def _atom(names: Names, root: Element) -> LxmlDocument:
     head = Context(version="atom10", is_entry=False)
     if set(root.attrib) - {f"{XML}lang"}:
         raise Doubt("an unusual root")
@@ -101,7 +101,7 @@ def _atom(names: Names, root: Element) -> Plain:
     return _read(names, root, head, "entry")
 
 
-def _read(names: Names, container: Element, head: Context, entry: str) -> Plain:
+def _read(names: Names, container: Element, head: Context, entry: str) -> LxmlDocument:
     entries = []
     for child in container:
         name = names(child)
@@ -111,11 +111,11 @@ def _read(names: Names, container: Element, head: Context, entry: str) -> Plain:
             entries.append(_entry(names, child, head.version))
         else:
             raise Doubt("an unusual entry")
-    return Plain(version=head.version, feed=head.words, entries=entries)
+    return LxmlDocument(version=head.version, feed=head.fields(), entries=entries)
 
 
-def _entry(names: Names, element: Element, version: str) -> Words:
+def _entry(names: Names, element: Element, version: str) -> Fields:
     context = Context(version=version, is_entry=True)
     for child in element:
         ENTRY.get(names(child), pass_over)(names, context, child)
-    return context.words
+    return context.fields()
