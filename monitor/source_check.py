@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from monitor.clock import utc_now
+from monitor.core.dates.zones import zone_or_utc
 from monitor.core.feeds import parse as feeds
 from monitor.core.polling import source_report
 from monitor.core.polling.source_report import SourceReport
@@ -48,7 +48,7 @@ class SourceChecker:
             page.body,
             url=page.url,
             content_type=page.content_type,
-            zone=ZoneInfo(zone or self._settings.timezone),
+            zone=zone_or_utc(zone or self._settings.timezone),
         )
 
     async def report(self, source: Source) -> SourceReport:

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 import click
 
 from monitor.cli.context import WrongUse, basics, now
 from monitor.cli.csv_lines import CsvLines
 from monitor.cli.times import Times
+from monitor.core.dates.zones import zone_or_utc
 
 F = TypeVar("F", bound=Callable[..., Any])
 Row = Mapping[str, Any]
@@ -178,7 +178,7 @@ class Output:
 
 def _times(ctx: click.Context, utc: bool) -> Times:
     exact = utc or not sys.stdout.isatty()
-    zone = ZoneInfo("UTC") if exact else ZoneInfo(basics(ctx).timezone)
+    zone = zone_or_utc("UTC" if exact else basics(ctx).timezone)
     return Times(zone=zone, now=now(), exact=exact)
 
 

@@ -2,12 +2,12 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
+from monitor.core.dates.zones import zone_or_utc
 from monitor.model import utc_instant
 
 SOON = timedelta(hours=1)  # either way, told as so many minutes
@@ -18,7 +18,7 @@ FAR = timedelta(days=180)  # either way, told with the year, as `ls -l` does
 class Times:
     """How to show instants. `exact`: as they are stored, UTC with a Z."""
 
-    zone: ZoneInfo
+    zone: tzinfo
     now: datetime
     exact: bool
 
@@ -33,7 +33,7 @@ class Times:
         return text if self.exact else _date(utc_instant(text), self.now, self.zone)
 
 
-def short(at: datetime, now: datetime, zone: ZoneInfo) -> str:
+def short(at: datetime, now: datetime, zone: tzinfo) -> str:
     """`3 min ago`, `in 20 min`, `11-24 18:36`, or `2025-03-09` when half a year or more away."""
     away = at - now
     minutes = int(abs(away) / timedelta(minutes=1))
@@ -44,7 +44,7 @@ def short(at: datetime, now: datetime, zone: ZoneInfo) -> str:
     return _date(at, now, zone)
 
 
-def _date(at: datetime, now: datetime, zone: ZoneInfo) -> str:
+def _date(at: datetime, now: datetime, zone: tzinfo) -> str:
     there = at.astimezone(zone)
     return f"{there:%Y-%m-%d}" if abs(at - now) > FAR else f"{there:%m-%d %H:%M}"
 
@@ -88,7 +88,7 @@ class Moment(click.ParamType[datetime]):
             self.fail(f"{value!r} is no day such as 2026-11-20 and no instant", param, ctx)
 
 
-def _reader_zone(ctx: click.Context | None) -> ZoneInfo:
+def _reader_zone(ctx: click.Context | None) -> tzinfo:
     from monitor.cli.context import basics
 
-    return ZoneInfo(basics(ctx).timezone) if ctx else ZoneInfo("UTC")
+    return zone_or_utc(basics(ctx).timezone if ctx else "UTC")

@@ -6,12 +6,12 @@ Nothing here needs a secret, an included file or a rule; a broken file tells wha
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from monitor.config.examine import machine_zone
 from monitor.config.files import beside, content, text_of
 from monitor.config.nodes import Node, tree
 from monitor.config.remarks import Remarks
+from monitor.core.dates.zones import find_zone
 
 DATABASE = "news.db"
 
@@ -48,10 +48,7 @@ def _text(root: Node | None, key: str) -> str | None:
 
 
 def _zone(name: str | None) -> str:
-    try:
-        return ZoneInfo(name).key if name else machine_zone()
-    except (KeyError, ValueError, OSError):
-        return machine_zone()
+    return name if name and find_zone(name) else machine_zone()
 
 
 def _names(root: Node | None, key: str) -> Iterator[str]:

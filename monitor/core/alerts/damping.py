@@ -6,9 +6,9 @@ out, and takes along what waited. Of several topics the most generous `at_most` 
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from monitor.core.alerts.digest_times import next_midnight
+from monitor.core.dates.zones import zone_or_utc
 from monitor.model import ArticleId, Reason
 from monitor.settings import Topic
 from monitor.work import Due
@@ -32,7 +32,7 @@ def waits_until(
     limits = [topic.at_most for topic in topics if topic is not None]
     if not limits or 0 in limits:
         return None
-    here = ZoneInfo(zone)
+    here = zone_or_utc(zone)
     today = now.astimezone(here).date()
     if sum(at.astimezone(here).date() == today for at in sent) < max(limits):
         return None
