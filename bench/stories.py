@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median
 
 from monitor.core.alerts.routing import Policy
-from monitor.core.revisions import decide as judge
+from monitor.core.revisions.decide import decide
 from monitor.core.revisions.fingerprint import fingerprint
 from monitor.model import Article, EntryId
 from monitor.store import findings
@@ -55,7 +55,7 @@ def settle(conn: sqlite3.Connection, number: int, read: Reading, now: datetime) 
         [number + 1, read.source, str(number)],
     )
     visit = Visit(lease="me", source=read.source, entry_id=EntryId(number + 1))
-    findings.settle(conn, visit, read, partial(judge.decide, visit, read, POLICY), now)
+    findings.settle(conn, visit, read, partial(decide, visit, read, POLICY), now)
 
 
 def main() -> None:
@@ -72,7 +72,7 @@ def main() -> None:
             read, now = reading(number, text(chance)), NOW + timedelta(seconds=1)
             visit = Visit(lease="me", source=read.source)
             begun = time.process_time()
-            judge.decide(visit, read, POLICY, recall(conn, visit, read, now))
+            decide(visit, read, POLICY, recall(conn, visit, read, now))
             between = time.process_time()
             settle(conn, number, read, now)
             judged.append(1000 * (between - begun))

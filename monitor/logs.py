@@ -15,8 +15,7 @@ from typing import Any
 
 import structlog
 
-from monitor.core.text.clean import clean_line
-from monitor.core.text.urls import redacted
+from monitor.core.text import clean_line, redacted
 from monitor.errors import MonitorError
 from monitor.settings import Settings
 from monitor.work import Outcome

@@ -14,9 +14,8 @@ from datetime import datetime, timedelta
 
 from monitor.channel_factory import targets
 from monitor.clock import utc_now
-from monitor.core.alerts.batching import BY_THE_CLOCK, rehold
-from monitor.core.alerts.operator_messages import channel_removed
-from monitor.core.polling import schedule
+from monitor.core.alerts import BY_THE_CLOCK, channel_removed, rehold
+from monitor.core.polling import FRESH, READ_AGAIN_FOR, first_poll
 from monitor.engine.calendar import Calendar
 from monitor.engine.ending import bounded, in_thread
 from monitor.engine.local import Engine
@@ -126,9 +125,9 @@ class Service:
         await self._ledger.sync(
             settings.sources,
             targets(settings),
-            schedule.first_poll,
+            first_poll,
             removal=removal,
-            reread_for=schedule.READ_AGAIN_FOR,
+            reread_for=READ_AGAIN_FOR,
         )
         await self._ledger.sync_topics(settings.topics)
 
@@ -165,7 +164,7 @@ class Service:
 
     async def make_due(self, names: Iterable[str] | None) -> None:
         """Everything now (None), or some sources."""
-        fresh = schedule.FRESH if names is None else None
+        fresh = FRESH if names is None else None
         await self._ledger.make_due(names, fresh)
 
     async def drain(self, *, to_the_end: bool = True) -> Backlog:

@@ -5,10 +5,9 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from monitor.clock import utc_now
-from monitor.core.dates.zones import zone_or_utc
-from monitor.core.feeds import parse as feeds
-from monitor.core.polling import source_report
-from monitor.core.polling.source_report import SourceReport
+from monitor.core.dates import zone_or_utc
+from monitor.core.feeds import parse as parse_feed
+from monitor.core.polling import SourceReport, report_failure, report_feed
 from monitor.engine.workers import Workers
 from monitor.errors import MonitorError
 from monitor.model import Errand, Feed, Page, Request
@@ -44,7 +43,7 @@ class SourceChecker:
         """Raises ParseError or WorkerError."""
         return await self._workers.run(
             PARSE_LIMIT,
-            feeds.parse,
+            parse_feed,
             page.body,
             url=page.url,
             content_type=page.content_type,
@@ -57,8 +56,8 @@ class SourceChecker:
             page = await self.fetch(source.url, source.headers)
             feed = await self.parse(page, source.timezone)
         except MonitorError as error:
-            return source_report.of_failure(source.name, source.url, error)
-        return source_report.of_feed(source.name, source.url, page, feed, utc_now())
+            return report_failure(source.name, source.url, error)
+        return report_feed(source.name, source.url, page, feed, utc_now())
 
 
 async def check_sources(

@@ -1,6 +1,7 @@
 """Who may import whom; core is pure; modules and functions stay small."""
 
 import ast
+import importlib
 import statistics
 from pathlib import Path
 
@@ -64,6 +65,37 @@ def test_core_neither_waits_nor_looks_outside(path: Path) -> None:
         assert not {name.split(".")[0] for name in imports(path)} & IMPURE
         tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         assert not [node for node in tree if isinstance(node, ast.AsyncFunctionDef | ast.Await)]
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(HOUSE)))
+def test_others_take_from_a_folder_of_core_only_what_it_exports(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("monitor.core."):
+            _, _, other, *inner = str(node.module).split(".")
+            if other != folder(path) and (HOUSE / "core" / other).is_dir():
+                assert not inner, f"{node.module} is an inner file"
+                assert {alias.name for alias in node.names} <= exported(other)
+
+
+def test_the_folders_of_core_depend_on_each_other_in_one_direction() -> None:
+    needs: dict[str, set[str]] = {}
+    for path in (HOUSE / "core").rglob("*.py"):
+        found = {name.split(".")[2] for name in imports(path) if name.startswith("monitor.core.")}
+        needs.setdefault(folder(path), set()).update(found - {folder(path)})
+    while free := {name for name in needs if not needs[name] & needs.keys()}:
+        needs = {name: each for name, each in needs.items() if name not in free}
+    assert needs == {}, "these depend on each other"
+
+
+def folder(path: Path) -> str:
+    """The subject folder of core that a file lies in, else its own name."""
+    parts = path.relative_to(HOUSE).with_suffix("").parts
+    return parts[1] if parts[0] == "core" and len(parts) > 1 else parts[0]
+
+
+def exported(name: str) -> set[str]:
+    names: list[str] = importlib.import_module(f"monitor.core.{name}").__all__
+    return set(names)
 
 
 def test_modules_and_functions_stay_small() -> None:

@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 from collections.abc import Iterable
 
-from monitor.core.messages.email_text import MailText, mail
+from monitor.core.messages import MailText, mail
 from monitor.errors import DeliveryError
 from monitor.model import Notice
 from monitor.settings import AppriseSettings

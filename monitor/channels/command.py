@@ -9,8 +9,8 @@ from asyncio.subprocess import STDOUT, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from monitor.core.messages.webhook_payload import encoded, payload
-from monitor.core.text.clean import clean_line
+from monitor.core.messages import encoded, payload
+from monitor.core.text import clean_line
 from monitor.errors import DeliveryError
 from monitor.model import Notice
 from monitor.settings import CommandSettings

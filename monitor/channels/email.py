@@ -28,9 +28,8 @@ from monitor.channels.smtp_answers import (
     names_size,
     too_many_recipients,
 )
-from monitor.core.messages.email_text import mail
-from monitor.core.messages.mime import letter
-from monitor.core.text.clean import clean_line
+from monitor.core.messages import letter, mail
+from monitor.core.text import clean_line
 from monitor.errors import DeliveryError, Refused
 from monitor.model import Notice
 from monitor.settings import EmailSettings, Tls

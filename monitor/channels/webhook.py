@@ -14,9 +14,8 @@ import aiohttp
 from yarl import URL
 
 from monitor import __version__
-from monitor.core.dates.retry_after import parse_retry_after
-from monitor.core.messages.template import Template
-from monitor.core.messages.webhook_payload import encoded, payload
+from monitor.core.dates import parse_retry_after
+from monitor.core.messages import Template, encoded, payload
 from monitor.errors import DeliveryError, Refused, TemplateError
 from monitor.model import Notice
 from monitor.ports import Clock

@@ -14,7 +14,9 @@ from monitor.cli.names import unknown
 from monitor.cli.output import Output, counted, data_options, wrapped
 from monitor.cli.output import printable as shown
 from monitor.cli.times import Moment
-from monitor.core.rules import simulation as forecast
+from monitor.core.rules import Sighting, a_day
+from monitor.core.rules import messages as simulation_messages
+from monitor.core.rules import stories as simulation_stories
 from monitor.settings import Pace, Settings, Topic, pace_of
 
 SAMPLES = 5
@@ -67,7 +69,7 @@ class Found:
     """What came of a trial over the stored articles."""
 
     articles: int = 0  # looked at
-    sightings: list[forecast.Sighting] = field(default_factory=list)  # by the tried rule
+    sightings: list[Sighting] = field(default_factory=list)  # by the tried rule
     samples: list[Row] = field(default_factory=list)  # the newest
     gained: list[Row] = field(default_factory=list)
     lost: list[Row] = field(default_factory=list)
@@ -75,8 +77,7 @@ class Found:
 
 def _try(settings: Settings, rule: str, in_force: str, since: datetime, found: Found) -> None:
     from monitor.cli.progress import Figures
-    from monitor.core.rules.backtest import Trial
-    from monitor.core.rules.parser import list_entry, parse, word_list
+    from monitor.core.rules import Trial, list_entry, parse, word_list
     from monitor.store.archive import Archive
 
     lists = {
@@ -105,15 +106,15 @@ def _so_far(found: Found, row: Row) -> str:
 
 
 def document(row: Row) -> Any:
-    from monitor.core.rules.matcher import Document
+    from monitor.core.rules import Document
 
     return Document(
         title=row["title"], body=row["text"], language=row["language"], source=row["source"]
     )
 
 
-def sighting(row: Row) -> forecast.Sighting:
-    return forecast.Sighting(
+def sighting(row: Row) -> Sighting:
+    return Sighting(
         article_id=row["id"],
         story_id=row["story_id"] or row["id"],
         source=row["source"],
@@ -130,14 +131,14 @@ def _sample(row: Row, clause: str, excerpt: str) -> Row:
 
 def report(found: Found, settings: Settings, topic: Topic | None) -> dict[str, Any]:
     """Articles, stories and each channel's messages by the reader's day; samples; differences."""
-    told = forecast.stories(found.sightings)
+    told = simulation_stories(found.sightings)
     return {
         "articles": found.articles,
         "hits": len(found.sightings),
-        "days": forecast.a_day((each.at for each in found.sightings), settings.timezone),
-        "stories": forecast.a_day((each.at for each in told), settings.timezone),
+        "days": a_day((each.at for each in found.sightings), settings.timezone),
+        "stories": a_day((each.at for each in told), settings.timezone),
         "messages": {
-            name: forecast.a_day(forecast.messages(told, pace), settings.timezone)
+            name: a_day(simulation_messages(told, pace), settings.timezone)
             for name, pace in paces(settings, topic)
         },
         "samples": found.samples,

@@ -6,9 +6,7 @@ from datetime import timedelta
 
 from monitor.cli.backtest import busiest, document, excess, paces, sighting
 from monitor.cli.context import now
-from monitor.core.rules import simulation as forecast
-from monitor.core.rules.matcher import Matcher
-from monitor.core.rules.parser import parse
+from monitor.core.rules import Matcher, Sighting, a_day, messages, parse, stories
 from monitor.settings import Settings, Topic
 from monitor.store.archive import Archive
 
@@ -23,10 +21,10 @@ def broken_limits(settings: Settings) -> Iterator[str]:
         return
     found = _found(settings, limited)
     for topic in limited:
-        told = forecast.stories(found[topic.name])
-        by_channel = [forecast.messages(told, pace) for _, pace in paces(settings, topic)]
+        told = stories(found[topic.name])
+        by_channel = [messages(told, pace) for _, pace in paces(settings, topic)]
         by_channel = by_channel or [[each.at for each in told]]
-        days = busiest(forecast.a_day(instants, settings.timezone) for instants in by_channel)
+        days = busiest(a_day(instants, settings.timezone) for instants in by_channel)
         if over := excess(days, topic.max_per_day or 0):
             yield (
                 f"topic '{topic.name}': max_per_day: {topic.max_per_day} would have been exceeded"
@@ -35,11 +33,11 @@ def broken_limits(settings: Settings) -> Iterator[str]:
             )
 
 
-def _found(settings: Settings, limited: list[Topic]) -> dict[str, list[forecast.Sighting]]:
+def _found(settings: Settings, limited: list[Topic]) -> dict[str, list[Sighting]]:
     matcher = Matcher()
     for topic in limited:
         matcher.add(topic.name, parse(topic.query))
-    found: dict[str, list[forecast.Sighting]] = {topic.name: [] for topic in limited}
+    found: dict[str, list[Sighting]] = {topic.name: [] for topic in limited}
     until = time.monotonic() + LONGEST
     with Archive(settings.database) as archive:
         for row in archive.texts(now() - SINCE):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from monitor.cli.context import now
-from monitor.core.rules.topic_names import likely_successor
+from monitor.core.rules import likely_successor
 from monitor.settings import Settings
 from monitor.store.topics import known_topics
 

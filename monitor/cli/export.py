@@ -30,7 +30,8 @@ def export(ctx: click.Context, article_id: int, form: str, page: int | None) -> 
 
     Example: news-monitor export 12 --format html > article.html
     """
-    from monitor.core.revisions import history
+    from monitor.core.revisions import changes as revision_changes
+    from monitor.core.revisions import html, markdown
     from monitor.store.archive import Archive
 
     with Archive(database(ctx)) as archive:
@@ -43,11 +44,11 @@ def export(ctx: click.Context, article_id: int, form: str, page: int | None) -> 
         revisions, alerts = archive.revisions(article_id), archive.alerts(article_id)
     match form:
         case "html":
-            click.echo(history.html(article, revisions), nl=False)
+            click.echo(html(article, revisions), nl=False)
         case "md":
-            click.echo(history.markdown(article, revisions), nl=False)
+            click.echo(markdown(article, revisions), nl=False)
         case _:
-            changes = history.changes(revisions)
+            changes = revision_changes(revisions)
             whole = {**article, "revisions": revisions, "alerts": alerts, "changes": changes}
             click.echo(json.dumps(whole, ensure_ascii=False, indent=1))
     return 0

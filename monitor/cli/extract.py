@@ -9,7 +9,7 @@ import click
 from monitor.cli.context import FAILED, WrongUse, now, options
 from monitor.cli.output import Form, Output, data_options
 from monitor.cli.places import bytes_of, name_of
-from monitor.core.dates.zones import find_zone
+from monitor.core.dates import find_zone
 from monitor.errors import ConfigError, MonitorError
 from monitor.model import Article, Dated, Errand
 
@@ -67,7 +67,7 @@ def _row(
     ctx: click.Context, place: str, zone: str, address: str | None
 ) -> tuple[dict[str, Any], bool]:
     """The object, and whether the page could not be read at all."""
-    from monitor.core.pages.extract import article_of
+    from monitor.core.pages import article_of
 
     try:
         body, url, served_as = bytes_of(ctx, place, Errand.ARTICLE)

@@ -12,9 +12,8 @@ import click
 from monitor.cli.context import FAILED, load_settings, options
 from monitor.cli.csv_lines import CsvLines
 from monitor.cli.output import Form, Output, data_options
-from monitor.core.rules.matcher import Document, Matcher, RuleId, Span
-from monitor.core.rules.parser import Rule, pointed
-from monitor.core.rules.parser import parse as parse_rule
+from monitor.core.rules import Document, Matcher, Rule, RuleId, Span, pointed
+from monitor.core.rules import parse as parse_rule
 from monitor.errors import RuleError
 
 LONGEST_LINE = 64_000_000  # bytes

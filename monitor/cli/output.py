@@ -15,7 +15,7 @@ import click
 from monitor.cli.context import WrongUse, basics, now
 from monitor.cli.csv_lines import CsvLines
 from monitor.cli.times import Times
-from monitor.core.dates.zones import zone_or_utc
+from monitor.core.dates import zone_or_utc
 
 F = TypeVar("F", bound=Callable[..., Any])
 Row = Mapping[str, Any]
@@ -267,7 +267,7 @@ def wrapped(text: str, indent: int) -> str:
 
 def printable(value: object) -> str:
     """One printable line: nothing of the web reaches the terminal's escape codes."""
-    from monitor.core.text.clean import clean_line
+    from monitor.core.text import clean_line
 
     if value is None:
         return ""

@@ -45,11 +45,11 @@ def parse(ctx: click.Context, content_type: str | None, places: tuple[str, ...])
 
 
 def _row(ctx: click.Context, place: str, content_type: str | None) -> dict[str, Any]:
-    from monitor.core.feeds import parse as feeds
+    from monitor.core.feeds import parse as parse_feed
 
     try:
         body, url, served_as = bytes_of(ctx, place, Errand.FEED)
-        feed = feeds.parse(body, url=url, content_type=content_type or served_as)
+        feed = parse_feed(body, url=url, content_type=content_type or served_as)
     except ConfigError:
         raise
     except (MonitorError, OSError) as error:

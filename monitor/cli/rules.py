@@ -1,7 +1,7 @@
 """Rules that are given on the command line."""
 
 from monitor.cli.context import WrongUse
-from monitor.core.rules.parser import Rule, parse, pointed
+from monitor.core.rules import Rule, parse, pointed
 from monitor.errors import RuleError
 
 

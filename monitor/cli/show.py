@@ -9,8 +9,8 @@ import click
 from monitor.cli.context import FAILED, database, options
 from monitor.cli.output import Fact, Output, counted, facts, prose, time_options
 from monitor.cli.output import printable as shown
-from monitor.core.revisions.history import marked
-from monitor.core.text.clean import clean_text
+from monitor.core.revisions import marked
+from monitor.core.text import clean_text
 
 _BREAKS = re.compile(r"\n+")
 
@@ -27,7 +27,7 @@ def show(ctx: click.Context, article_id: int, revision: int | None, diff: bool) 
 
     Example: news-monitor show 12 --diff
     """
-    from monitor.core.revisions import history
+    from monitor.core.revisions import changes as revision_changes
     from monitor.store.archive import Archive
 
     with Archive(database(ctx)) as archive:
@@ -43,7 +43,7 @@ def show(ctx: click.Context, article_id: int, revision: int | None, diff: bool) 
             return FAILED
         matches = archive.matches(article_id, wanted)
         alerts = archive.alerts(article_id)
-    changes = history.changes(revisions) if diff else []
+    changes = revision_changes(revisions) if diff else []
     output = Output.of(ctx)
     if not output.for_people:
         whole = {**article, "text": chosen["text"], "title": chosen["title"]}

@@ -8,13 +8,13 @@ import click
 
 from monitor.cli.context import WrongUse, load_settings, options
 from monitor.cli.output import Column, Output, Table, counted, printable, time_options
-from monitor.core.text.urls import key, redacted
+from monitor.core.text import key, redacted
 from monitor.errors import MonitorError
 from monitor.model import Feed, Page, utc_text
 from monitor.settings import Settings
 
 if TYPE_CHECKING:
-    from monitor.core.feeds.discovery import FoundFeed
+    from monitor.core.feeds import FoundFeed
 
 PREVIEWED = 10  # entries
 MOST_OFFERED = 20  # feeds of one page
@@ -71,7 +71,7 @@ def add(ctx: click.Context, url: str, name: str | None) -> None:
 
 async def _candidate(settings: Settings, url: str) -> Candidate:
     """The feed at the address, or the one chosen of those behind the page there."""
-    from monitor.core.feeds.discovery import feeds_behind
+    from monitor.core.feeds import feeds_behind
     from monitor.source_check import SourceChecker
 
     async with SourceChecker(settings) as checker:

@@ -49,7 +49,7 @@ def sources(ctx: click.Context, limit: int | None) -> None:
     """List the sources with their health: well, quiet, failing or new."""
     if ctx.invoked_subcommand:
         return
-    from monitor.core.text.urls import redacted
+    from monitor.core.text import redacted
     from monitor.store.archive import Archive
 
     output = Output.of(ctx)
@@ -79,7 +79,7 @@ def discover(ctx: click.Context, url: str) -> int:
     """
     import asyncio
 
-    from monitor.core.feeds.discovery import feeds_behind
+    from monitor.core.feeds import feeds_behind
     from monitor.model import Errand
     from monitor.service import fetch_once
 

@@ -65,7 +65,7 @@ def _state(archive: Any, database: Path) -> dict[str, Any]:
 
 
 def _troubled(source: Mapping[str, Any]) -> dict[str, Any]:
-    from monitor.core.text.urls import redacted
+    from monitor.core.text import redacted
 
     keys = ("failures", "last_error", "trouble", "due_at")
     return {

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from monitor.core.dates.zones import zone_or_utc
+from monitor.core.dates import zone_or_utc
 from monitor.model import utc_instant
 
 SOON = timedelta(hours=1)  # either way, told as so many minutes

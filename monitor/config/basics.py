@@ -11,7 +11,7 @@ from monitor.config.examine import machine_zone
 from monitor.config.files import beside, content, text_of
 from monitor.config.nodes import Node, tree
 from monitor.config.remarks import Remarks
-from monitor.core.dates.zones import find_zone
+from monitor.core.dates import find_zone
 
 DATABASE = "news.db"
 

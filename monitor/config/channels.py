@@ -128,8 +128,7 @@ class ChannelReader:
             if kind := node.get("content_type"):
                 self._remarks.fault(kind, "content_type: is of a `template`: add one")
             return None
-        from monitor.core.messages.template import Template
-        from monitor.core.messages.template_check import try_out
+        from monitor.core.messages import Template, try_out
 
         try:
             try_out(Template(place.value, content_type=written.content_type or JSON_TYPE))

@@ -19,7 +19,7 @@ from monitor.config.remarks import Remark, Remarks, Spot
 from monitor.config.sources import SourceReader
 from monitor.config.topic_rules import File, TopicReader
 from monitor.config.word_lists import word_lists
-from monitor.core.dates.zones import find_zone
+from monitor.core.dates import find_zone
 from monitor.net.guard import Guard
 from monitor.settings import Heartbeat, Inputs, Keep, NetworkSettings, PollSettings, Settings
 

@@ -15,7 +15,7 @@ from monitor.config.remarks import Placed, Remarks, Spot, nearest
 from monitor.config.topics import builtin_topics
 from monitor.config.units import shown
 from monitor.config.written import spot_in
-from monitor.core.rules.parser import LONGEST_RULE, Lists, parse
+from monitor.core.rules import LONGEST_RULE, Lists, parse
 from monitor.errors import RuleError
 from monitor.settings import Topic
 

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from monitor.config.remarks import nearest
 from monitor.config.units import LONGEST, duration, duration_text, shown, size
-from monitor.core.dates.zones import find_zone
+from monitor.core.dates import find_zone
 from monitor.settings import DigestTime, Listen
 
 SHORTEST_POLL = timedelta(seconds=1)

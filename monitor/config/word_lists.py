@@ -2,7 +2,7 @@
 
 from monitor.config.nodes import Node
 from monitor.config.remarks import Remarks
-from monitor.core.rules.parser import Leaf, Lists, list_entry, word_list
+from monitor.core.rules import Leaf, Lists, list_entry, word_list
 from monitor.errors import RuleError
 
 

@@ -8,13 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from monitor.core.pages.extract import article_of
-from monitor.core.pages.page_type import TOO_LITTLE
-from monitor.core.revisions.diff import change, shrunk
-from monitor.core.revisions.fingerprint import fingerprint
-from monitor.core.rules.matcher import hits
-from monitor.core.text.clean import clean_line, plain
-from monitor.core.text.urls import canonical, key
+from monitor.core.pages import TOO_LITTLE, article_of
+from monitor.core.revisions import change, fingerprint, shrunk
+from monitor.core.rules import hits
+from monitor.core.text import canonical, clean_line, key, plain
 from monitor.model import Article, Dated, Entry, Fingerprint, Hit, Origin, Page, Validators
 from monitor.work import Address, Comparison, KnownRevision, Reading
 

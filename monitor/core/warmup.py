@@ -4,7 +4,7 @@ of public suffixes, the block filter, the patterns) is then shared instead of lo
 
 from datetime import UTC, datetime
 
-from monitor.core.feeds.parse import parse
+from monitor.core.feeds import parse
 from monitor.core.process_article import ReadJob, read
 from monitor.model import Page
 

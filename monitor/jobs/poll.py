@@ -7,11 +7,17 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
-from monitor.core.dates.zones import zone_or_utc
-from monitor.core.feeds import parse as feeds
-from monitor.core.polling import adaptive_interval as rhythm
-from monitor.core.polling import schedule
-from monitor.core.text.urls import site_of
+from monitor.core.dates import zone_or_utc
+from monitor.core.feeds import parse, parse_plain
+from monitor.core.polling import (
+    adapted_interval,
+    after_failed_poll,
+    failure_trouble,
+    next_poll,
+    publish_rate,
+    silence_trouble,
+)
+from monitor.core.text import site_of
 from monitor.errors import Gone, MonitorError, StoreError
 from monitor.model import Errand, Feed, Page, Request, Unchanged, Validators
 from monitor.ports import Bell, Clock, Fetcher, Jitter, Store, Workbench
@@ -73,7 +79,7 @@ class PollDesk:
             await self._store.give_back(taken.lease, now + SOON, None)
             return
         source = self._plan().sources.get(taken.source)
-        due_at = schedule.next_poll(source.every, now, self._jitter()) if source else now
+        due_at = next_poll(source.every, now, self._jitter()) if source else now
         said = f"{type(error).__name__}: {error}"
         await self._store.settle_poll(taken, PollFailed(error=said, due_at=due_at))
 
@@ -88,15 +94,13 @@ class PollDesk:
         """Where a source moved to and does not answer any more, the configured address is next."""
         now, moved = self._clock(), watch.url != source.url
         gone = isinstance(error, Gone) or watch.failures + 1 >= HOME_AFTER
-        due_at = schedule.after_failed_poll(
-            source.every, watch.failures + 1, error, now, self._jitter()
-        )
+        due_at = after_failed_poll(source.every, watch.failures + 1, error, now, self._jitter())
         if moved and gone and due_at is None:
-            due_at = schedule.next_poll(source.every, now, self._jitter())
+            due_at = next_poll(source.every, now, self._jitter())
         return PollFailed(
             error=str(error),
             back_home=moved and gone,
-            trouble=rhythm.failure(watch, error, now),
+            trouble=failure_trouble(watch, error, now),
             tell=self._operator(),
             due_at=due_at,
         )
@@ -143,8 +147,8 @@ class PollDesk:
     ) -> Polled:
         """With when to come again, and whether the source is silent against its own rhythm."""
         now, poll = self._clock(), self._plan().settings.poll
-        beat = rhythm.beat_of(feed, watch, now) if feed else watch.beat
-        every = rhythm.interval(source.every, poll, beat, feed, max_age)
+        beat = publish_rate(feed, watch, now) if feed else watch.beat
+        every = adapted_interval(source.every, poll, beat, feed, max_age)
         return Polled(
             validators=validators,
             feed=feed,
@@ -153,9 +157,9 @@ class PollDesk:
             sites=turns(feed, source) if feed else (),
             size=size,
             beat=beat if beat.interval == every else replace(beat, interval=every),
-            trouble=rhythm.silence(beat, now),
+            trouble=silence_trouble(beat, now),
             tell=self._operator(),
-            due_at=schedule.next_poll(every, now, self._jitter()),
+            due_at=next_poll(every, now, self._jitter()),
         )
 
     def _operator(self) -> tuple[str, ...]:
@@ -169,10 +173,10 @@ class PollDesk:
             "zone": zone_or_utc(source.timezone or self._plan().settings.timezone),
             "known": await self._store.listing(watch.source) if watch.body_digest else b"",
         }
-        plain = feeds.parse_plain(page.body, **how)
+        plain = parse_plain(page.body, **how)
         if plain is not None:
             return plain
-        return await self._bench.run(PARSE_LIMIT, feeds.parse, page.body, **how)
+        return await self._bench.run(PARSE_LIMIT, parse, page.body, **how)
 
 
 def turns(feed: Feed, source: Source) -> tuple[str | None, ...]:

@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
-from monitor.core.alerts.routing import Policy
-from monitor.core.polling import schedule
+from monitor.core.alerts import Policy
+from monitor.core.polling import DAY, next_reading, next_try
 from monitor.core.process_article import ReadJob, read, silences_of
-from monitor.core.revisions import decide as judge
+from monitor.core.revisions import decide as decide_decide
+from monitor.core.revisions import gone, unchanged, untouched
 from monitor.errors import FetchError, Gone, StoreError, WorkerError
 from monitor.model import Entry, Errand, Page, Request, Revision, SilenceKind, Unchanged, Validators
 from monitor.ports import Bell, Clock, Fetcher, Store, Turns, Workbench
@@ -80,9 +81,9 @@ class ReadDesk:
             await self._store.give_back(taken.lease, self._clock() + SOON, None)
             return
         now, is_first = self._clock(), taken.entry_id is not None
-        due_at = schedule.next_try(taken.attempts + 1, None, now) if is_first else None
+        due_at = next_try(taken.attempts + 1, None, now) if is_first else None
         said = f"{type(error).__name__}: {error}"
-        await self._store.give_back(taken.lease, due_at or now + schedule.DAY, said)
+        await self._store.give_back(taken.lease, due_at or now + DAY, said)
 
     # work
 
@@ -137,7 +138,7 @@ class ReadDesk:
     async def _judged(self, visit: Visit, job: ReadJob) -> tuple[Finding | None, Reading]:
         for _ in range(RACES):
             reading = await self._read(job)
-            decide = partial(judge.decide, visit, reading, self._policy(visit, reading))
+            decide = partial(decide_decide, visit, reading, self._policy(visit, reading))
             finding = await self._store.settle_read(visit, reading, decide)
             if not isinstance(finding, Stale):
                 return finding, reading
@@ -148,16 +149,16 @@ class ReadDesk:
         """What a visit means that brought no page; None: it brought one, or the feed's words."""
         policy = self._policy(visit)
         if isinstance(seen, Gone) and visit.entry_id is None and not visit.partial:
-            return partial(judge.gone, visit, await self._silences(visit, seen), policy)
+            return partial(gone, visit, await self._silences(visit, seen), policy)
         if isinstance(seen, Unchanged):
-            return partial(judge.unchanged, visit, policy)
+            return partial(unchanged, visit, policy)
         if visit.entry_id is not None or isinstance(seen, Page):
             return None
         wait = seen.retry_after if isinstance(seen, FetchError) else None
-        again = schedule.next_try(1, wait, self._clock())
+        again = next_try(1, wait, self._clock())
         if visit.partial and visit.first_seen_at:  # it was never had: not every few minutes
-            again = schedule.next_reading(visit.first_seen_at, visit.matched, self._clock())
-        return partial(judge.untouched, visit, again, policy)
+            again = next_reading(visit.first_seen_at, visit.matched, self._clock())
+        return partial(untouched, visit, again, policy)
 
     async def _silences(self, visit: Visit, seen: Seen) -> frozenset[int]:
         """The silences whose query finds what was stored last."""

@@ -5,9 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from monitor.core.alerts.operator_messages import trouble
-from monitor.core.alerts.retry import next_attempt
-from monitor.core.messages.edit_runs import summed, with_change
+from monitor.core.alerts import next_attempt, trouble
+from monitor.core.messages import summed, with_change
 from monitor.errors import DeliveryError, StoreError, WorkerError
 from monitor.model import Item, Notice, NoticeKind
 from monitor.ports import Channel, Clock, Jitter, Store, Workbench

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
 
-from monitor.core.dates.retry_after import parse_retry_after
-from monitor.core.text.urls import redacted
+from monitor.core.dates import parse_retry_after
+from monitor.core.text import redacted
 from monitor.errors import FetchError, Gone, Throttled, Unreachable
 from monitor.model import Validators
 

@@ -6,7 +6,7 @@ import ssl
 import aiohttp
 from aiohttp.http import HttpProcessingError
 
-from monitor.core.text.urls import redacted
+from monitor.core.text import redacted
 from monitor.errors import FetchError, Refused, Unreachable
 from monitor.net.guard import AddressRefused
 from monitor.net.inflate import BrokenEncoding, TooLarge

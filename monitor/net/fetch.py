@@ -9,7 +9,7 @@ from typing import Self
 import aiohttp
 from yarl import URL
 
-from monitor.core.text.urls import site_of
+from monitor.core.text import site_of
 from monitor.errors import Throttled
 from monitor.model import Errand, Page, Request, Unchanged, Validators
 from monitor.net import answer, body, robots, trip

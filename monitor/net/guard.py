@@ -23,7 +23,7 @@ from typing import Any
 import aiohappyeyeballs
 from yarl import URL
 
-from monitor.core.text.urls import LONGEST
+from monitor.core.text import LONGEST
 from monitor.errors import Refused
 
 Address = IPv4Address | IPv6Address

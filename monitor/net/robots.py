@@ -11,7 +11,7 @@ from typing import NamedTuple
 from protego import Protego
 from yarl import URL
 
-from monitor.core.text.urls import redacted
+from monitor.core.text import redacted
 from monitor.errors import FetchError, Refused, Unreachable
 from monitor.ports import Clock
 

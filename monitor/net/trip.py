@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from yarl import URL
 
-from monitor.core.text.urls import redacted
+from monitor.core.text import redacted
 from monitor.errors import Unreachable
 from monitor.model import Errand, Request
 from monitor.net.answer import PERMANENT_REDIRECTS

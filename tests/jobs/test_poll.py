@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from plans import plan
 
-from monitor.core.feeds import parse as feeds
+from monitor.core.feeds.parse import PLAIN_BYTES, PLAIN_TAGS, parse
 from monitor.jobs.poll import PollDesk
 from monitor.model import Page, Request, Validators
 from monitor.settings import Source
@@ -105,18 +105,18 @@ def rss(*items: str) -> bytes:
 async def test_a_small_plain_feed_is_read_where_we_are() -> None:
     station, body = Station(), rss(ITEM.format(1, "A tariff"))
     outcome = await station.poll(body)
-    assert outcome.feed == feeds.parse(body, url=URL, content_type="text/xml")
+    assert outcome.feed == parse(body, url=URL, content_type="text/xml")
     assert station.bench.given == 0
 
 
 async def test_a_large_feed_and_one_that_feedparser_must_read_go_to_a_worker() -> None:
-    large = rss(ITEM.format(1, "a" * feeds.PLAIN_BYTES))
-    many = rss(*(ITEM.format(number, "") for number in range(feeds.PLAIN_TAGS // 8)))
+    large = rss(ITEM.format(1, "a" * PLAIN_BYTES))
+    many = rss(*(ITEM.format(number, "") for number in range(PLAIN_TAGS // 8)))
     broken = rss(ITEM.format(1, "A & B"))
     for body in (large, many, broken):
         station = Station()
         outcome = await station.poll(body)
-        assert outcome.feed == feeds.parse(body, url=URL, content_type="text/xml")
+        assert outcome.feed == parse(body, url=URL, content_type="text/xml")
         assert station.bench.given == 1
 
 

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 from monitor.core.alerts.routing import Policy
 from monitor.core.process_article import ReadJob, read
-from monitor.core.revisions import decide as judge
+from monitor.core.revisions.decide import decide as decide_reading
+from monitor.core.revisions.decide import untouched
 from monitor.model import Entry, Feed, Reason, Validators
 from monitor.settings import Source, Topic
 from monitor.store.archive import Archive
@@ -171,17 +172,17 @@ class Monitor:
         policy = replace(POLICY, now=self.now)
         if visit.entry is None:
             later = self.now + timedelta(hours=1)
-            decide = partial(judge.untouched, visit, later, policy)
+            decide = partial(untouched, visit, later, policy)
             await self.ledger.settle_read(visit, None, decide)
             return
         reading = self._reading(visit)
         found = await self.ledger.settle_read(
-            visit, reading, partial(judge.decide, visit, reading, policy)
+            visit, reading, partial(decide_reading, visit, reading, policy)
         )
         if isinstance(found, Stale):
             again = self._reading(replace(visit, newest=found.newest))
             found = await self.ledger.settle_read(
-                visit, again, partial(judge.decide, visit, again, policy)
+                visit, again, partial(decide_reading, visit, again, policy)
             )
         assert isinstance(found, Finding)
 

@@ -4,17 +4,19 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
 
 from monitor.core import process_article as read
 from monitor.core.alerts import routing as alerts
-from monitor.core.revisions import decide as judge
 from monitor.model import ChangeKind, Reason
 from monitor.store import dispatch, entries, findings, leases, messages, outbox, recall
 from monitor.store import source_tasks as tasks
 from monitor.store.ledger import Ledger
+
+DECIDE = import_module("monitor.core.revisions.decide")  # the folder gives its function that name
 
 Fault = Callable[[pytest.MonkeyPatch], None]
 
@@ -126,11 +128,11 @@ def a_correction_passes_for_a_typo(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_copy_is_told_again(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(judge, "is_copy", lambda reading, story: False)
+    patch.setattr(DECIDE, "is_copy", lambda reading, story: False)
 
 
 def an_address_identifies_nothing(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(judge, "identify", lambda reading, known: known.by_guid)
+    patch.setattr(DECIDE, "identify", lambda reading, known: known.by_guid)
 
 
 def a_source_that_returns_is_not_read_again(patch: pytest.MonkeyPatch) -> None:

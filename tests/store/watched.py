@@ -11,7 +11,7 @@ from typing import Any
 
 from monitor.core.alerts.routing import Policy
 from monitor.core.process_article import ReadJob, read
-from monitor.core.revisions import decide as judge
+from monitor.core.revisions.decide import decide
 from monitor.model import Entry, Feed, Kept, Page, Validators
 from monitor.settings import Source, Topic
 from monitor.store.ledger import Ledger
@@ -115,7 +115,7 @@ class Watched:
             finding = await self.ledger.settle_read(
                 visit,
                 reading,
-                partial(judge.decide, visit, reading, self.policy(visit, reading)),
+                partial(decide, visit, reading, self.policy(visit, reading)),
             )
             if not isinstance(finding, Stale):
                 break

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from monitor.core.alerts.digest_times import next_midnight
-from monitor.core.dates.zones import zone_or_utc
+from monitor.core.dates import zone_or_utc
 from monitor.model import ArticleId, Reason
 from monitor.settings import Topic
 from monitor.work import Due

@@ -6,7 +6,7 @@ twice counts the first time only. So each local day has each time exactly once.
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from monitor.core.dates.zones import zone_or_utc
+from monitor.core.dates import zone_or_utc
 from monitor.settings import DigestTime, Quiet
 
 _WEEK = 8  # days after which every weekday has come again

@@ -2,7 +2,7 @@
 
 from datetime import tzinfo
 
-from monitor.core.text.clean import clean_line
+from monitor.core.text import clean_line
 from monitor.model import Change, ChangeKind, EditRun, Item, Reason
 
 NAME_LETTERS = 80

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from monitor.core.dates.retry_after import LONGEST_WAIT
+from monitor.core.dates import LONGEST_WAIT
 from monitor.errors import DeliveryError
 
 SPREAD = 0.2  # of a wait, to either side: what failed together does not come back together

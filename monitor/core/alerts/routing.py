@@ -113,7 +113,7 @@ def _asked_for(topic: Topic, reason: Reason) -> bool:
     return reason in topic.on
 
 
-def owed(
+def outgoing_messages(
     dues: tuple[Due, ...],
     source: str,
     breaking: frozenset[str],

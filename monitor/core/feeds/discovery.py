@@ -11,9 +11,8 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from monitor.core.pages.html import decoded, tree_of
-from monitor.core.text.clean import clean_line
-from monitor.core.text.urls import absolute, site_of
+from monitor.core.pages import decoded, tree_of
+from monitor.core.text import absolute, clean_line, site_of
 
 MOST = 100  # feeds of one page
 LINKS = 5_000  # looked at, of one page

@@ -8,7 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 from html import unescape
 
-from monitor.core.text.clean import clean_line, storable
+from monitor.core.text import clean_line, storable
 from monitor.model import Entry
 
 MOST = 10_000  # entries of one feed

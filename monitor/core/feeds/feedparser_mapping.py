@@ -10,10 +10,10 @@ from datetime import UTC, datetime, tzinfo
 from typing import Literal, TypeVar
 from urllib.parse import urljoin
 
-from monitor.core.dates.parse import parse_instant
+from monitor.core.dates import parse_instant
 from monitor.core.feeds.entries import LONGEST_LINK, NAME, TITLE, RawEntry
 from monitor.core.feeds.feedparser_types import Document, Fields, Link, Person, Tag, Text
-from monitor.core.text.clean import clean_line, plain
+from monitor.core.text import clean_line, plain
 from monitor.model import Feed
 
 T = TypeVar("T")

@@ -6,7 +6,7 @@ from datetime import tzinfo
 from typing import Any
 from urllib.parse import urljoin
 
-from monitor.core.dates.parse import parse_instant
+from monitor.core.dates import parse_instant
 from monitor.core.feeds.entries import MOST, RawEntry
 from monitor.errors import ParseError
 from monitor.model import Feed

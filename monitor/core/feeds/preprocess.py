@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from monitor.core.dates.parse import parse_instant
+from monitor.core.dates import parse_instant
 
 _BOMS = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"
 _MAGIC = {

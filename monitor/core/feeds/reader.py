@@ -13,7 +13,7 @@ from typing import Protocol
 
 import feedparser
 
-from monitor.core.dates.parse import parse_instant
+from monitor.core.dates import parse_instant
 from monitor.core.feeds import entry_cache, jsonfeed, lxml_parser
 from monitor.core.feeds.entries import MOST, RawEntry
 from monitor.core.feeds.feedparser_mapping import head_of, raw_entry

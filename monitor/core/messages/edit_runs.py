@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from monitor.core.revisions.diff import change
+from monitor.core.revisions import change
 from monitor.model import Change, ChangeKind, EditRun, Item
 
 SAME = Change(kind=ChangeKind.COSMETIC)  # the last edit undid the others

@@ -8,8 +8,8 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from monitor.core.alerts.reasons import NAME_LETTERS, label_of, topics_of
-from monitor.core.dates.zones import zone_or_utc
+from monitor.core.alerts import NAME_LETTERS, label_of, topics_of
+from monitor.core.dates import zone_or_utc
 from monitor.core.messages.excerpts import Piece
 from monitor.core.messages.view import (
     ALONE,
@@ -20,7 +20,7 @@ from monitor.core.messages.view import (
     StoryView,
     view,
 )
-from monitor.core.text.clean import clean_line
+from monitor.core.text import clean_line
 from monitor.model import Item, Notice, NoticeKind
 
 SUBJECT_TOPICS_LETTERS = 60

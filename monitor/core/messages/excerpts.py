@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from monitor.core.text.clean import clean_line
+from monitor.core.text import clean_line
 from monitor.model import Hit
 
 

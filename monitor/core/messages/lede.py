@@ -1,8 +1,7 @@
 """How an article begins: its first two sentences, at most 300 characters."""
 
 from monitor.core.messages.excerpts import Piece, marked
-from monitor.core.text.clean import clean_line
-from monitor.core.text.sentences import sentences
+from monitor.core.text import clean_line, sentences
 from monitor.model import Hit, Place
 
 SENTENCES = 2

@@ -7,13 +7,12 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from monitor.core.alerts.reasons import NAME_LETTERS, label_of, several, topics_of, why
-from monitor.core.dates.zones import zone_or_utc
+from monitor.core.alerts import NAME_LETTERS, label_of, several, topics_of, why
+from monitor.core.dates import zone_or_utc
 from monitor.core.messages.excerpts import Piece, chosen, marked
 from monitor.core.messages.lede import lede_span, marked_lede
-from monitor.core.revisions.diff import words
-from monitor.core.text.clean import clean_line
-from monitor.core.text.language import language_name
+from monitor.core.revisions import words
+from monitor.core.text import clean_line, language_name
 from monitor.model import Change, Hit, Item, Place, Story
 
 TITLE_LETTERS = 200

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from monitor.core.messages.excerpts import around, chosen
 from monitor.core.messages.lede import lede
-from monitor.core.text.clean import clean_line
+from monitor.core.text import clean_line
 from monitor.model import (
     Alert,
     Change,

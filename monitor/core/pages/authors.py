@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from monitor.core.dates.words import MONTHS
+from monitor.core.dates import MONTHS
 from monitor.core.pages import json_ld
 from monitor.core.pages.blocks import Layout
 from monitor.core.pages.metadata import Declared

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from monitor.core.pages import json_ld
 from monitor.core.pages.metadata import Declared
 from monitor.core.pages.title import words
-from monitor.core.text.urls import absolute, canonical, key, site_of
+from monitor.core.text import absolute, canonical, key, site_of
 
 _NUMBER = re.compile(r"\d{4,}")
 _DATE = re.compile(r"/((?:19|20)\d\d)[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|$)")

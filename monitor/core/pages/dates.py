@@ -13,9 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
-from monitor.core.dates.parse import WrittenDate, fold, parse_date
-from monitor.core.dates.times import parse_clock
-from monitor.core.dates.zones import zone_or_utc
+from monitor.core.dates import WrittenDate, fold, parse_clock, parse_date, zone_or_utc
 from monitor.core.pages.metadata import Stamp
 from monitor.model import DateCandidate, Dated, Origin
 

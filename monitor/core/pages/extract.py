@@ -10,7 +10,7 @@ from datetime import datetime
 
 from selectolax.lexbor import LexborHTMLParser
 
-from monitor.core.dates.parse import is_month_first, parse_date
+from monitor.core.dates import is_month_first, parse_date
 from monitor.core.pages import json_ld
 from monitor.core.pages.authors import authors
 from monitor.core.pages.block_classifier import model, text_blocks
@@ -25,9 +25,7 @@ from monitor.core.pages.page_type import SENTENCE, Look, is_list, why_none
 from monitor.core.pages.tags import tags
 from monitor.core.pages.title import Titles, headline, titles_of, words
 from monitor.core.pages.visible_dates import distant_stamps, visible_stamps
-from monitor.core.text.clean import clean_line, clean_text, plain
-from monitor.core.text.language import spoken
-from monitor.core.text.urls import site_of
+from monitor.core.text import clean_line, clean_text, plain, site_of, spoken
 from monitor.model import Article, Entry, Origin
 
 TITLE, NAME, TEXT = 2_000, 200, 1_000_000  # characters

@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from monitor.core.dates.parse import fold, parse_date
-from monitor.core.dates.times import parse_clock
+from monitor.core.dates import fold, parse_clock, parse_date
 from monitor.core.pages.blocks import Block, Layout, Place
 from monitor.core.pages.metadata import Stamp
 from monitor.model import Origin

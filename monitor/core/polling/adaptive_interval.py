@@ -28,7 +28,7 @@ NO_FEED_TIMES = 3
 SILENT_GAPS, SILENT_FOR = 10, timedelta(hours=48)
 
 
-def beat_of(feed: Feed, watch: Watch, now: datetime) -> Beat:
+def publish_rate(feed: Feed, watch: Watch, now: datetime) -> Beat:
     """What the stamps of the newest entries tell; without stamps what was known stays."""
     said = {entry.published for entry in feed.entries if entry.published} | feed.kept.stamps
     stamps = sorted((at for at in said if at <= now), reverse=True)[:NEWEST]
@@ -39,7 +39,7 @@ def beat_of(feed: Feed, watch: Watch, now: datetime) -> Beat:
     return Beat(interval=watch.beat.interval, gap=gap, newest_at=stamps[0])
 
 
-def interval(
+def adapted_interval(
     every: timedelta, poll: PollSettings, beat: Beat, feed: Feed | None, max_age: int | None
 ) -> timedelta:
     """How long until the next poll: `every`, unless poll.min and poll.max let it adapt.
@@ -63,7 +63,7 @@ def _asked(feed: Feed | None) -> timedelta:
     return max(ttl, SY_PERIODS.get((feed.sy_period or "").lower(), timedelta(0)))
 
 
-def silence(beat: Beat, now: datetime) -> str | None:
+def silence_trouble(beat: Beat, now: datetime) -> str | None:
     """A source that has not published for much longer than it uses to."""
     if beat.gap is None or beat.newest_at is None:
         return None
@@ -73,7 +73,7 @@ def silence(beat: Beat, now: datetime) -> str | None:
     return f"has published nothing for {_shown(quiet)}; it used to every {_shown(beat.gap)}"
 
 
-def failure(watch: Watch, error: MonitorError, now: datetime) -> str | None:
+def failure_trouble(watch: Watch, error: MonitorError, now: datetime) -> str | None:
     """A source that fails for long, or is no feed: any more, only where a poll once read one."""
     times = watch.failures + 1
     if isinstance(error, ParseError) and times >= NO_FEED_TIMES:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.core.text.urls import redacted
+from monitor.core.text import redacted
 from monitor.errors import FetchError, Gone, MonitorError, ParseError, Refused, Throttled
 from monitor.model import Feed, Page, utc_text
 
@@ -41,7 +41,7 @@ class SourceReport:
         }
 
 
-def of_feed(name: str, url: str, page: Page, feed: Feed, now: datetime) -> SourceReport:
+def report_feed(name: str, url: str, page: Page, feed: Feed, now: datetime) -> SourceReport:
     """The report of a source that answered with a feed."""
     stamps = [at for entry in feed.entries if (at := entry.published or entry.updated)]
     newest = max((at for at in stamps if at <= now), default=None)
@@ -67,7 +67,7 @@ def _advice_on_feed(page: Page, feed: Feed, newest: datetime | None, now: dateti
     return None
 
 
-def of_failure(name: str, url: str, error: MonitorError) -> SourceReport:
+def report_failure(name: str, url: str, error: MonitorError) -> SourceReport:
     """The report of a source that did not answer with a feed."""
     status = error.status if isinstance(error, FetchError) else None
     return SourceReport(

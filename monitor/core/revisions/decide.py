@@ -24,10 +24,16 @@ Which known article is it?  `identity` says so. And what happened to it?
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor.core.alerts import routing as alerts
-from monitor.core.alerts.routing import Policy
-from monitor.core.alerts.silences import apply_silences
-from monitor.core.polling import schedule
+from monitor.core.alerts import (
+    Policy,
+    apply_silences,
+    change_alerts,
+    first_alerts,
+    outgoing_messages,
+    retraction_alerts,
+    spread_alerts,
+)
+from monitor.core.polling import DAY, GONE_AGAIN, GONE_FOR, GONE_TIMES, next_reading, next_try
 from monitor.core.revisions.identity import identify, is_copy
 from monitor.model import Article, Change, ChangeKind, Reason, Revision
 from monitor.work import (
@@ -74,17 +80,17 @@ def gone(visit: Visit, silenced: frozenset[int], policy: Policy, known: Known) -
     `silenced`: numbers of the silences whose query finds the newest revision.
     """
     article, count = known.by_guid, visit.gone + 1
-    long_enough = policy.now - (visit.gone_since or policy.now) >= schedule.GONE_FOR
-    again = policy.now + (schedule.DAY if count > schedule.GONE_TIMES else schedule.GONE_AGAIN)
+    long_enough = policy.now - (visit.gone_since or policy.now) >= GONE_FOR
+    again = policy.now + (DAY if count > GONE_TIMES else GONE_AGAIN)
     found = Finding(
         verdict=Verdict.SAME,
         article_id=visit.article_id,
         gone=count,
         article_due_at=again if _young(visit, policy) else None,
     )
-    if article is None or article.retracted or count < schedule.GONE_TIMES or not long_enough:
+    if article is None or article.retracted or count < GONE_TIMES or not long_enough:
         return found
-    dues = alerts.retraction_alerts(Reason.RETRACTED, article.told, policy)
+    dues = retraction_alerts(Reason.RETRACTED, article.told, policy)
     found = replace(found, verdict=Verdict.RETRACTED, alerts=dues)
     return _owing(found, visit, None, policy, known, silenced)
 
@@ -102,7 +108,7 @@ def unchanged(visit: Visit, policy: Policy, known: Known) -> Finding:
     found = Finding(
         verdict=Verdict.SAME,
         article_id=visit.article_id,
-        article_due_at=schedule.next_reading(since, visit.matched, policy.now),
+        article_due_at=next_reading(since, visit.matched, policy.now),
     )
     if known.by_guid is None:
         return found
@@ -112,7 +118,7 @@ def unchanged(visit: Visit, policy: Policy, known: Known) -> Finding:
 def _young(visit: Visit, policy: Policy) -> bool:
     """Whether the article is still looked at."""
     since = visit.first_seen_at or policy.now
-    return schedule.next_reading(since, True, policy.now) is not None
+    return next_reading(since, True, policy.now) is not None
 
 
 # ── what happened ────────────────────────────────────────────────────────────────────────
@@ -123,9 +129,9 @@ def _new(reading: Reading, look_alikes: tuple[KnownStory, ...], policy: Policy) 
     told = story.told if story else {}
     sources = len(story.sources | {reading.source}) if story else 1
     silent = policy.silent(reading.article)
-    dues = () if silent else alerts.first_alerts(_topics(reading), told, policy, sources)
+    dues = () if silent else first_alerts(_topics(reading), told, policy, sources)
     if story and not silent and reading.source not in story.sources:
-        dues += alerts.spread_alerts(_topics(reading), told, sources, policy)
+        dues += spread_alerts(_topics(reading), told, sources, policy)
     return Finding(
         verdict=Verdict.COPY if story else Verdict.NEW,
         story_id=story.story_id if story else None,
@@ -171,7 +177,7 @@ def _counted_return(reading: Reading, article: KnownArticle) -> Finding:
 def _completed(reading: Reading, article: KnownArticle, policy: Policy) -> Finding:
     """The page behind a summary has come: the summary's revision was never the article's."""
     silent = policy.silent(reading.article)
-    dues = () if silent else alerts.first_alerts(_topics(reading), article.told, policy)
+    dues = () if silent else first_alerts(_topics(reading), article.told, policy)
     return Finding(
         verdict=Verdict.REVISED,
         article_id=article.id,
@@ -190,7 +196,7 @@ def _revised(
     returned = reading.fingerprint.digest in article.digests
     dues: tuple[Due, ...] = ()
     if not returned:
-        dues = alerts.change_alerts(before, _topics(reading), change, policy)
+        dues = change_alerts(before, _topics(reading), change, policy)
     return Finding(
         verdict=Verdict.REVISED,
         article_id=article.id,
@@ -218,7 +224,7 @@ def _restored(finding: Finding, article: KnownArticle, policy: Policy) -> Findin
     """A page that is there again is told to those who heard that it went."""
     if not article.retracted or finding.keeps_row:
         return finding
-    back = alerts.retraction_alerts(Reason.RESTORED, article.retraction_told, policy)
+    back = retraction_alerts(Reason.RESTORED, article.retraction_told, policy)
     return replace(finding, alerts=(*finding.alerts, *back))
 
 
@@ -231,7 +237,7 @@ def _listed_by_another(
         return finding
     topics = _topics(reading) & article.silenced
     already = {due.topic for due in finding.alerts}
-    return replace(finding, alerts=(*finding.alerts, *alerts.first_alerts(topics, already, policy)))
+    return replace(finding, alerts=(*finding.alerts, *first_alerts(topics, already, policy)))
 
 
 def _scheduled(
@@ -242,10 +248,10 @@ def _scheduled(
         return finding
     since = visit.first_seen_at or policy.now
     matched = visit.matched or bool(reading.hits)
-    later = schedule.next_reading(since, matched, policy.now)
+    later = next_reading(since, matched, policy.now)
     if reading.partial is None:
         return replace(finding, article_due_at=later)
-    again = schedule.next_try(visit.attempts + 1, reading.retry_after, policy.now)
+    again = next_try(visit.attempts + 1, reading.retry_after, policy.now)
     # A known article that is whole, or read again without its entry, has a clock of its own.
     whole = article is not None and (
         visit.entry_id is None or (finding.keeps_row and not article.partial)
@@ -271,7 +277,7 @@ def _owing(
     found = reading.silenced if reading else silenced
     dues = apply_silences(finding.alerts, visit, found, policy.now)
     loud = tuple(due for due in dues if due.silence is None)
-    owed = alerts.owed(loud, visit.source, breaking, policy, known, finding.article_id)
+    owed = outgoing_messages(loud, visit.source, breaking, policy, known, finding.article_id)
     return replace(finding, alerts=dues, owed=owed)
 
 

@@ -29,8 +29,7 @@ under, with its redirects. "Not that one" and "another story" go on with the row
 from datetime import timedelta
 
 from monitor.core.revisions.fingerprint import containment, normalised_line, same_story, same_text
-from monitor.core.text.url_ids import same_ids
-from monitor.core.text.urls import site_of
+from monitor.core.text import same_ids, site_of
 from monitor.work import Known, KnownArticle, KnownStory, Reading
 
 SAME_WORDS = 50  # of text: fewer alone never merge; two one-line items are two articles

@@ -17,7 +17,7 @@ from monitor.core.rules.matcher_nodes import (
     keys,
 )
 from monitor.core.rules.term_index import BODY, TITLE, Ask, Vocabulary
-from monitor.core.text.tokens import fold
+from monitor.core.text import fold
 from monitor.model import Place
 
 _PLACES = {Place.TITLE: TITLE, Place.BODY: BODY}

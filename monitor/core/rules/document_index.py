@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 from monitor.core.rules.term_index import ALWAYS, BODY, KEYS, TITLE, Vocabulary
-from monitor.core.text.tokens import stemming_language, tag_names
+from monitor.core.text import stemming_language, tag_names
 
 # Title and body are one line of positions with a gulf between them that no phrase and no NEAR
 # can cross.

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from monitor.core.rules.document_index import GULF, Document
-from monitor.core.text.sentences import sentences
-from monitor.core.text.tokens import offsets
+from monitor.core.text import offsets, sentences
 from monitor.model import Hit, Place
 
 MOST_HITS = 5  # a topic

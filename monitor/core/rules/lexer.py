@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from monitor.core.rules.ast import About, Caution, Exact, Fact, Leaf, Or, Phrase, Prefix, Word
-from monitor.core.text.tokens import TOKEN, fold, nfc, tokens
+from monitor.core.text import TOKEN, fold, nfc, tokens
 from monitor.errors import RuleError
 from monitor.model import Place
 

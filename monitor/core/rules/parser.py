@@ -36,7 +36,7 @@ from monitor.core.rules.ast import (
     weighed,
 )
 from monitor.core.rules.lexer import LONGEST_RULE, NO_LISTS, Kind, Lexeme, Lexer, Lists
-from monitor.core.text.tokens import tokens
+from monitor.core.text import tokens
 from monitor.errors import RuleError
 
 __all__ = [

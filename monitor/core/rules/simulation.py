@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from monitor.core.alerts.batching import hold
-from monitor.core.dates.zones import zone_or_utc
+from monitor.core.alerts import hold
+from monitor.core.dates import zone_or_utc
 from monitor.settings import Pace
 from monitor.work import Known
 

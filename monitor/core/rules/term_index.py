@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from enum import IntEnum, auto
 from typing import NamedTuple
 
-from monitor.core.text.tokens import fold, stemmed, tokens
+from monitor.core.text import fold, stemmed, tokens
 
 ANYWHERE, TITLE, BODY = 0, 1, 2
 KEYS = 3  # an atom

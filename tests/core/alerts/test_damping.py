@@ -6,7 +6,7 @@ import pytest
 
 from monitor.core.alerts.batching import rehold
 from monitor.core.alerts.damping import waits_until
-from monitor.core.alerts.routing import Policy, owed
+from monitor.core.alerts.routing import Policy, outgoing_messages
 from monitor.model import ArticleId, Reason
 from monitor.settings import DigestTime, Pace, Quiet, Topic
 from monitor.work import Due, Known
@@ -75,7 +75,7 @@ def message(pace: Pace, *reasons: Reason, before: int = 6):  # type: ignore[no-u
     policy = Policy(topics=(topic(),), channels=("desk",), now=NOW, paces={"desk": pace})
     known = Known(updates={("desk", ARTICLE): tuple(sent(before))})
     dues = tuple(due(reason) for reason in reasons)
-    [found] = owed(dues, "kjzz", frozenset(), policy, known, ARTICLE)
+    [found] = outgoing_messages(dues, "kjzz", frozenset(), policy, known, ARTICLE)
     return found
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.core.alerts.routing import Policy
-from monitor.core.revisions import decide as judge
+from monitor.core.revisions.decide import decide, gone
 from monitor.model import (
     Article,
     ArticleId,
@@ -139,7 +139,7 @@ def compared(
 
 
 def judged(read: Reading, memory: KnownArticle | None, rules: Policy | None = None) -> Finding:
-    found = judge.decide(VISIT, read, rules or policy(), Known(by_guid=memory))
+    found = decide(VISIT, read, rules or policy(), Known(by_guid=memory))
     assert isinstance(found, Finding)
     return found
 
@@ -199,7 +199,7 @@ def copies(site: str, words: int) -> Known:
 )
 def test_a_copy_needs_another_site_and_fifty_words(site: str, words: int, verdict: Verdict) -> None:
     read = reading(topics=("border", "tariff"), words=words)
-    found = judge.decide(VISIT, read, policy(), copies(site, words))
+    found = decide(VISIT, read, policy(), copies(site, words))
     assert isinstance(found, Finding)
     assert found.verdict is verdict
     if verdict is Verdict.COPY:
@@ -214,7 +214,7 @@ def test_the_same_text_is_the_same_even_when_its_stamp_moved() -> None:
 
 
 def test_a_text_that_was_not_compared_yet_has_to_be() -> None:
-    found = judge.decide(VISIT, reading(), policy(), Known(by_guid=known()))
+    found = decide(VISIT, reading(), policy(), Known(by_guid=known()))
     assert found == Stale(newest=known().newest)
 
 
@@ -319,7 +319,7 @@ def test_a_silenced_alert_is_raised_with_its_silence_and_owed_to_nobody(
     visit: Visit, heard: list[str]
 ) -> None:
     read = replace(reading(topics=("border", "tariff")), silenced=frozenset({5}))
-    found = judge.decide(visit, read, policy(), Known())
+    found = decide(visit, read, policy(), Known())
     assert isinstance(found, Finding)
     assert reasons(found) == [("border", "new"), ("tariff", "new")]
     assert [due.topic for due in found.alerts if due.silence is None] == heard
@@ -341,7 +341,7 @@ def test_a_page_that_is_no_article_is_no_edit_of_a_summary() -> None:
     """Read again without its entry, for its source is back: the feed's words are not at hand."""
     later = replace(VISIT, entry_id=None, article_id=ArticleId(7), partial=True)
     empty = reading(partial="too little text", comparison=compared())
-    found = judge.decide(later, empty, policy(), Known(by_guid=known(partial=True)))
+    found = decide(later, empty, policy(), Known(by_guid=known(partial=True)))
     assert isinstance(found, Finding)
     assert (found.verdict, found.revision, found.keeps_row) == (Verdict.SAME, None, True)
     assert found.article_due_at is not None
@@ -357,14 +357,14 @@ def test_a_summary_is_completed_by_its_page_and_new_topics_are_told() -> None:
 def test_a_guid_that_is_reused_for_another_story_is_a_new_article() -> None:
     other = replace(known(title="School board meets"), sketch=tuple(range(100, 140)))
     read = reading(title="Lanes close", url="http://kjzz.test/b")
-    found = judge.decide(VISIT, read, policy(), Known(by_guid=other))
+    found = decide(VISIT, read, policy(), Known(by_guid=other))
     assert isinstance(found, Finding)
     assert found.verdict is Verdict.NEW
 
 
 def test_a_new_guid_for_the_same_address_and_title_is_the_same_article() -> None:
     read = reading("old", guid="b")
-    found = judge.decide(VISIT, read, policy(), Known(by_address=(known(),)))
+    found = decide(VISIT, read, policy(), Known(by_address=(known(),)))
     assert isinstance(found, Finding)
     assert (found.verdict, found.article_id, found.alerts) == (Verdict.SAME, 7, ())
 
@@ -381,7 +381,7 @@ def test_a_page_is_retracted_when_it_was_gone_three_times_over_an_hour(
     times: int, since: datetime | None, verdict: Verdict
 ) -> None:
     visit = replace(VISIT, entry_id=None, article_id=ArticleId(7), gone=times, gone_since=since)
-    found = judge.gone(visit, frozenset(), policy(on=EVERYTHING), Known(by_guid=known()))
+    found = gone(visit, frozenset(), policy(on=EVERYTHING), Known(by_guid=known()))
     assert found.verdict is verdict
     assert reasons(found) == ([("border", "retracted")] if verdict is Verdict.RETRACTED else [])
     assert found.article_due_at is not None

@@ -20,7 +20,7 @@ from monitor.core.messages.template import Template
 from monitor.errors import TemplateError
 
 MEMORY_BYTES = 96 << 20  # of address space, beyond what the process begins with
-TESTS = Path(__file__).parent.parent
+TESTS = Path(__file__).parents[2]
 CPU_S = 20  # a tenth of it suffices on a slow machine
 
 
