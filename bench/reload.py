@@ -16,11 +16,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from monitor.contracts import Polled
 from monitor.model import Entry, Validators
 from monitor.settings import Source
-from monitor.store.ledger import Ledger
 from monitor.store.rows import entry_text
-from monitor.work import Polled
+from monitor.store.store import Ledger
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 STAMP = "2026-11-20T00:00:00Z"

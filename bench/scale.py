@@ -127,10 +127,10 @@ def opml(sources: int, port: int) -> str:
 async def seeded(folder: Path) -> None:
     """The database as a first poll leaves it."""
     from monitor import config
+    from monitor.contracts import Polled, Watch
     from monitor.model import Validators
     from monitor.service import utc_now
-    from monitor.store.ledger import Ledger
-    from monitor.work import Polled, Watch
+    from monitor.store.store import Ledger
 
     settings = config.load(folder / "config.yaml")
     ledger = Ledger(settings.database, utc_now)

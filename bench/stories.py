@@ -13,15 +13,15 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
+from monitor.contracts import Address, Reading, Visit
 from monitor.core.alerts.routing import Policy
 from monitor.core.revisions.decide import decide
 from monitor.core.revisions.fingerprint import fingerprint
 from monitor.model import Article, EntryId
-from monitor.store import findings
-from monitor.store.look_alikes import LOOK_BACK
-from monitor.store.recall import recall
+from monitor.store import articles
+from monitor.store.lookup import recall
+from monitor.store.near_duplicates import LOOK_BACK
 from monitor.store.sqlite import prepare
-from monitor.work import Address, Reading, Visit
 
 STORIES, MORE = 10_000, 300
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -55,7 +55,7 @@ def settle(conn: sqlite3.Connection, number: int, read: Reading, now: datetime) 
         [number + 1, read.source, str(number)],
     )
     visit = Visit(lease="me", source=read.source, entry_id=EntryId(number + 1))
-    findings.settle(conn, visit, read, partial(decide, visit, read, POLICY), now)
+    articles.settle(conn, visit, read, partial(decide, visit, read, POLICY), now)
 
 
 def main() -> None:

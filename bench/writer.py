@@ -16,10 +16,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
+from monitor.contracts import Polled, Watch
 from monitor.model import Entry, Feed, Validators
 from monitor.settings import Source
-from monitor.store.ledger import Ledger
-from monitor.work import Polled, Watch
+from monitor.store.store import Ledger
 
 DESKS = 64
 TARGET = 5_000

@@ -18,8 +18,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from demo.newsroom import Newsroom, Story
 from monitor import config
+from monitor.contracts import Outcome
 from monitor.service import Service, opened
-from monitor.work import Outcome
 
 CONFIG = """\
 database: news.db

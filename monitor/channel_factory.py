@@ -10,8 +10,8 @@ from monitor.channels.command import CommandChannel
 from monitor.channels.email import EmailChannel
 from monitor.channels.webhook import WebhookChannel
 from monitor.clock import utc_now
-from monitor.net.guard import Guard, connect
 from monitor.net.session import guarded_session
+from monitor.net.ssrf_guard import Guard, connect
 from monitor.ports import Channel, Clock
 from monitor.settings import (
     AppriseSettings,

@@ -7,19 +7,19 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
 
-from monitor import clock, logs, memory, reload_signal, sdnotify
+from monitor import clock, logs, malloc, reload_signal, sdnotify
 from monitor.errors import StartStopped, StoreError
+from monitor.monitoring import Watchers
 from monitor.reloading import Reloader, announce
 from monitor.service import Service, opened
 from monitor.settings import Settings
-from monitor.watchers import Watchers
 
 ALIVE = timedelta(minutes=1)  # how often the present instant is noted, at least
 
 
 async def run(settings: Settings) -> None:
     """Until SIGTERM or SIGINT. SIGHUP, or a new file, reloads; a broken one changes nothing."""
-    memory.frugal()
+    malloc.frugal()
     stop, reload = asyncio.Event(), asyncio.Event()
     _handle_signals(stop, reload)
     with suppress(StartStopped):

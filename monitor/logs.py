@@ -15,10 +15,10 @@ from typing import Any
 
 import structlog
 
+from monitor.contracts import Outcome
 from monitor.core.text import clean_line, redacted
 from monitor.errors import MonitorError
 from monitor.settings import Settings
-from monitor.work import Outcome
 
 QUIET = frozenset({"unchanged", "same", "late"})  # worth a line only to somebody who debugs
 LIMIT = 500  # characters of a value

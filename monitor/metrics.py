@@ -19,7 +19,7 @@ from prometheus_client import (
     generate_latest,
 )
 
-from monitor.work import Outcome, Standing
+from monitor.contracts import Outcome, Standing
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 LOOK = timedelta(seconds=1)  # how often the loop's lag is felt

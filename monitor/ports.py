@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import ParamSpec, Protocol, TypeVar
 
-from monitor.model import Notice, Page, Request, Unchanged
-from monitor.work import (
+from monitor.contracts import (
     Announced,
     Decide,
     Finding,
@@ -21,6 +20,7 @@ from monitor.work import (
     Visit,
     Watch,
 )
+from monitor.model import Notice, Page, Request, Unchanged
 
 P = ParamSpec("P")
 T = TypeVar("T")

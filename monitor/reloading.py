@@ -11,9 +11,9 @@ from monitor import config, logs, sdnotify
 from monitor.clock import utc_now
 from monitor.errors import ConfigError, StoreError
 from monitor.model import utc_text
+from monitor.monitoring import Watchers
 from monitor.service import Service
 from monitor.settings import Settings
-from monitor.watchers import Watchers
 
 LOOK = timedelta(seconds=1)
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from monitor.channel_factory import targets
 from monitor.clock import utc_now
+from monitor.contracts import Backlog, Outcome, Standing
 from monitor.core.alerts import BY_THE_CLOCK, channel_removed, rehold
 from monitor.core.polling import FRESH, READ_AGAIN_FOR, first_poll
 from monitor.engine.calendar import Calendar
@@ -28,12 +29,11 @@ from monitor.ports import Clock
 from monitor.send_workers import CLOSING, SendWorkers
 from monitor.settings import NetworkSettings, Plan, Settings
 from monitor.store.channels import Removal
-from monitor.store.ledger import Ledger
 from monitor.store.lock import InstanceLock
 from monitor.store.opening import prepared_beside
-from monitor.store.standing import standing
+from monitor.store.stats import standing
+from monitor.store.store import Ledger
 from monitor.store.upgrade import Report, silently
-from monitor.work import Backlog, Outcome, Standing
 
 POLL_SLOTS, READ_SLOTS = 64, 32
 TAKE = 128  # rows taken at once

@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 from sinks import FakeInbox, dial, inbox
 
 from monitor.channels.email import EmailChannel
+from monitor.contracts import Due, Finding, Known, Outcome, Owed, Polled, Reading, Verdict
 from monitor.jobs.send import SendDesk
 from monitor.model import (
     Article,
@@ -35,8 +36,7 @@ from monitor.settings import (
     Tls,
 )
 from monitor.store.archive import retry_deliveries
-from monitor.store.ledger import Ledger
-from monitor.work import Due, Finding, Known, Outcome, Owed, Polled, Reading, Verdict
+from monitor.store.store import Ledger
 
 ANA, BEN, CLEO = "ana@example.org", "ben@example.org", "cleo@example.org"
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)

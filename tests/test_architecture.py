@@ -8,25 +8,25 @@ from pathlib import Path
 import pytest
 
 HOUSE = Path(__file__).parent.parent / "monitor"
-FLOOR = {"model", "errors", "settings", "work", "ports"}  # nouns and seams
+FLOOR = {"model", "errors", "settings", "contracts", "ports"}  # nouns and seams
 MAY_IMPORT = {
     "model": set(),
     "errors": set(),
     "settings": {"model"},
-    "work": {"model"},
-    "ports": {"model", "settings", "work"},
-    "core": {"model", "errors", "settings", "work"},
+    "contracts": {"model"},
+    "ports": {"model", "settings", "contracts"},
+    "core": {"model", "errors", "settings", "contracts"},
     "jobs": {"core", *FLOOR},
     "store": FLOOR,
     "net": {"core", *FLOOR},
     "channels": {"core", *FLOOR},
-    "engine": FLOOR | {"memory"},
+    "engine": FLOOR | {"malloc"},
     "config": {"core", "net", *FLOOR},
     "web": FLOOR | {"metrics", "logs"},
     "metrics": FLOOR,
     "sdnotify": set(),
     "clock": set(),
-    "memory": set(),
+    "malloc": set(),
 }
 IMPURE = {"asyncio", "aiohttp", "sqlite3", "time", "random", "os", "logging", "socket", "pathlib"}
 MODULE_LINES, FUNCTION_LINES, MEDIAN_LINES, P90_LINES = 400, 80, 10, 35

@@ -9,6 +9,7 @@ import pytest
 import structlog
 
 from monitor import logs
+from monitor.contracts import Outcome
 from monitor.errors import StoreError
 from monitor.settings import (
     EmailSettings,
@@ -20,7 +21,6 @@ from monitor.settings import (
     Source,
     WebhookSettings,
 )
-from monitor.work import Outcome
 
 Said = Callable[[Callable[[], object]], dict[str, object]]  # the last line that it wrote
 POLL = PollSettings()

@@ -21,7 +21,7 @@ from sqlite_utils import Database
 
 from monitor.core.revisions.fingerprint import fingerprint
 from monitor.model import utc_text
-from monitor.store.evidence import link
+from monitor.store.hash_chain import link
 from monitor.store.rows import due_text, packed
 from monitor.store.schema import migrations
 

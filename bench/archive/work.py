@@ -9,6 +9,20 @@ from typing import Any
 from build import CHANNELS, COMMON, END, World, name_of
 from timed import operation
 
+from monitor.contracts import (
+    Address,
+    Due,
+    Finding,
+    NotSent,
+    Owed,
+    Polled,
+    PollFailed,
+    Reading,
+    Sent,
+    Verdict,
+    Visit,
+    Watch,
+)
 from monitor.core.revisions.fingerprint import fingerprint
 from monitor.model import (
     Article,
@@ -24,22 +38,8 @@ from monitor.model import (
 )
 from monitor.settings import Keep, Source
 from monitor.store.archive import add_silence
-from monitor.store.ledger import Ledger
-from monitor.store.standing import standing
-from monitor.work import (
-    Address,
-    Due,
-    Finding,
-    NotSent,
-    Owed,
-    Polled,
-    PollFailed,
-    Reading,
-    Sent,
-    Verdict,
-    Visit,
-    Watch,
-)
+from monitor.store.stats import standing
+from monitor.store.store import Ledger
 
 TURNS = 12
 NOW = END + timedelta(minutes=10)  # two thirds of the sources are due

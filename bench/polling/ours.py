@@ -11,9 +11,9 @@ from pathlib import Path
 from contender import perform
 
 from monitor import logs
+from monitor.contracts import Outcome
 from monitor.service import Service, opened
 from monitor.settings import NetworkSettings, PollSettings, Settings, Source
-from monitor.work import Outcome
 
 
 class Ours:

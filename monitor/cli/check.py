@@ -7,7 +7,7 @@ import click
 
 from monitor.cli.context import WRONG_USE, config_path, options
 from monitor.cli.output import Output, counted, data_options
-from monitor.config.remarks import Remark
+from monitor.config.diagnostics import Remark
 from monitor.errors import StoreError
 from monitor.settings import Settings
 
@@ -20,8 +20,8 @@ from monitor.settings import Settings
 def check(ctx: click.Context, schema: bool) -> int:
     """Validate the configuration: every fault at once, with line, column and remedy."""
     from monitor import config
-    from monitor.config import shape
-    from monitor.config.examine import examine
+    from monitor.config import schema as shape
+    from monitor.config.loader import examine
 
     if schema:
         click.echo(json.dumps(shape.schema(), indent=2, ensure_ascii=False))

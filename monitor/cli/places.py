@@ -35,7 +35,7 @@ def bytes_of(ctx: click.Context, place: str, errand: Errand) -> tuple[bytes, str
 def _network(ctx: click.Context) -> NetworkSettings:
     """As configured; neither command needs a configuration."""
     from monitor import config
-    from monitor.config.shape import VERSION_AGENT
+    from monitor.config.schema import VERSION_AGENT
 
     try:
         config.find(config_path(ctx))

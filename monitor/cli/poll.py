@@ -10,8 +10,8 @@ from monitor.cli.completion import complete_source
 from monitor.cli.context import FAILED, load_settings, options
 from monitor.cli.names import unknown
 from monitor.cli.output import Output, counted, data_options, printable, prose
+from monitor.contracts import Backlog, Outcome
 from monitor.settings import Settings
-from monitor.work import Backlog, Outcome
 
 
 @dataclass(slots=True)

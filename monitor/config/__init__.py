@@ -43,7 +43,7 @@ def load(path: Path) -> Settings:
 
 def read(path: Path) -> tuple[Settings | ConfigError, Inputs]:
     """The settings or what is wrong with them, and all that was read for it."""
-    from monitor.config.examine import examine
+    from monitor.config.loader import examine
 
     examined = examine(path)
     if examined.settings is None:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from monitor.config.examine import machine_zone
+from monitor.config.diagnostics import Remarks
 from monitor.config.files import beside, content, text_of
+from monitor.config.loader import machine_zone
 from monitor.config.nodes import Node, tree
-from monitor.config.remarks import Remarks
 from monitor.core.dates import find_zone
 
 DATABASE = "news.db"

@@ -10,17 +10,17 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TypedDict
 
-from monitor.config import shape
-from monitor.config.checked import checked
-from monitor.config.fetchable import refusal
+from monitor.config import schema
+from monitor.config.diagnostics import Remarks, nearest
 from monitor.config.names import Names
 from monitor.config.nodes import Node
-from monitor.config.remarks import Remarks, nearest
 from monitor.config.secrets import place_of, secret, secret_lines
+from monitor.config.source_positions import spot_in
 from monitor.config.units import shown
-from monitor.config.written import spot_in
+from monitor.config.url_policy import refusal
+from monitor.config.validation import checked
 from monitor.errors import TemplateError
-from monitor.net.guard import Guard
+from monitor.net.ssrf_guard import Guard
 from monitor.settings import (
     AppriseSettings,
     ChannelSettings,
@@ -61,9 +61,9 @@ class ChannelReader:
         """Secrets and encryption are looked at first, so that no other fault hides theirs."""
         kind = node.get("type")
         name = kind.value if kind and isinstance(kind.value, str) else ""
-        if name not in shape.CHANNELS and isinstance(node.value, dict):
+        if name not in schema.CHANNELS and isinstance(node.value, dict):
             said = f"type: {shown(name)} is no kind of channel" if kind else "'type' is missing"
-            self._remarks.fault(kind or node, f"{said}{nearest(name, shape.CHANNELS)}")
+            self._remarks.fault(kind or node, f"{said}{nearest(name, schema.CHANNELS)}")
             return None
         match name:
             case "webhook":
@@ -78,7 +78,7 @@ class ChannelReader:
     def _email(self, node: Node) -> EmailSettings | None:
         server = node.get("smtp")
         password = self._password(server) if server else None
-        written = checked(shape.Email, node, self._remarks)
+        written = checked(schema.Email, node, self._remarks)
         if written is None:
             return None
         return EmailSettings(
@@ -105,7 +105,7 @@ class ChannelReader:
     def _webhook(self, node: Node) -> WebhookSettings | None:
         secrets = secret_lines(node, "secret", self._folder, self._remarks)
         self._check_secrets(secrets, place_of(node, "secret"))
-        written = checked(shape.Webhook, node, self._remarks)
+        written = checked(schema.Webhook, node, self._remarks)
         if written is None:
             return None
         if why := refusal(written.url, self._guard(written)):
@@ -121,7 +121,7 @@ class ChannelReader:
             **_pace(written),
         )
 
-    def _template(self, node: Node, written: shape.Webhook) -> str | None:
+    def _template(self, node: Node, written: schema.Webhook) -> str | None:
         """The template as it is written, after telling what is wrong with it, and where."""
         place = node.get("template")
         if place is None or written.template is None or not isinstance(place.value, str):
@@ -138,7 +138,7 @@ class ChannelReader:
         return place.value
 
     def _command(self, node: Node) -> CommandSettings | None:
-        written = checked(shape.Command, node, self._remarks)
+        written = checked(schema.Command, node, self._remarks)
         if written is None:
             return None
         program = written.command[0]
@@ -157,7 +157,7 @@ class ChannelReader:
 
     def _apprise(self, node: Node) -> AppriseSettings | None:
         urls = secret_lines(node, "urls", self._folder, self._remarks)
-        written = checked(shape.Apprise, node, self._remarks)
+        written = checked(schema.Apprise, node, self._remarks)
         if written is None:
             return None
         if not urls and place_of(node, "urls") is node:
@@ -167,7 +167,7 @@ class ChannelReader:
             self._remarks.fault(node.get("type"), f"type: apprise is not installed: {remedy}")
         return AppriseSettings(name=written.name, urls=urls, **_pace(written))
 
-    def _guard(self, written: shape.Guarded) -> Guard:
+    def _guard(self, written: schema.Guarded) -> Guard:
         return Guard((*self._allowed, *written.allow_private), setting="allow_private")
 
     def _check_secrets(self, secrets: tuple[str, ...], place: Node) -> None:
@@ -188,7 +188,7 @@ class _Pace(TypedDict):
     quiet: Quiet | None
 
 
-def _pace(written: shape.Channel) -> _Pace:
+def _pace(written: schema.Channel) -> _Pace:
     """What every kind of channel has."""
     return {
         "retry": tuple(written.retry),
@@ -199,13 +199,13 @@ def _pace(written: shape.Channel) -> _Pace:
     }
 
 
-def _group(written: shape.Group | None) -> Group | None:
+def _group(written: schema.Group | None) -> Group | None:
     if written is None:
         return None
     return Group(wait=written.wait, interval=written.interval, by=tuple(written.by))
 
 
-def _quiet(written: shape.Quiet | None) -> Quiet | None:
+def _quiet(written: schema.Quiet | None) -> Quiet | None:
     if written is None:
         return None
     return Quiet(
@@ -216,7 +216,7 @@ def _quiet(written: shape.Quiet | None) -> Quiet | None:
     )
 
 
-def _smtp(written: shape.Smtp, password: str | None) -> Smtp:
+def _smtp(written: schema.Smtp, password: str | None) -> Smtp:
     usual = SMTPS_PORT if written.tls is Tls.IMPLICIT else SMTP_PORT
     return Smtp(
         host=written.host,

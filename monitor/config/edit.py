@@ -9,11 +9,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from monitor.config import load
-from monitor.config.examine import examine
+from monitor.config.diagnostics import Remarks
 from monitor.config.files import content, reason, text_of
+from monitor.config.loader import examine
 from monitor.config.names import Names
 from monitor.config.nodes import Node, tree
-from monitor.config.remarks import Remarks
 from monitor.errors import ConfigError, MonitorError
 
 Pairs = list[tuple[str, str]]

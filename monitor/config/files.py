@@ -4,7 +4,7 @@ import codecs
 import os
 from pathlib import Path
 
-from monitor.config.remarks import Remarks, Spot
+from monitor.config.diagnostics import Remarks, Spot
 
 LARGEST = 64_000_000  # bytes
 

@@ -4,11 +4,11 @@ import glob
 from pathlib import Path
 from typing import NamedTuple
 
-from monitor.config import shape
-from monitor.config.checked import checked
+from monitor.config import schema
+from monitor.config.diagnostics import Remarks
 from monitor.config.files import beside
 from monitor.config.nodes import Node
-from monitor.config.remarks import Remarks
+from monitor.config.validation import checked
 
 NESTED = "an included file includes no other: name it in the first"
 
@@ -29,7 +29,7 @@ def included(item: Node, own: Path, remarks: Remarks) -> list[Included]:
 
     None, after telling so, if there is none.
     """
-    written = checked(shape.Include, item, remarks)
+    written = checked(schema.Include, item, remarks)
     paths = matching(written.include, own) if written else ()
     if written:
         remarks.recorder.patterns[own, written.include] = paths

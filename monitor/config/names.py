@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
+from monitor.config.diagnostics import Remarks
 from monitor.config.nodes import Node
-from monitor.config.remarks import Remarks
 from monitor.config.units import shown
 
 

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from monitor.config.remarks import Remarks, Spot, Unreadable
-from monitor.config.syntax import explained
+from monitor.config.diagnostics import Remarks, Spot, Unreadable
+from monitor.config.yaml_errors import explained
 
 DEEPEST = 24
 MOST_NODES = 2_000_000  # with aliases counted in full

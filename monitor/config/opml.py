@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
-from monitor.config.remarks import Spot, Unreadable
+from monitor.config.diagnostics import Spot, Unreadable
 from monitor.config.values import MOST_NAME
 from monitor.errors import ParseError
 from monitor.settings import Source

@@ -3,9 +3,9 @@
 import os
 from pathlib import Path
 
+from monitor.config.diagnostics import Remarks
 from monitor.config.files import beside, reason
 from monitor.config.nodes import Node
-from monitor.config.remarks import Remarks
 
 LARGEST = 64_000  # characters
 CREDENTIALS = "CREDENTIALS_DIRECTORY"  # systemd.exec(5)

@@ -4,17 +4,17 @@ from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
-from monitor.config import shape
-from monitor.config.checked import checked
-from monitor.config.fetchable import refusal
+from monitor.config import schema
+from monitor.config.diagnostics import Placed, Remarks, Unreadable
 from monitor.config.files import content, text_of
 from monitor.config.includes import NESTED, Included, included, is_include
 from monitor.config.names import Names
 from monitor.config.nodes import Node, stream
 from monitor.config.opml import Outline, outlines
-from monitor.config.remarks import Placed, Remarks, Unreadable
 from monitor.config.secrets import place_of, secret
-from monitor.net.guard import Guard
+from monitor.config.url_policy import refusal
+from monitor.config.validation import checked
+from monitor.net.ssrf_guard import Guard
 from monitor.settings import PollSettings, Source
 
 YAML_SUFFIXES = (".yaml", ".yml")
@@ -75,7 +75,7 @@ class SourceReader:
     def _source(self, node: Node, remarks: Remarks) -> Iterator[Source]:
         self._names.take(node, remarks)
         authorization = self._authorization(node, remarks)
-        written = checked(shape.Source, node, remarks)
+        written = checked(schema.Source, node, remarks)
         if written is None:
             return
         self._judge(written.url, node.get("url") or node, remarks)

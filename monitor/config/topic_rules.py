@@ -4,17 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from monitor.config import shape
+from monitor.config import schema
 from monitor.config.channels import check_channels
-from monitor.config.checked import checked
+from monitor.config.diagnostics import Placed, Remarks, Spot, nearest
 from monitor.config.files import content, text_of
 from monitor.config.includes import NESTED, Included, included, is_include
 from monitor.config.names import Names
 from monitor.config.nodes import Node, tree
-from monitor.config.remarks import Placed, Remarks, Spot, nearest
+from monitor.config.source_positions import spot_in
 from monitor.config.topics import builtin_topics
 from monitor.config.units import shown
-from monitor.config.written import spot_in
+from monitor.config.validation import checked
 from monitor.core.rules import LONGEST_RULE, Lists, parse
 from monitor.errors import RuleError
 from monitor.settings import Topic
@@ -84,7 +84,7 @@ class TopicReader:
         if isinstance(node.value, str):
             yield from self._named(node, node.value, file)
             return
-        written = checked(shape.Topic, node, file.remarks)
+        written = checked(schema.Topic, node, file.remarks)
         check_channels("alert", node.get("alert"), self._channels, file.remarks)
         match, breaking = (self._rule(key, node.get(key), file) for key in ("match", "breaking"))
         if written is None:

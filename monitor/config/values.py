@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from monitor.config.remarks import nearest
+from monitor.config.diagnostics import nearest
 from monitor.config.units import LONGEST, duration, duration_text, shown, size
 from monitor.core.dates import find_zone
 from monitor.settings import DigestTime, Listen

@@ -1,7 +1,7 @@
 """`lists:` → what @name stands for in the rules."""
 
+from monitor.config.diagnostics import Remarks
 from monitor.config.nodes import Node
-from monitor.config.remarks import Remarks
 from monitor.core.rules import Leaf, Lists, list_entry, word_list
 from monitor.errors import RuleError
 

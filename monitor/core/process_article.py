@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from monitor.contracts import Address, Comparison, KnownRevision, Reading
 from monitor.core.pages import TOO_LITTLE, article_of
 from monitor.core.revisions import change, fingerprint, shrunk
 from monitor.core.rules import hits
 from monitor.core.text import canonical, clean_line, key, plain
 from monitor.model import Article, Dated, Entry, Fingerprint, Hit, Origin, Page, Validators
-from monitor.work import Address, Comparison, KnownRevision, Reading
 
 TITLE = 2000  # characters
 TEXT = 1_000_000

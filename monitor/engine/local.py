@@ -12,8 +12,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from monitor.contracts import Outcome
 from monitor.ports import Desk
-from monitor.work import Outcome
 
 TICK = timedelta(milliseconds=500)
 REFUSALS = 3  # in a row, after which a pass gives up

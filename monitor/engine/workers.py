@@ -30,7 +30,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 from pebble import CONSTS, ProcessExpired, ProcessFuture, ProcessPool
 
 from monitor.errors import WorkerError
-from monitor.memory import frugal, give_back
+from monitor.malloc import frugal, give_back
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -7,6 +7,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
+from monitor.contracts import Announced, Outcome, Polled, PollFailed, Watch
 from monitor.core.dates import zone_or_utc
 from monitor.core.feeds import parse, parse_plain
 from monitor.core.polling import (
@@ -22,7 +23,6 @@ from monitor.errors import Gone, MonitorError, StoreError
 from monitor.model import Errand, Feed, Page, Request, Unchanged, Validators
 from monitor.ports import Bell, Clock, Fetcher, Jitter, Store, Workbench
 from monitor.settings import Plan, Source
-from monitor.work import Announced, Outcome, Polled, PollFailed, Watch
 
 PARSE_LIMIT = timedelta(seconds=10)
 HOME_AFTER = 3  # failures at the address a source moved to

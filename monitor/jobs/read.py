@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
+from monitor.contracts import Decide, Finding, Outcome, Reading, Stale, Visit
 from monitor.core.alerts import Policy
 from monitor.core.polling import DAY, next_reading, next_try
 from monitor.core.process_article import ReadJob, read, silences_of
@@ -14,7 +15,6 @@ from monitor.errors import FetchError, Gone, StoreError, WorkerError
 from monitor.model import Entry, Errand, Page, Request, Revision, SilenceKind, Unchanged, Validators
 from monitor.ports import Bell, Clock, Fetcher, Store, Turns, Workbench
 from monitor.settings import Plan
-from monitor.work import Decide, Finding, Outcome, Reading, Stale, Visit
 
 READ_LIMIT = timedelta(seconds=10)
 SHORT = 20_000  # characters that are read in no time

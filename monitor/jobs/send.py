@@ -5,13 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from monitor.contracts import NotSent, Outcome, Parcel, Sent, TooLarge
 from monitor.core.alerts import next_attempt, trouble
 from monitor.core.messages import summed, with_change
 from monitor.errors import DeliveryError, StoreError, WorkerError
 from monitor.model import Item, Notice, NoticeKind
 from monitor.ports import Channel, Clock, Jitter, Store, Workbench
 from monitor.settings import Plan
-from monitor.work import NotSent, Outcome, Parcel, Sent, TooLarge
 
 SETTLE_AGAIN_S = (0.5, 2, 10, 30)
 COMPARE_LIMIT = timedelta(seconds=10)

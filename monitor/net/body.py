@@ -11,9 +11,9 @@ from io import BytesIO
 
 import aiohttp
 
-from monitor.net import answer
-from monitor.net.faults import TooSlow
-from monitor.net.inflate import Inflater, TooLarge
+from monitor.net.content_encoding import Inflater, TooLarge
+from monitor.net.errors import TooSlow
+from monitor.net.response import content_encoding, content_length
 
 LEAST_BYTES_PER_S = 1_000
 LARGE = 500_000  # bytes
@@ -59,7 +59,7 @@ async def read(
 
     `ends` is the time-out around the call; waiting for a place does not use it up.
     """
-    length = answer.content_length(response.headers) or 0
+    length = content_length(response.headers) or 0
     if not limits.cut and length > limits.size:
         raise TooLarge(_too_large(limits))
     if length > LARGE:
@@ -76,7 +76,7 @@ async def _unpacked(
     now: Callable[[], float],
     ends: asyncio.Timeout,
 ) -> bytes:
-    inflater = Inflater(answer.content_encoding(response.headers), limits.size)
+    inflater = Inflater(content_encoding(response.headers), limits.size)
     kept = BytesIO()
     came, began, admitted = 0, now(), False
     async for chunk in response.content.iter_any():

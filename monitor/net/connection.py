@@ -14,7 +14,7 @@ from aiohttp import ClientPayloadError, StreamReader
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.http import HttpProcessingError, RawResponseMessage
 
-from monitor.net.guard import Guard
+from monitor.net.ssrf_guard import Guard
 
 BUFFER_BYTES = 32_768  # read ahead of whoever reads the body
 MAX_LINE_BYTES = 8_190
@@ -61,6 +61,11 @@ class Connection(ResponseHandler):
         waiting.register(self.transport.get_extra_info("socket"), select.POLLIN)
         peer = self.transport.get_extra_info("peername")
         return not waiting.poll(0) and peer is not None and self._guard().allows(peer[0])
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Let go of what was received: errors and pools may hold a connection that ended."""
+        super().connection_lost(exc)
+        self._body = None
 
     def set_response_params(self, **params: Any) -> None:
         """Called once for each request."""

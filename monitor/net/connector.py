@@ -22,7 +22,7 @@ from aiohttp.resolver import AsyncResolver, ThreadedResolver
 from yarl import URL
 
 from monitor.net.connection import Connection
-from monitor.net.guard import Guard
+from monitor.net.ssrf_guard import Guard
 
 MAX_CONNECTIONS = 256
 MAX_IDLE = 100
@@ -87,17 +87,21 @@ class SiteConnections:
         for connection in list(self._origins.get(site, ())):
             self._close(connection)
 
-    def prune(self) -> None:
-        """Forget connections that ended, and close the oldest idle ones beyond `MAX_IDLE`."""
-        if len(self._open) > MAX_IDLE:
-            for connection in list(self._open)[:-MAX_IDLE]:
-                self._close(connection)
+    def prune(self, site: str) -> None:
+        """Forget the site's connections that ended; close the oldest idle beyond `MAX_IDLE`."""
+        for connection in list(self._origins.get(site, ())):
+            if not connection.is_connected():
+                self._forget(connection)
+        for connection in list(self._open)[:-MAX_IDLE]:
+            self._close(connection)
 
     def _close(self, connection: Connection) -> None:
         if connection.is_idle:
             connection.abort()
-        if connection.is_connected():
-            return  # in use
+        if not connection.is_connected():
+            self._forget(connection)
+
+    def _forget(self, connection: Connection) -> None:
         site = self._open.pop(connection)
         del self._origins[site][connection]
         if not self._origins[site]:

@@ -12,12 +12,13 @@ from yarl import URL
 from monitor.core.text import site_of
 from monitor.errors import Throttled
 from monitor.model import Errand, Page, Request, Unchanged, Validators
-from monitor.net import answer, body, robots, trip
-from monitor.net.faults import FAULTS, explained
-from monitor.net.guard import AddressRefused, Guard
+from monitor.net import body, redirects, robots
+from monitor.net import response as answer
+from monitor.net.errors import FAULTS, explained
 from monitor.net.hosts import Hosts
 from monitor.net.http_client import HttpClient
-from monitor.net.trip import Trip
+from monitor.net.redirects import Trip
+from monitor.net.ssrf_guard import AddressRefused, Guard
 from monitor.ports import Clock
 from monitor.settings import NetworkSettings
 
@@ -87,7 +88,7 @@ class Fetching:
 
     async def _travel(self, request: Request, limits: body.Limits) -> Page | Unchanged:
         target = self._checked(request.url)
-        step = trip.depart(request, target)
+        step = redirects.depart(request, target)
         errand, left_s = request.errand, self._settings.timeout.total_seconds()
         while True:
             if step.url != request.url:
@@ -101,7 +102,7 @@ class Fetching:
                 left_s -= self._now() - began
             if not isinstance(came, Moved):
                 return came
-            step = trip.follow(step, came.status, came.location)
+            step = redirects.follow(step, came.status, came.location)
             # Within one site a redirect is part of the same visit and waits no second time.
             errand = Errand.FEED if site_of(step.url) == site else request.errand
 
@@ -121,7 +122,7 @@ class Fetching:
             async with (
                 asyncio.timeout(left_s) as ends,
                 self._opened().get(
-                    target, trip.headers(step, self._settings.user_agent), left_s / 2, site
+                    target, redirects.headers(step, self._settings.user_agent), left_s / 2, site
                 ) as response,
             ):
                 doing = f"after {timeout:g} s while reading the body"

@@ -13,9 +13,9 @@ import aiohttp
 from yarl import URL
 
 from monitor.net.connector import SITE, GuardedConnector, SiteConnections
-from monitor.net.faults import Disconnected
-from monitor.net.guard import Guard
+from monitor.net.errors import Disconnected
 from monitor.net.session import session_on
+from monitor.net.ssrf_guard import Guard
 
 KEEPALIVE_S = 15.0  # how long an idle connection stays open
 
@@ -55,11 +55,12 @@ class HttpClient:
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect_timeout_s),
         )
-        async with await self._sent(
-            send, url, connector.sites, connect_timeout_s, site
-        ) as response:
-            yield response
-        connector.sites.prune()
+        sites = connector.sites
+        try:
+            async with await self._sent(send, url, sites, connect_timeout_s, site) as response:
+                yield response
+        finally:
+            sites.prune(site)
 
     async def _sent(
         self,

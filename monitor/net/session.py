@@ -8,8 +8,8 @@ import aiohttp
 
 from monitor.net.connection import BUFFER_BYTES, MAX_FIELD_BYTES, MAX_FIELDS
 from monitor.net.connector import GuardedConnector
-from monitor.net.faults import Disconnected
-from monitor.net.guard import Guard
+from monitor.net.errors import Disconnected
+from monitor.net.ssrf_guard import Guard
 
 
 @asynccontextmanager

@@ -14,17 +14,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from monitor.contracts import Backlog
 from monitor.model import Silence, SilenceKind
 from monitor.store import listing, silences
 from monitor.store.backlog import backlog
-from monitor.store.dispatch import send_again
+from monitor.store.deliveries import send_again
 from monitor.store.edits import count_edits, edit_keys, edit_rows
-from monitor.store.evidence import broken
+from monitor.store.hash_chain import broken
 from monitor.store.health import HEALTH
 from monitor.store.listing import Filter
 from monitor.store.search import Search
 from monitor.store.sqlite import open_beside, open_to_read, store_error
-from monitor.work import Backlog
 
 Row = dict[str, Any]
 T = TypeVar("T")

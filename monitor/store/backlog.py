@@ -5,9 +5,9 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
+from monitor.contracts import Backlog
 from monitor.store import source_tasks
 from monitor.store.rows import due_text
-from monitor.work import Backlog
 
 
 def backlog(

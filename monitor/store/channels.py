@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.model import NoticeKind, utc_text
-from monitor.store.dispatch import notice
+from monitor.store.deliveries import notice
 from monitor.store.outbox import REMOVED
 from monitor.store.rows import due_text
 

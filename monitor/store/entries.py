@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitor.contracts import Announced, Finding, Polled, Reading, Visit, Watch
 from monitor.model import ArticleId, Entry, utc_text
 from monitor.store.rows import FORGOTTEN, due_text, entry_text
-from monitor.work import Announced, Finding, Polled, Reading, Visit, Watch
 
 RESTAMPS = 2  # polls in a row that moved the stamp of every entry: from then on stamps say nothing
 RESTAMPED = 3  # entries whose stamp alone moved, at least, in such a poll

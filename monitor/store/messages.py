@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
+from monitor.contracts import Parcel
 from monitor.model import (
     Alert,
     AlertId,
@@ -23,7 +24,6 @@ from monitor.model import (
 )
 from monitor.store.rows import change_of, dumped, hit_of, maybe_instant
 from monitor.store.sqlite import open_to_read, store_error
-from monitor.work import Parcel
 
 OPENING = 2_000  # characters of an article from which its first sentences are taken
 EDITS = frozenset(

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from monitor.contracts import Due, Finding, Owed
 from monitor.model import (
     ArticleId,
     Reason,
@@ -13,7 +14,6 @@ from monitor.model import (
 )
 from monitor.store.parts import MOST_ARTICLES, article_count, open_beside
 from monitor.store.rows import due_text
-from monitor.work import Due, Finding, Owed
 
 _LONGEST_DAY = timedelta(hours=25)  # of a zone that sets its clocks back
 REMOVED = "channel removed"  # the last error of what a channel that left had not sent

@@ -5,8 +5,9 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from monitor.contracts import Announced, Beat, Polled, PollFailed, Watch
 from monitor.model import NoticeKind, utc_text
-from monitor.store.dispatch import notice
+from monitor.store.deliveries import notice
 from monitor.store.entries import announce
 from monitor.store.rows import (
     LEASE,
@@ -15,7 +16,6 @@ from monitor.store.rows import (
     maybe_text,
     validators_of,
 )
-from monitor.work import Announced, Beat, Polled, PollFailed, Watch
 
 GAP = (
     "lists nothing of what it listed at the last poll: stories between the two may be missed"

@@ -12,10 +12,10 @@ from typing import Self
 
 from aiohttp import web
 
+from monitor.contracts import Standing
 from monitor.errors import StoreError
 from monitor.metrics import CONTENT_TYPE, Metrics
 from monitor.settings import Listen
-from monitor.work import Standing
 
 PATIENCE = timedelta(seconds=10)  # for the writer to commit
 ENDING = timedelta(seconds=0.5)  # for a request under way when the daemon stops

@@ -13,8 +13,8 @@ from sinks import dial
 from monitor.channels.email import EmailChannel
 from monitor.channels.webhook import WebhookChannel
 from monitor.errors import DeliveryError
-from monitor.net.guard import Guard
 from monitor.net.session import guarded_session
+from monitor.net.ssrf_guard import Guard
 from monitor.settings import EmailSettings, Smtp, Tls, WebhookSettings
 
 MOST_BYTES = 8_000_000  # what the kernels' buffers and one read may hold beside what was parsed

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from terminal import Cli
 
 from monitor.model import utc_text
-from monitor.store.standing import standing
+from monitor.store.stats import standing
 
 
 def test_a_source_that_published_nothing_is_quiet_and_not_failing(cli: Cli, now: datetime) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from monitor import config
-from monitor.config.examine import Examined, examine
+from monitor.config.loader import Examined, examine
 from monitor.settings import AppriseSettings, CommandSettings, EmailSettings, WebhookSettings
 
 HOOK = """\

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from monitor.contracts import KnownRevision
 from monitor.core.process_article import ReadJob, read
 from monitor.model import ArticleId, Entry, Page
-from monitor.work import KnownRevision
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 BRIEF = "Lanes at the border close at noon on Monday, officials said, for a week at least."

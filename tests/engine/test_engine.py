@@ -10,9 +10,9 @@ import pytest
 import time_machine
 from waiting import patience, until
 
+from monitor.contracts import Outcome
 from monitor.engine.local import Engine
 from monitor.errors import StoreError
-from monitor.work import Outcome
 
 
 class FakeDesk:

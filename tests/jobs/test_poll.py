@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from plans import plan
 
+from monitor.contracts import Announced, Polled, PollFailed, Watch
 from monitor.core.feeds.parse import PLAIN_BYTES, PLAIN_TAGS, parse
 from monitor.jobs.poll import PollDesk
 from monitor.model import Page, Request, Validators
 from monitor.settings import Source
-from monitor.work import Announced, Polled, PollFailed, Watch
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 URL = "http://kjzz.test/rss"

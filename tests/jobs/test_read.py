@@ -5,10 +5,10 @@ from typing import Any
 
 from plans import plan
 
+from monitor.contracts import Visit
 from monitor.jobs.read import ReadDesk
 from monitor.model import EntryId
 from monitor.settings import Source
-from monitor.work import Visit
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 

@@ -6,12 +6,12 @@ import pytest
 from delivering import AtOnce
 from plans import plan
 
+from monitor.contracts import NotSent, Parcel, Sent
 from monitor.errors import DeliveryError, StoreError
 from monitor.jobs import send
 from monitor.jobs.send import SendDesk
 from monitor.model import DeliveryId, Notice, NoticeKind
 from monitor.settings import WebhookSettings
-from monitor.work import NotSent, Parcel, Sent
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 RETRY = (timedelta(seconds=5), timedelta(minutes=5))

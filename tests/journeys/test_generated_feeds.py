@@ -17,6 +17,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.contracts import Finding, Polled, Reading, Stale, Visit
 from monitor.core.alerts.routing import Policy
 from monitor.core.process_article import ReadJob, read
 from monitor.core.revisions.decide import decide as decide_reading
@@ -24,9 +25,8 @@ from monitor.core.revisions.decide import untouched
 from monitor.model import Entry, Feed, Reason, Validators
 from monitor.settings import Source, Topic
 from monitor.store.archive import Archive
-from monitor.store.ledger import Ledger
 from monitor.store.listing import Filter
-from monitor.work import Finding, Polled, Reading, Stale, Visit
+from monitor.store.store import Ledger
 
 START = datetime(2026, 1, 5, 12, 17, 11, tzinfo=UTC)
 POLICY = Policy(topics=(Topic(name="news", query="the"),), channels=("desk",), now=START)

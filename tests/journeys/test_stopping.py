@@ -22,7 +22,7 @@ from monitor.engine import local
 from monitor.engine.ending import bounded, in_thread
 from monitor.send_workers import CLOSING
 from monitor.service import DRAIN
-from monitor.store import ledger
+from monitor.store import store
 from monitor.web.health import ENDING
 
 PROMISE = timedelta(seconds=10)
@@ -39,7 +39,7 @@ MAIL = (
 def test_the_steps_of_a_stop_take_less_than_was_promised() -> None:
     usual = ENDING + DRAIN + CLOSING
     assert usual <= timedelta(seconds=7)
-    assert usual + local.UNWIND + local.REQUEUE + 2 * ledger.CLOSING <= PROMISE
+    assert usual + local.UNWIND + local.REQUEUE + 2 * store.CLOSING <= PROMISE
 
 
 async def test_what_does_not_close_is_left_at_the_limit() -> None:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sinks import FakeInbox, FakeReceiver
 
 from demo.newsroom import Newsroom, Story
+from monitor.contracts import Backlog, Outcome
 from monitor.model import Reason
 from monitor.service import Service, opened
 from monitor.settings import (
@@ -27,7 +28,6 @@ from monitor.settings import (
     Topic,
     WebhookSettings,
 )
-from monitor.work import Backlog, Outcome
 
 SECRET = "whsec_bmV3cy1tb25pdG9yLXRlc3Qtc2VjcmV0"
 EVERYTHING = frozenset(Reason)

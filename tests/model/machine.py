@@ -18,7 +18,7 @@ from model.stories import MOST_FACTS, MOST_NOTES, PLANTS, Post, State
 from model.world import Clock, FeedFile, Inbox, Killed, Trap, Web
 from monitor.model import SilenceKind
 from monitor.store import silences
-from monitor.store.dispatch import send_again
+from monitor.store.deliveries import send_again
 from monitor.store.sqlite import open_beside
 
 RECENT = 20  # posts that are still edited

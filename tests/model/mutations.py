@@ -12,9 +12,9 @@ import pytest
 from monitor.core import process_article as read
 from monitor.core.alerts import routing as alerts
 from monitor.model import ChangeKind, Reason
-from monitor.store import dispatch, entries, findings, leases, messages, outbox, recall
+from monitor.store import articles, deliveries, entries, leases, lookup, messages, outbox
 from monitor.store import source_tasks as tasks
-from monitor.store.ledger import Ledger
+from monitor.store.store import Ledger
 
 DECIDE = import_module("monitor.core.revisions.decide")  # the folder gives its function that name
 
@@ -43,22 +43,22 @@ def a_message_is_not_owed(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_visit_settles_without_its_lease(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(findings, "_held", lambda conn, visit: True)
+    patch.setattr(articles, "_held", lambda conn, visit: True)
 
 
 def a_failed_delivery_settles_without_its_lease(patch: pytest.MonkeyPatch) -> None:
-    not_sent = dispatch._not_sent
+    not_sent = deliveries._not_sent
 
     def stealing(conn: sqlite3.Connection, parcel: Any, outcome: Any) -> bool:
         sql = "UPDATE deliveries SET lease = ?, due_at = 'x' WHERE id = ?"
         conn.execute(sql, [parcel.lease, parcel.id])
         return not_sent(conn, parcel, outcome)
 
-    patch.setattr(dispatch, "_not_sent", stealing)
+    patch.setattr(deliveries, "_not_sent", stealing)
 
 
 def who_was_served_is_forgotten(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(dispatch, "dumped", lambda value: "[]")
+    patch.setattr(deliveries, "dumped", lambda value: "[]")
 
 
 def a_start_sends_the_last_message_again(patch: pytest.MonkeyPatch) -> None:
@@ -91,13 +91,13 @@ def what_is_requeued_is_lost(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_silenced_alert_counts_as_told(patch: pytest.MonkeyPatch) -> None:
-    found = recall._alerts
+    found = lookup._alerts
 
     def told(conn: sqlite3.Connection, article_id: int) -> Any:
         loud, silenced, retraction = found(conn, article_id)
         return loud | silenced, silenced, retraction
 
-    patch.setattr(recall, "_alerts", told)
+    patch.setattr(lookup, "_alerts", told)
 
 
 def a_changed_entry_is_not_read(patch: pytest.MonkeyPatch) -> None:

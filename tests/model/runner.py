@@ -14,6 +14,7 @@ from model.naive import Model
 from model.watched import Rows, WatchedStore
 from model.world import Discrepancy, Inbox, Killed, Line, Trap, Web
 from monitor.channel_factory import targets
+from monitor.contracts import Parcel
 from monitor.core.alerts.batching import rehold
 from monitor.core.alerts.operator_messages import channel_removed
 from monitor.core.polling import schedule
@@ -24,9 +25,8 @@ from monitor.jobs.send import SendDesk
 from monitor.ports import Desk
 from monitor.settings import Plan, Settings
 from monitor.store.channels import Removal
-from monitor.store.ledger import Ledger
 from monitor.store.rows import LEASE
-from monitor.work import Parcel
+from monitor.store.store import Ledger
 
 MOST_ROUNDS = 400  # of taking until nothing is due: more is work that never ends
 

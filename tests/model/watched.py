@@ -9,10 +9,7 @@ from pathlib import Path
 from model.naive import Model, Row, Taken
 from model.stories import Post, State
 from model.world import Clock, Discrepancy, Trap, Web
-from monitor.errors import StoreError
-from monitor.model import Reason
-from monitor.store.ledger import Ledger
-from monitor.work import (
+from monitor.contracts import (
     Announced,
     Decide,
     Finding,
@@ -27,6 +24,9 @@ from monitor.work import (
     Visit,
     Watch,
 )
+from monitor.errors import StoreError
+from monitor.model import Reason
+from monitor.store.store import Ledger
 
 
 class Rows:

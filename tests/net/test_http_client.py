@@ -14,9 +14,9 @@ from monitor.model import Errand, Page, Request
 from monitor.net import http_client
 from monitor.net.connection import MAX_INFORMATIONAL
 from monitor.net.connector import MAX_IDLE
-from monitor.net.faults import Disconnected
-from monitor.net.guard import Guard
+from monitor.net.errors import Disconnected
 from monitor.net.http_client import HttpClient
+from monitor.net.ssrf_guard import Guard
 
 LIMIT_S = PATIENCE_S
 

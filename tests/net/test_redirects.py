@@ -3,8 +3,8 @@ from hostile import FEED, RAW, hostile, whole
 
 from monitor.errors import Refused, Unreachable
 from monitor.model import Errand, Request, Unchanged, Validators
-from monitor.net import trip
-from monitor.net.guard import Guard
+from monitor.net import redirects
+from monitor.net.ssrf_guard import Guard
 
 KEY = (("X-Key", "secret"), ("Authorization", "Basic c2VjcmV0"))
 
@@ -13,8 +13,8 @@ def feed(url: str, **more) -> Request:
     return Request(url=url, errand=Errand.FEED, **more)
 
 
-def departed(url: str, **more) -> trip.Trip:
-    return trip.depart(feed(url, **more), Guard(()).check_url(url))
+def departed(url: str, **more) -> redirects.Trip:
+    return redirects.depart(feed(url, **more), Guard(()).check_url(url))
 
 
 async def test_every_address_on_the_way_is_kept(server, fetching):
@@ -39,12 +39,12 @@ async def test_a_304_behind_a_redirect_tells_it_too(server, fetching):
 
 
 def test_a_permanent_redirect_down_to_plain_http_moves_nothing():
-    step = trip.follow(departed("https://a.example/"), 301, "http://a.example/")
+    step = redirects.follow(departed("https://a.example/"), 301, "http://a.example/")
     assert step.moved_to is None
 
 
 def test_an_address_with_a_password_never_moves():
-    step = trip.follow(departed("https://me:word@a.example/"), 301, "/b")
+    step = redirects.follow(departed("https://me:word@a.example/"), 301, "/b")
     assert step.url == "https://a.example/b"
     assert step.moved_to is None
     assert step.carried == (("Authorization", "Basic bWU6d29yZA=="),)
@@ -62,7 +62,7 @@ def test_an_address_with_a_password_never_moves():
     ],
 )
 def test_what_was_configured_for_one_host_is_not_shown_to_another(start, location):
-    assert trip.follow(departed(start, headers=KEY), 302, location).carried == ()
+    assert redirects.follow(departed(start, headers=KEY), 302, location).carried == ()
 
 
 @pytest.mark.parametrize(
@@ -74,12 +74,12 @@ def test_what_was_configured_for_one_host_is_not_shown_to_another(start, locatio
     ],
 )
 def test_it_goes_along_within_the_host_and_up_to_https(start, location):
-    assert trip.follow(departed(start, headers=KEY), 302, location).carried == KEY
+    assert redirects.follow(departed(start, headers=KEY), 302, location).carried == KEY
 
 
 def test_what_was_dropped_once_does_not_come_back():
-    away = trip.follow(departed("https://a.example/", headers=KEY), 302, "https://b.example/")
-    assert trip.follow(away, 302, "https://a.example/again").carried == ()
+    away = redirects.follow(departed("https://a.example/", headers=KEY), 302, "https://b.example/")
+    assert redirects.follow(away, 302, "https://a.example/again").carried == ()
 
 
 async def test_another_host_sees_no_authorization_on_the_wire(server, fetching):

@@ -7,12 +7,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from test_ledger import START, FakeClock, entry, polled_once, source, told_once
+from test_store import START, FakeClock, entry, polled_once, source, told_once
 
 from monitor.errors import Locked, StoreError
 from monitor.store.backup import backup, restore
-from monitor.store.ledger import Ledger
 from monitor.store.lock import InstanceLock
+from monitor.store.store import Ledger
 
 
 def quiet(done: int, of_all: int) -> None:

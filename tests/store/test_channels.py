@@ -11,7 +11,7 @@ from monitor.core.alerts.operator_messages import channel_removed
 from monitor.model import NoticeKind
 from monitor.settings import Keep
 from monitor.store.channels import Removal
-from monitor.store.ledger import Ledger
+from monitor.store.store import Ledger
 
 DESK, HOOK = "email:d", "webhook:h"
 OPERATOR = Removal(operator=("desk", "hook"), report=channel_removed)

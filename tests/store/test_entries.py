@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 from watched import Watched, entry
 
+from monitor.contracts import Finding, Verdict
 from monitor.model import Entry
 from monitor.store.schema import migrations
-from monitor.work import Finding, Verdict
 
 
 @pytest.fixture

@@ -14,17 +14,17 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from test_ledger import LATER, START, FakeClock, entry, found_new, polled, reading, source
+from test_store import LATER, START, FakeClock, entry, found_new, polled, reading, source
 
+from monitor.contracts import Finding, Known, NotSent, Owed, PollFailed, Sent, TooLarge, Verdict
 from monitor.model import Fingerprint, SilenceKind
 from monitor.settings import Keep, Topic
 from monitor.store import sqlite
 from monitor.store.archive import Archive, add_silence, remove_silence, retry_deliveries
 from monitor.store.known_names import known_names
-from monitor.store.ledger import Ledger
 from monitor.store.listing import Filter
-from monitor.store.standing import standing
-from monitor.work import Finding, Known, NotSent, Owed, PollFailed, Sent, TooLarge, Verdict
+from monitor.store.stats import standing
+from monitor.store.store import Ledger
 
 # Tables whose rows are as many as the configuration has lines, or fewer.
 SMALL = {

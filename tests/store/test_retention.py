@@ -9,15 +9,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from test_ledger import FakeClock, entry, found_new, polled, reading, source
+from test_store import FakeClock, entry, found_new, polled, reading, source
 
+from monitor.contracts import Announced, Sent
 from monitor.errors import StoreError
 from monitor.model import Entry
 from monitor.settings import Keep
 from monitor.store import retention
-from monitor.store.ledger import Ledger
 from monitor.store.sqlite import connect
-from monitor.work import Announced, Sent
+from monitor.store.store import Ledger
 
 YEAR = Keep()
 BOTH = Keep(unmatched=timedelta(days=365), matched=timedelta(days=730))

@@ -9,13 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from monitor.contracts import Announced, Finding, Polled, Reading, Stale, Visit, Watch
 from monitor.core.alerts.routing import Policy
 from monitor.core.process_article import ReadJob, read
 from monitor.core.revisions.decide import decide
 from monitor.model import Entry, Feed, Kept, Page, Validators
 from monitor.settings import Source, Topic
-from monitor.store.ledger import Ledger
-from monitor.work import Announced, Finding, Polled, Reading, Stale, Visit, Watch
+from monitor.store.store import Ledger
 
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
 EVERY = timedelta(minutes=15)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from monitor.contracts import Outcome
 from monitor.service import opened
 from monitor.settings import (
     NetworkSettings,
@@ -23,7 +24,6 @@ from monitor.settings import (
     Topic,
     WebhookSettings,
 )
-from monitor.work import Outcome
 
 PRIVATE, METADATA, MAPPED = "10.9.8.7", "169.254.169.254", "::ffff:10.9.8.7"
 NAT64, ULA, RELAY = "64:ff9b::a09:807", "fd00::7", "2002:a09:807::1"

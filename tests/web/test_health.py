@@ -12,11 +12,11 @@ import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from monitor.contracts import Outcome, Standing
 from monitor.errors import StoreError
 from monitor.metrics import Metrics
 from monitor.settings import Listen
 from monitor.web.health import HealthServer
-from monitor.work import Outcome, Standing
 
 AT = datetime(2026, 1, 5, 12, tzinfo=UTC)
 

@@ -14,10 +14,10 @@ What a new source lists without any date waits for its like (`hold_undated`).
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from monitor.contracts import Known
 from monitor.core.alerts.damping import EDITS
 from monitor.core.alerts.digest_times import next_digest, next_midnight, quiet_until
 from monitor.settings import Group, Pace
-from monitor.work import Known
 
 SURPLUS, QUIET, DIGEST = "surplus", "quiet", "digest"
 SURPLUS_EVERY = timedelta(minutes=5)

@@ -7,11 +7,11 @@ out, and takes along what waited. Of several topics the most generous `at_most` 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from monitor.contracts import Due
 from monitor.core.alerts.digest_times import next_midnight
 from monitor.core.dates import zone_or_utc
 from monitor.model import ArticleId, Reason
 from monitor.settings import Topic
-from monitor.work import Due
 
 EDITS = "edits"
 

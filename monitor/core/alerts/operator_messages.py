@@ -1,6 +1,6 @@
 """What the operator is told of his own channels, through another one."""
 
-from monitor.work import NotSent, Parcel
+from monitor.contracts import NotSent, Parcel
 
 
 def channel_removed(channel: str, count: int) -> str:

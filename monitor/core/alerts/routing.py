@@ -7,11 +7,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from monitor.contracts import Due, Known, Owed
 from monitor.core.alerts.batching import UNDATED_NOTE, Hold, hold, hold_undated
 from monitor.core.alerts.damping import edits_group, waits_until
 from monitor.model import Article, ArticleId, Change, ChangeKind, Reason
 from monitor.settings import Pace, Topic
-from monitor.work import Due, Known, Owed
 
 Found = tuple[str, tuple[Reason, ...]]  # a topic, and the names of what happened to it
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from monitor.contracts import Due, Visit
 from monitor.model import Silence, SilenceKind
-from monitor.work import Due, Visit
 
 
 def apply_silences(

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
+from monitor.contracts import Beat, Watch
 from monitor.errors import MonitorError, ParseError
 from monitor.model import Feed
 from monitor.settings import PollSettings
-from monitor.work import Beat, Watch
 
 NEWEST = 20  # entries that tell the rhythm
 DUPLICATES = 2  # polls for each entry that may be expected

@@ -24,6 +24,17 @@ Which known article is it?  `identity` says so. And what happened to it?
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from monitor.contracts import (
+    Due,
+    Finding,
+    Known,
+    KnownArticle,
+    KnownStory,
+    Reading,
+    Stale,
+    Verdict,
+    Visit,
+)
 from monitor.core.alerts import (
     Policy,
     apply_silences,
@@ -36,17 +47,6 @@ from monitor.core.alerts import (
 from monitor.core.polling import DAY, GONE_AGAIN, GONE_FOR, GONE_TIMES, next_reading, next_try
 from monitor.core.revisions.identity import identify, is_copy
 from monitor.model import Article, Change, ChangeKind, Reason, Revision
-from monitor.work import (
-    Due,
-    Finding,
-    Known,
-    KnownArticle,
-    KnownStory,
-    Reading,
-    Stale,
-    Verdict,
-    Visit,
-)
 
 STAMP_MOVED = timedelta(seconds=60)
 RETURNS = 3  # to earlier texts within 7 days; further ones are only counted

@@ -28,9 +28,9 @@ under, with its redirects. "Not that one" and "another story" go on with the row
 
 from datetime import timedelta
 
+from monitor.contracts import Known, KnownArticle, KnownStory, Reading
 from monitor.core.revisions.fingerprint import containment, normalised_line, same_story, same_text
 from monitor.core.text import same_ids, site_of
-from monitor.work import Known, KnownArticle, KnownStory, Reading
 
 SAME_WORDS = 50  # of text: fewer alone never merge; two one-line items are two articles
 SAME_STAMP = timedelta(seconds=60)

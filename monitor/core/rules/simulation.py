@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from monitor.contracts import Known
 from monitor.core.alerts import hold
 from monitor.core.dates import zone_or_utc
 from monitor.settings import Pace
-from monitor.work import Known
 
 _HOUR = timedelta(hours=1)
 

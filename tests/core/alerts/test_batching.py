@@ -5,10 +5,10 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
+from monitor.contracts import Known
 from monitor.core.alerts.batching import DIGEST, Hold, hold, rehold
 from monitor.core.alerts.batching import QUIET as QUIET_HOURS
 from monitor.settings import DigestTime, Group, Pace, Quiet
-from monitor.work import Known
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 PLAIN = Pace(max_per_hour=0)

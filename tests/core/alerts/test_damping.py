@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from monitor.contracts import Due, Known
 from monitor.core.alerts.batching import rehold
 from monitor.core.alerts.damping import waits_until
 from monitor.core.alerts.routing import Policy, outgoing_messages
 from monitor.model import ArticleId, Reason
 from monitor.settings import DigestTime, Pace, Quiet, Topic
-from monitor.work import Due, Known
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 1, 6, tzinfo=UTC)

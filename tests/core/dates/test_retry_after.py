@@ -9,9 +9,9 @@ from sinks import receiver
 from monitor.channels.webhook import WebhookChannel
 from monitor.core.dates.retry_after import LONGEST_WAIT, parse_retry_after
 from monitor.errors import DeliveryError, Throttled
-from monitor.net import answer
-from monitor.net.guard import Guard
+from monitor.net import response
 from monitor.net.session import guarded_session
+from monitor.net.ssrf_guard import Guard
 from monitor.settings import WebhookSettings
 
 DAY = timedelta(hours=24)
@@ -60,7 +60,7 @@ def test_retry_after_is_read_or_ignored_and_at_most_a_day(
 def test_a_site_is_obeyed_as_the_table_says(
     status: int, value: str, wait: timedelta | None
 ) -> None:
-    error = answer.failure(status, {"Retry-After": value}, "http://site.example/feed", NOW)
+    error = response.failure(status, {"Retry-After": value}, "http://site.example/feed", NOW)
     assert isinstance(error, Throttled)
     assert error.retry_after == wait
 

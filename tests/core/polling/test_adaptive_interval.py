@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from monitor.contracts import Beat, Watch
 from monitor.core.polling import adaptive_interval as rhythm
 from monitor.errors import ParseError, Unreachable
 from monitor.model import Entry, Feed
 from monitor.settings import PollSettings
 from monitor.store.health import SILENT
-from monitor.work import Beat, Watch
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 EVERY = timedelta(minutes=15)

@@ -5,6 +5,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from monitor.contracts import (
+    Address,
+    Comparison,
+    Finding,
+    Known,
+    KnownArticle,
+    KnownRevision,
+    KnownStory,
+    Reading,
+    Stale,
+    Verdict,
+    Visit,
+)
 from monitor.core.alerts.routing import Policy
 from monitor.core.revisions.decide import decide, gone
 from monitor.model import (
@@ -23,19 +36,6 @@ from monitor.model import (
     SilenceKind,
 )
 from monitor.settings import Topic
-from monitor.work import (
-    Address,
-    Comparison,
-    Finding,
-    Known,
-    KnownArticle,
-    KnownRevision,
-    KnownStory,
-    Reading,
-    Stale,
-    Verdict,
-    Visit,
-)
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 EARLIER = NOW - timedelta(hours=1)

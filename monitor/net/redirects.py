@@ -8,7 +8,7 @@ from yarl import URL
 from monitor.core.text import redacted
 from monitor.errors import Unreachable
 from monitor.model import Errand, Request
-from monitor.net.answer import PERMANENT_REDIRECTS
+from monitor.net.response import PERMANENT_REDIRECTS
 
 MAX_HOPS = 5
 ACCEPT = {

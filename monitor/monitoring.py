@@ -8,12 +8,12 @@ from functools import partial
 
 from monitor import logs
 from monitor.clock import utc_now
+from monitor.contracts import Outcome
 from monitor.errors import FetchError, StoreError
 from monitor.metrics import Metrics, feel_lag
 from monitor.service import Service
 from monitor.settings import Heartbeat, Settings
 from monitor.web.health import TICKS_APART, HealthServer
-from monitor.work import Outcome
 
 SOON, TIDY = timedelta(minutes=1), timedelta(hours=6)
 LATER, CHECK = timedelta(hours=1), timedelta(hours=24)

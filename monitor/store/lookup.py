@@ -6,18 +6,18 @@ from collections.abc import Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor.model import ArticleId, Reason, utc_text
-from monitor.store import look_alikes
-from monitor.store.outbox import held, recent, updates
-from monitor.store.reads import newest_revision
-from monitor.store.rows import maybe_instant, unpacked
-from monitor.store.source_tasks import name_now
-from monitor.work import (
+from monitor.contracts import (
     Known,
     KnownArticle,
     Reading,
     Visit,
 )
+from monitor.model import ArticleId, Reason, utc_text
+from monitor.store import near_duplicates
+from monitor.store.outbox import held, recent, updates
+from monitor.store.read_queue import newest_revision
+from monitor.store.rows import maybe_instant, unpacked
+from monitor.store.source_tasks import name_now
 
 CANDIDATES = 8  # articles of one address, at most
 RETURNS_WITHIN = timedelta(days=7)  # returns to an earlier text are counted for so long
@@ -41,13 +41,13 @@ def _with_same_text(
     conn: sqlite3.Connection, known: Known, visit: Visit, reading: Reading, now: datetime
 ) -> Known:
     """With what reads alike, for a reading at an address that no article has."""
-    found = look_alikes.find(conn, reading.fingerprint.sketch, now)
+    found = near_duplicates.find(conn, reading.fingerprint.sketch, now)
     near = [
         each.article_id
         for each in found
         if each.source == reading.source or (reading.site is not None and each.site == reading.site)
     ]
-    ids = dict.fromkeys([*look_alikes.equal(conn, reading.fingerprint.digest), *near])
+    ids = dict.fromkeys([*near_duplicates.equal(conn, reading.fingerprint.digest), *near])
     articles = [known_article(conn, each, now) for each in ids]
     return replace(
         known,

@@ -3,7 +3,7 @@
 import re
 
 from monitor.errors import Refused
-from monitor.net.guard import Guard
+from monitor.net.ssrf_guard import Guard
 
 # What nearly every address looks like; the guard, which is slower, judges the others.
 _USUAL = re.compile(r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,20}(?:/[!-~]*)?")

@@ -4,7 +4,7 @@ from typing import Any
 
 import yaml
 
-from monitor.config.remarks import Spot
+from monitor.config.diagnostics import Spot
 
 # The first pair whose left side stands in libyaml's complaint explains it.
 _MEANINGS = (

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from monitor.cli.check import check
 from monitor.cli.init import init
-from monitor.config.shape import schema
+from monitor.config.schema import schema
 from monitor.settings import RETRY, NetworkSettings, PollSettings
 
 ROOT = Path(__file__).parent.parent.parent

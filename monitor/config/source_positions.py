@@ -8,8 +8,8 @@ other.
 import re
 from collections.abc import Iterator
 
+from monitor.config.diagnostics import Spot
 from monitor.config.nodes import Node
-from monitor.config.remarks import Spot
 
 _ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
 _BLANK_ESCAPES = frozenset(" \t\n\rtnNLPvf_r")

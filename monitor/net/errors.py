@@ -8,8 +8,8 @@ from aiohttp.http import HttpProcessingError
 
 from monitor.core.text import redacted
 from monitor.errors import FetchError, Refused, Unreachable
-from monitor.net.guard import AddressRefused
-from monitor.net.inflate import BrokenEncoding, TooLarge
+from monitor.net.content_encoding import BrokenEncoding, TooLarge
+from monitor.net.ssrf_guard import AddressRefused
 
 # All that a request may raise. ValueError: addresses and headers that cannot be sent.
 FAULTS = (aiohttp.ClientError, HttpProcessingError, OSError, TimeoutError, ValueError)

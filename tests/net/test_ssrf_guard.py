@@ -4,7 +4,7 @@ import socket
 import pytest
 
 from monitor.errors import Refused
-from monitor.net.guard import AddressRefused, Guard, connect
+from monitor.net.ssrf_guard import AddressRefused, Guard, connect
 
 PUBLIC = ["93.184.216.34", "8.8.8.8", "2606:4700::6810:84e5", "64:ff9b::808:808", "::ffff:8.8.8.8"]
 

@@ -3,12 +3,20 @@
 import sqlite3
 from datetime import datetime
 
+from monitor.contracts import (
+    Decide,
+    Finding,
+    Reading,
+    Stale,
+    Verdict,
+    Visit,
+)
 from monitor.model import ArticleId, Validators, utc_text
-from monitor.store import look_alikes
+from monitor.store import near_duplicates
 from monitor.store.entries import release
-from monitor.store.evidence import store_revision
+from monitor.store.hash_chain import store_revision
+from monitor.store.lookup import recall
 from monitor.store.outbox import owe
-from monitor.store.recall import recall
 from monitor.store.rows import (
     candidates_text,
     change_text,
@@ -19,14 +27,6 @@ from monitor.store.rows import (
     packed,
 )
 from monitor.store.source_tasks import source_of_entry
-from monitor.work import (
-    Decide,
-    Finding,
-    Reading,
-    Stale,
-    Verdict,
-    Visit,
-)
 
 
 def settle(
@@ -78,7 +78,7 @@ def _write(
             _add_addresses(conn, article_id, reading)
         if finding.revision is not None:
             _add_revision(conn, article_id, reading, finding)
-            look_alikes.add(conn, article_id, reading.fingerprint.sketch)
+            near_duplicates.add(conn, article_id, reading.fingerprint.sketch)
     if finding.article_id is not None:
         _schedule(conn, visit, article_id, finding, now)
     owe(conn, article_id, finding, now)

@@ -8,22 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.model import (
-    Article,
-    ChangeKind,
-    Entry,
-    Feed,
-    Fingerprint,
-    Hit,
-    Place,
-    Reason,
-    Revision,
-    Validators,
-)
-from monitor.settings import Source
-from monitor.store.dispatch import send_again
-from monitor.store.ledger import Ledger
-from monitor.work import (
+from monitor.contracts import (
     Address,
     Due,
     Finding,
@@ -37,6 +22,21 @@ from monitor.work import (
     Verdict,
     Watch,
 )
+from monitor.model import (
+    Article,
+    ChangeKind,
+    Entry,
+    Feed,
+    Fingerprint,
+    Hit,
+    Place,
+    Reason,
+    Revision,
+    Validators,
+)
+from monitor.settings import Source
+from monitor.store.deliveries import send_again
+from monitor.store.store import Ledger
 
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
 LATER = START + timedelta(hours=1)

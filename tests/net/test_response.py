@@ -2,7 +2,7 @@ import pytest
 from wired import NOW
 
 from monitor.errors import Gone, Throttled, Unreachable
-from monitor.net import answer
+from monitor.net import response
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from monitor.net import answer
     ],
 )
 def test_a_status_becomes_an_error_that_gives_advice(status, kind, permanent, words):
-    error = answer.failure(status, {}, "http://me:word@a.example/?k=v", NOW)
+    error = response.failure(status, {}, "http://me:word@a.example/?k=v", NOW)
     assert (type(error), error.permanent, str(error)) == (kind, permanent, words)
     assert (error.url, error.status) == ("http://a.example/?k=…", status)
 
@@ -38,9 +38,9 @@ def test_a_status_becomes_an_error_that_gives_advice(status, kind, permanent, wo
     ],
 )
 def test_max_age_is_read_from_cache_control(value, seconds):
-    assert answer.max_age({"Cache-Control": value}) == seconds
+    assert response.max_age({"Cache-Control": value}) == seconds
 
 
 @pytest.mark.parametrize("etag", ["a\x1bb", "é", "x" * 2_000, " ", "\udcff"])
 def test_a_header_that_cannot_be_sent_again_is_not_kept(etag):
-    assert not answer.validators({"ETag": etag})
+    assert not response.validators({"ETag": etag})

@@ -12,32 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from monitor.errors import StoreError
-from monitor.model import utc_text
-from monitor.ports import Clock
-from monitor.settings import Keep, Source, Topic
-from monitor.store import (
-    channels,
-    dispatch,
-    epochs,
-    findings,
-    leases,
-    look_alikes,
-    messages,
-    outbox,
-    polls,
-    reads,
-    retention,
-    roster,
-    shift,
-    silences,
-    source_tasks,
-    topics,
-)
-from monitor.store.backlog import backlog
-from monitor.store.rows import due_text
-from monitor.store.sqlite import Writer
-from monitor.work import (
+from monitor.contracts import (
     Announced,
     Backlog,
     Decide,
@@ -53,6 +28,31 @@ from monitor.work import (
     Visit,
     Watch,
 )
+from monitor.errors import StoreError
+from monitor.model import utc_text
+from monitor.ports import Clock
+from monitor.settings import Keep, Source, Topic
+from monitor.store import (
+    articles,
+    channels,
+    deliveries,
+    epochs,
+    leases,
+    messages,
+    near_duplicates,
+    outbox,
+    polls,
+    read_queue,
+    retention,
+    shift,
+    silences,
+    source_tasks,
+    topics,
+)
+from monitor.store import sources as roster
+from monitor.store.backlog import backlog
+from monitor.store.rows import due_text
+from monitor.store.sqlite import Writer
 
 TASK_SLICES = 10  # of work that follows from reloads, for a take that finds nothing to read
 CLOSING = timedelta(seconds=0.75)  # for the last commit of an epoch
@@ -194,7 +194,7 @@ class Ledger:
             if self._has_tasks:
                 self._has_tasks = await self._writer.do(partial(source_tasks.work, now=now))
             visits = await self._writer.do(
-                lambda conn: reads.take(conn, lease, now, limit, waiting, per_site)
+                lambda conn: read_queue.take(conn, lease, now, limit, waiting, per_site)
             )
             if visits or not self._has_tasks:
                 break
@@ -205,14 +205,14 @@ class Ledger:
     ) -> Finding | Stale | None:
         now = self._clock()
         return await self._writer.do(
-            lambda conn: findings.settle(conn, visit, reading, decide, now)
+            lambda conn: articles.settle(conn, visit, reading, decide, now)
         )
 
     # desk SEND
 
     async def take_deliveries(self, channel: str, limit: int) -> list[Parcel]:
         now, lease = self._clock(), self._lease()
-        rows = await self._writer.do(lambda conn: dispatch.take(conn, lease, now, channel, limit))
+        rows = await self._writer.do(lambda conn: deliveries.take(conn, lease, now, channel, limit))
         try:
             return await asyncio.to_thread(messages.parcels, self.path, rows) if rows else []
         except Exception:
@@ -227,7 +227,7 @@ class Ledger:
 
     async def settle_delivery(self, parcel: Parcel, outcome: Sent | NotSent | TooLarge) -> bool:
         now = self._clock()
-        return await self._writer.do(lambda conn: dispatch.settle(conn, parcel, outcome, now))
+        return await self._writer.do(lambda conn: deliveries.settle(conn, parcel, outcome, now))
 
     async def give_back(self, lease: str, due_at: datetime, error: str | None) -> None:
         """Ends a lease without a settlement: the row is due then, and says why."""
@@ -262,7 +262,7 @@ class Ledger:
         now = self._clock()
 
         await self._writer.do(partial(silences.forget, now=now))
-        while await self._writer.do(partial(look_alikes.forget, now=now)):
+        while await self._writer.do(partial(near_duplicates.forget, now=now)):
             pass
         return await self._forget(retention.limits(keep, now))
 

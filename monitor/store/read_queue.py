@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from time import monotonic
 
+from monitor.contracts import KnownRevision, Visit
 from monitor.model import ArticleId, EntryId, Validators
 from monitor.store.rows import LEASE, due_text, entry_of, maybe_instant, validators_of
 from monitor.store.silences import in_force
 from monitor.store.source_tasks import SLICE_S, hand_over, source_of_entry
-from monitor.work import KnownRevision, Visit
 
 _NEAR, _WINDOW = 4, 2_000  # rows looked at to spread one take over many sites: a few times as
 # many as are wanted, or up to so many where a few sites fill those

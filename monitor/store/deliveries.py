@@ -5,11 +5,11 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
+from monitor.contracts import NotSent, Parcel, Sent, TooLarge
 from monitor.model import NoticeKind, utc_text
 from monitor.store import parts
 from monitor.store.outbox import give_up_if_removed
 from monitor.store.rows import LEASE, due_text, dumped
-from monitor.work import NotSent, Parcel, Sent, TooLarge
 
 _CONFIGURED = (
     "NOT EXISTS (SELECT 1 FROM channels WHERE name = deliveries.channel AND removed_at IS NOT NULL)"

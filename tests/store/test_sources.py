@@ -11,11 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from watched import Watched, entry, source
 
+from monitor.contracts import Verdict
 from monitor.model import SilenceKind
 from monitor.settings import Source
-from monitor.store import roster, silences, source_tasks
+from monitor.store import silences, source_tasks
+from monitor.store.sources import at_once
+from monitor.store.sources import steps as steps_of
 from monitor.store.sqlite import connect
-from monitor.work import Verdict
 
 KJZZ, RADIO = source("kjzz"), source("radio", url="http://kjzz.test/rss")
 DAILY = source("daily")
@@ -282,9 +284,7 @@ async def test_a_reload_that_is_killed_between_two_steps_is_completed_by_the_nex
 ) -> None:
     async with Watched(tmp_path_factory.mktemp("killed") / "news.db").open(*configured[0]) as it:
         for sources in configured[1:]:
-            steps = roster.steps(it.path, sources, it.now, roster.at_once, timedelta(days=30))[
-                :killed_after
-            ]
+            steps = steps_of(it.path, sources, it.now, at_once, timedelta(days=30))[:killed_after]
             with closing(sqlite3.connect(it.path)) as conn:
                 conn.row_factory = sqlite3.Row
                 for step in steps:
@@ -328,7 +328,7 @@ async def test_work_that_follows_a_renaming_goes_on_while_nothing_is_to_be_read(
 
 async def killed_halfway(watched: Watched, sources: Sequence[Source], done: int) -> None:
     """A reload of which only so many steps were done, and then a start that does it again."""
-    steps = roster.steps(watched.path, sources, watched.now, roster.at_once, timedelta(days=30))
+    steps = steps_of(watched.path, sources, watched.now, at_once, timedelta(days=30))
     with closing(connect(watched.path, writable=True)) as conn:
         for step in steps[:done]:
             with conn:

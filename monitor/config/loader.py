@@ -9,18 +9,18 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from monitor.config import shape
+from monitor.config import schema
 from monitor.config.channels import ChannelReader, channel_names, check_channels
-from monitor.config.checked import checked
-from monitor.config.fetchable import refusal
+from monitor.config.diagnostics import Remark, Remarks, Spot
 from monitor.config.files import beside, content, text_of
 from monitor.config.nodes import Node, tree
-from monitor.config.remarks import Remark, Remarks, Spot
 from monitor.config.sources import SourceReader
 from monitor.config.topic_rules import File, TopicReader
+from monitor.config.url_policy import refusal
+from monitor.config.validation import checked
 from monitor.config.word_lists import word_lists
 from monitor.core.dates import find_zone
-from monitor.net.guard import Guard
+from monitor.net.ssrf_guard import Guard
 from monitor.settings import Heartbeat, Inputs, Keep, NetworkSettings, PollSettings, Settings
 
 T = TypeVar("T")
@@ -57,9 +57,9 @@ def _settings(path: Path, data: bytes, remarks: Remarks) -> Settings | None:
     text, root = _root(data, remarks)
     if root is None:
         return None
-    head = checked(shape.Config, root, remarks, without=shape.LISTS)
-    lists = {key: _list(root, key, remarks) for key in shape.LISTS}
-    config = head or shape.Config()  # with faults in the head, the lists are still checked
+    head = checked(schema.Config, root, remarks, without=schema.LISTS)
+    lists = {key: _list(root, key, remarks) for key in schema.LISTS}
+    config = head or schema.Config()  # with faults in the head, the lists are still checked
     poll = _alike(PollSettings, config.poll)
     allowed = config.network.allow_private
     names = channel_names(lists["channels"], remarks)

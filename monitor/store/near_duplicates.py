@@ -4,10 +4,10 @@ import json
 import sqlite3
 from datetime import datetime, timedelta
 
+from monitor.contracts import KnownStory
 from monitor.model import ArticleId, utc_text
 from monitor.store.rows import unpacked
 from monitor.store.source_tasks import name_now
-from monitor.work import KnownStory
 
 LOOK_BACK = timedelta(hours=120)  # how far apart two copies of one story are still one story
 CANDIDATES = 8

@@ -4,11 +4,11 @@ import sqlite3
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from monitor.contracts import Standing
 from monitor.model import utc_instant
 from monitor.store.backlog import backlog
 from monitor.store.health import HEALTH, STATES
 from monitor.store.sqlite import open_to_read, store_error
-from monitor.work import Standing
 
 _ZERO = timedelta(0)
 _TABLES = {"poll": ("sources",), "read": ("entries", "articles"), "send": ("deliveries",)}

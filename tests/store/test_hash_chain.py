@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.store import evidence
-from monitor.store.evidence import broken, store_revision
+from monitor.store import hash_chain
+from monitor.store.hash_chain import broken, store_revision
 from monitor.store.sqlite import prepare
 
 
@@ -80,7 +80,7 @@ def test_a_slice_of_articles_is_read_at_a_time(
     conn: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is behind a slice is not in memory yet: a change of it is seen."""
-    monkeypatch.setattr(evidence, "SLICE", 1)
+    monkeypatch.setattr(hash_chain, "SLICE", 1)
     conn.commit()
     conn.execute("PRAGMA foreign_keys=OFF")
     conn.execute("UPDATE articles SET id = 40 WHERE id = 2")  # ids have gaps

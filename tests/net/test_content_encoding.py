@@ -6,7 +6,7 @@ import brotli
 import pytest
 from backports import zstd
 
-from monitor.net.inflate import PIECE_BYTES, BrokenEncoding, Inflater, TooLarge
+from monitor.net.content_encoding import PIECE_BYTES, BrokenEncoding, Inflater, TooLarge
 
 TEXT = b"".join(b"line %d of a page\n" % number for number in range(20_000))
 NOISE = random.Random(1).randbytes(300_000)

@@ -4,9 +4,9 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from monitor.config.diagnostics import Remarks, nearest
 from monitor.config.nodes import Node, plain
-from monitor.config.remarks import Remarks, nearest
-from monitor.config.shape import known_keys
+from monitor.config.schema import known_keys
 from monitor.config.units import shown
 
 S = TypeVar("S", bound=BaseModel)
