@@ -20,7 +20,7 @@ from monitor.contracts import Polled
 from monitor.model import Entry, Validators
 from monitor.settings import Source
 from monitor.store.rows import entry_text
-from monitor.store.store import Ledger
+from monitor.store.store import SqliteStore
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 STAMP = "2026-11-20T00:00:00Z"
@@ -35,7 +35,7 @@ def source(name: str, number: int) -> Source:
     return Source(name=f"{name}{number}", url=url, every=timedelta(minutes=15))
 
 
-def fill(ledger: Ledger, sources: int, articles: int, unread: int) -> None:
+def fill(ledger: SqliteStore, sources: int, articles: int, unread: int) -> None:
     """Articles and entries of each source, all due."""
     with sqlite3.connect(ledger.path) as conn:
         for number in range(sources):
@@ -59,7 +59,7 @@ def fill(ledger: Ledger, sources: int, articles: int, unread: int) -> None:
     conn.close()
 
 
-async def settling(ledger: Ledger, waits: list[float]) -> None:
+async def settling(ledger: SqliteStore, waits: list[float]) -> None:
     """Takes and settles polls for ever; what was leased by a row that leaves is of no account."""
     while True:
         watches = await ledger.take_polls(1)
@@ -79,7 +79,7 @@ async def measured(
 ) -> tuple[float, float, float, float]:
     """Seconds of the reload, the longest wait beside it; the same until the articles followed."""
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
-        ledger = Ledger(Path(folder) / "news.db", lambda: NOW)
+        ledger = SqliteStore(Path(folder) / "news.db", lambda: NOW)
         await ledger.start()
         await ledger.sync([source("old", n) for n in range(sources)], {})
         fill(ledger, sources, articles, unread)

@@ -127,18 +127,18 @@ def opml(sources: int, port: int) -> str:
 async def seeded(folder: Path) -> None:
     """The database as a first poll leaves it."""
     from monitor import config
-    from monitor.contracts import Polled, Watch
+    from monitor.contracts import ClaimedSource, Polled
     from monitor.model import Validators
     from monitor.service import utc_now
-    from monitor.store.store import Ledger
+    from monitor.store.store import SqliteStore
 
     settings = config.load(folder / "config.yaml")
-    ledger = Ledger(settings.database, utc_now)
+    ledger = SqliteStore(settings.database, utc_now)
     await ledger.start()
     await ledger.sync(settings.sources, {})
     later = datetime(2099, 1, 1, tzinfo=UTC)
 
-    async def settle(watch: Watch) -> None:
+    async def settle(watch: ClaimedSource) -> None:
         number = watch.url.rpartition("/")[2]
         await ledger.settle_poll(
             watch,

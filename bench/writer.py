@@ -16,17 +16,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
-from monitor.contracts import Polled, Watch
+from monitor.contracts import ClaimedSource, Polled
 from monitor.model import Entry, Feed, Validators
 from monitor.settings import Source
-from monitor.store.store import Ledger
+from monitor.store.store import SqliteStore
 
 DESKS = 64
 TARGET = 5_000
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 
-def unchanged(watch: Watch, turn: int) -> Polled:
+def unchanged(watch: ClaimedSource, turn: int) -> Polled:
     return Polled(
         validators=Validators(etag=f'"{watch.source}"'),
         beat=watch.beat,
@@ -34,7 +34,7 @@ def unchanged(watch: Watch, turn: int) -> Polled:
     )
 
 
-def one_new(watch: Watch, turn: int) -> Polled:
+def one_new(watch: ClaimedSource, turn: int) -> Polled:
     """As it is with entry reuse: the entry that is new, of a feed of many."""
     link = f"https://{watch.source}.example.org/2026/story-{turn}"
     entry = Entry(
@@ -54,10 +54,12 @@ def one_new(watch: Watch, turn: int) -> Polled:
     )
 
 
-async def rate(ledger: Ledger, poll: Callable[[Watch, int], Polled], turn: int) -> float:
+async def rate(
+    ledger: SqliteStore, poll: Callable[[ClaimedSource, int], Polled], turn: int
+) -> float:
     """Settlements a second of one pass over every source."""
     await ledger.make_due(None)
-    watches: list[Watch] = []
+    watches: list[ClaimedSource] = []
     while taken := await ledger.take_polls(1_000):
         watches += taken
     waiting = iter([(watch, poll(watch, turn)) for watch in watches])
@@ -68,14 +70,14 @@ async def rate(ledger: Ledger, poll: Callable[[Watch, int], Polled], turn: int) 
     return len(watches) / (time.perf_counter() - began)
 
 
-async def settle(ledger: Ledger, waiting: Iterable[tuple[Watch, Polled]]) -> None:
+async def settle(ledger: SqliteStore, waiting: Iterable[tuple[ClaimedSource, Polled]]) -> None:
     for watch, polled in waiting:
         assert await ledger.settle_poll(watch, polled) is not None
 
 
 async def measured(sources: int, rounds: int) -> Iterator[tuple[str, float]]:
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
-        ledger = Ledger(Path(folder) / "news.db", lambda: NOW)
+        ledger = SqliteStore(Path(folder) / "news.db", lambda: NOW)
         await ledger.start()
         await ledger.sync([source(n) for n in range(sources)], {})
         rates: dict[str, list[float]] = {"nothing changed": [], "a new entry each": []}

@@ -18,7 +18,7 @@ from monitor.model import (
     Feed,
     Fingerprint,
     Hit,
-    Notice,
+    Message,
     Reason,
     Revision,
     Silence,
@@ -29,7 +29,7 @@ from monitor.model import (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Beat:
+class PublishRate:
     """How a source uses to publish, and how often it is asked."""
 
     interval: timedelta | None = None  # the last one; None: as configured
@@ -38,7 +38,7 @@ class Beat:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
+class ClaimedSource:
     """A source and what we remember of it."""
 
     source: str
@@ -50,7 +50,7 @@ class Watch:
     failures: int = 0
     last_polled_at: datetime | None = None  # None: no poll has listed an entry yet
     moved_to: str | None = None  # where a permanent redirect led last time
-    beat: Beat = Beat()
+    beat: PublishRate = PublishRate()
     answered_at: datetime | None = None  # the last poll that did not fail, or its first day
     trouble: str | None = None  # what the operator was told; None while all is well
 
@@ -64,7 +64,7 @@ class Polled:
     body_digest: str | None = None
     moved_to: str | None = None
     sites: tuple[str | None, ...] = ()  # one for each entry: whose turn its page needs
-    beat: Beat = Beat()
+    beat: PublishRate = PublishRate()
     trouble: str | None = None  # answered, and still not well: it is silent
     tell: tuple[str, ...] = ()  # channels that hear of trouble, and of its end
     size: int = 0  # of the body, bytes
@@ -250,7 +250,7 @@ class Stale:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
+class PendingAlert:
     """An alert to raise."""
 
     topic: str
@@ -260,7 +260,7 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Owed:
+class OutgoingMessage:
     """A message to one channel that carries some of the finding's alerts.
 
     With `hold_until` it joins the open message of its channel and `group`, or opens one that
@@ -269,7 +269,7 @@ class Owed:
     """
 
     channel: str
-    alerts: tuple[Due, ...]
+    alerts: tuple[PendingAlert, ...]
     hold_until: datetime | None = None
     group: str = ""
     note: str = ""
@@ -277,7 +277,7 @@ class Owed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Decision:
     """All that one transaction must write about one article."""
 
     verdict: Verdict
@@ -288,28 +288,28 @@ class Finding:
     returned_to: str | None = None  # digest of an earlier text that is there again, not stored
     counts_return: bool = False  # it was another text at the last visit
     change: Change | None = None
-    alerts: tuple[Due, ...] = ()
-    owed: tuple[Owed, ...] = ()
+    alerts: tuple[PendingAlert, ...] = ()
+    owed: tuple[OutgoingMessage, ...] = ()
     entry_due_at: datetime | None = None  # when the page is tried again
     article_due_at: datetime | None = None  # when the article is read again
     gone: int | None = 0  # how often in a row its page was not there; None: as often as before
 
 
-Decide = Callable[[Known], Finding | Stale]
+Decide = Callable[[Known], Decision | Stale]
 
 
 # ── desk SEND ────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parcel:
+class ClaimedDelivery:
     """A delivery that was taken."""
 
     id: DeliveryId
     lease: str
     channel: str
     attempts: int
-    notice: Notice
+    notice: Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -349,7 +349,7 @@ class Backlog:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Stats:
     """How things stand, for those who watch the watcher; the keys are names of desks."""
 
     due: Mapping[str, int]

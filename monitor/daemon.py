@@ -9,7 +9,7 @@ from functools import partial
 
 from monitor import clock, logs, malloc, reload_signal, sdnotify
 from monitor.errors import StartStopped, StoreError
-from monitor.monitoring import Watchers
+from monitor.monitoring import Monitoring
 from monitor.reloading import Reloader, announce
 from monitor.service import Service, opened
 from monitor.settings import Settings
@@ -29,7 +29,7 @@ async def run(settings: Settings) -> None:
 
 async def _serve(settings: Settings, stop: asyncio.Event, reload: asyncio.Event) -> None:
     """Raises StartStopped when asked to stop while the database was being made ready."""
-    watchers, steady = Watchers(), clock.SteadyClock()
+    watchers, steady = Monitoring(), clock.SteadyClock()
     logs.hide(settings)
 
     def starting(what: str) -> bool:

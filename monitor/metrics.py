@@ -19,7 +19,7 @@ from prometheus_client import (
     generate_latest,
 )
 
-from monitor.contracts import Outcome, Standing
+from monitor.contracts import Outcome, Stats
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 LOOK = timedelta(seconds=1)  # how often the loop's lag is felt
@@ -157,7 +157,7 @@ class Metrics:
 
     # how things stand
 
-    def show(self, standing: Standing) -> None:
+    def show(self, standing: Stats) -> None:
         _set(self.backlog, standing.due)
         _set(self.backlog_age, {d: age.total_seconds() for d, age in standing.waited.items()})
         _set(self.deliveries, standing.deliveries)

@@ -39,7 +39,7 @@ class Validators:
         return bool(self.etag or self.last_modified)
 
 
-class Errand(StrEnum):
+class FetchKind(StrEnum):
     """Why we ask a site: articles wait for their turn and for robots.txt, feeds do not."""
 
     FEED = "feed"
@@ -51,7 +51,7 @@ class Request:
     """One thing to fetch."""
 
     url: str
-    errand: Errand
+    errand: FetchKind
     validators: Validators = Validators()
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
@@ -104,7 +104,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class UnchangedEntries:
     """The entries that are byte for byte as at the last parse: listed, and not read again."""
 
     keys: tuple[str, ...] = ()
@@ -127,7 +127,7 @@ class Feed:
     hubs: tuple[str, ...] = ()
     entries: tuple[Entry, ...] = ()
     skipped: tuple[str, ...] = ()  # why some entries were left out, a line each
-    kept: Kept = Kept()
+    kept: UnchangedEntries = UnchangedEntries()
     known: bytes = field(default=b"", repr=False)  # for the next parse of this source
     lane: str = ""  # who read it: fast, feedparser or json
 
@@ -362,7 +362,7 @@ class Silence:
         return f"{self.kind.value} {self.value} until {utc_text(self.until)}{why}"
 
 
-class NoticeKind(StrEnum):
+class MessageKind(StrEnum):
     ARTICLE = "article"
     DIGEST = "digest"
     OPERATOR = "operator"
@@ -370,10 +370,10 @@ class NoticeKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class Message:
     """One message to one channel, not yet in the words of mail or JSON."""
 
-    kind: NoticeKind
+    kind: MessageKind
     id: str  # the same on every attempt: webhook-id, and the left half of Message-ID
     thread: str | None = None  # the id of this article's first message in this channel
     created_at: datetime

@@ -20,7 +20,7 @@ LATER, CHECK = timedelta(hours=1), timedelta(hours=24)
 NO_HEARTBEAT = timedelta(seconds=30)  # how often it is looked whether one is configured now
 
 
-class Watchers:
+class Monitoring:
     """Of one daemon. `attached` sets them to work on its service."""
 
     def __init__(self) -> None:

@@ -6,11 +6,12 @@ from typing import ParamSpec, Protocol, TypeVar
 
 from monitor.contracts import (
     Announced,
+    ClaimedDelivery,
+    ClaimedSource,
     Decide,
-    Finding,
+    Decision,
     NotSent,
     Outcome,
-    Parcel,
     Polled,
     PollFailed,
     Reading,
@@ -18,9 +19,8 @@ from monitor.contracts import (
     Stale,
     TooLarge,
     Visit,
-    Watch,
 )
-from monitor.model import Notice, Page, Request, Unchanged
+from monitor.model import Message, Page, Request, Unchanged
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -35,7 +35,7 @@ class Fetcher(Protocol):
     async def get(self, request: Request) -> Page | Unchanged: ...
 
 
-class Turns(Protocol):
+class HostLimiter(Protocol):
     """Which sites would make an article wait."""
 
     def busy(self) -> frozenset[str]: ...
@@ -49,13 +49,13 @@ class Channel(Protocol):
 
     name: str
 
-    async def send(self, notice: Notice) -> None:
+    async def send(self, notice: Message) -> None:
         """Raises DeliveryError, which says whether another try makes sense."""
 
     async def close(self) -> None: ...
 
 
-class Workbench(Protocol):
+class CpuPool(Protocol):
     """Runs a pure function over picklable values where it cannot hold the loop."""
 
     async def run(self, limit: timedelta, work: Callable[P, T], *args: P.args, **kw: P.kwargs) -> T:
@@ -65,24 +65,28 @@ class Workbench(Protocol):
 class Store(Protocol):
     """Memory: every settlement is one durable transaction. Raises StoreError."""
 
-    async def take_polls(self, limit: int) -> list[Watch]: ...
+    async def take_polls(self, limit: int) -> list[ClaimedSource]: ...
 
     async def listing(self, source: str) -> bytes:
         """What the source's last parse left (`Feed.known`); empty: nothing."""
 
-    async def settle_poll(self, watch: Watch, outcome: Polled | PollFailed) -> Announced | None:
+    async def settle_poll(
+        self, watch: ClaimedSource, outcome: Polled | PollFailed
+    ) -> Announced | None:
         """None: the lease no longer held, and nothing was written."""
 
     async def take_reads(self, limit: int, busy: Iterable[str], per_site: int) -> list[Visit]: ...
 
     async def settle_read(
         self, visit: Visit, reading: Reading | None, decide: Decide
-    ) -> Finding | Stale | None:
+    ) -> Decision | Stale | None:
         """Recalls, has `decide` judge, and writes what it found. None: lease lost."""
 
-    async def take_deliveries(self, channel: str, limit: int) -> list[Parcel]: ...
+    async def take_deliveries(self, channel: str, limit: int) -> list[ClaimedDelivery]: ...
 
-    async def settle_delivery(self, parcel: Parcel, outcome: Sent | NotSent | TooLarge) -> bool: ...
+    async def settle_delivery(
+        self, parcel: ClaimedDelivery, outcome: Sent | NotSent | TooLarge
+    ) -> bool: ...
 
     async def give_back(self, lease: str, due_at: datetime, error: str | None) -> None:
         """Ends a lease without a settlement."""
@@ -91,13 +95,13 @@ class Store(Protocol):
         """Ends leases of work that was not finished: due now, and nothing else is changed."""
 
 
-class Bell(Protocol):
+class Notifier(Protocol):
     """Says that a desk may have work. A ring that is lost or doubled does no harm."""
 
     def ring(self, *desks: str) -> None: ...
 
 
-class Desk(Protocol[T]):
+class Worker(Protocol[T]):
     """One kind of work: take, work, settle."""
 
     name: str

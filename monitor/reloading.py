@@ -11,7 +11,7 @@ from monitor import config, logs, sdnotify
 from monitor.clock import utc_now
 from monitor.errors import ConfigError, StoreError
 from monitor.model import utc_text
-from monitor.monitoring import Watchers
+from monitor.monitoring import Monitoring
 from monitor.service import Service
 from monitor.settings import Settings
 
@@ -21,7 +21,7 @@ LOOK = timedelta(seconds=1)
 class Reloader:
     """Keeps a service on its newest valid configuration. `asked` is set to ask for a reload."""
 
-    def __init__(self, service: Service, watchers: Watchers, asked: asyncio.Event) -> None:
+    def __init__(self, service: Service, watchers: Monitoring, asked: asyncio.Event) -> None:
         self._service = service
         self._watchers = watchers
         self._asked = asked
@@ -77,7 +77,7 @@ class Reloader:
         await self._service.note("config_error", str(error))
 
 
-async def announce(service: Service, settings: Settings, watchers: Watchers) -> None:
+async def announce(service: Service, settings: Settings, watchers: Monitoring) -> None:
     """Notes and logs that a configuration is in force."""
     await watchers.accepted(settings)
     await service.note("config_error", None)

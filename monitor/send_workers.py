@@ -10,8 +10,8 @@ from typing import Any
 from monitor.channel_factory import open_channel
 from monitor.engine.ending import bounded
 from monitor.engine.local import Engine
-from monitor.jobs.send import SendDesk
-from monitor.ports import Clock, Jitter, Store, Workbench
+from monitor.jobs.send import SendWorker
+from monitor.ports import Clock, CpuPool, Jitter, Store
 from monitor.settings import ChannelSettings, Plan
 
 SEND_BATCH = 1  # a lease begins when a message's turn comes
@@ -35,7 +35,7 @@ class SendWorkers:
         engine: Engine,
         *,
         store: Store,
-        bench: Workbench,
+        bench: CpuPool,
         clock: Clock,
         jitter: Jitter,
         plan: Callable[[], Plan],
@@ -86,7 +86,7 @@ class SendWorkers:
         channel = await exits.enter_async_context(
             open_channel(settings, self._plan().settings, self._clock)
         )
-        desk = SendDesk(
+        desk = SendWorker(
             store=self._store,
             channel=channel,
             bench=self._bench,

@@ -14,16 +14,16 @@ from datetime import datetime, timedelta
 
 from monitor.channel_factory import targets
 from monitor.clock import utc_now
-from monitor.contracts import Backlog, Outcome, Standing
+from monitor.contracts import Backlog, Outcome, Stats
 from monitor.core.alerts import BY_THE_CLOCK, channel_removed, rehold
 from monitor.core.polling import FRESH, READ_AGAIN_FOR, first_poll
 from monitor.engine.calendar import Calendar
 from monitor.engine.ending import bounded, in_thread
 from monitor.engine.local import Engine
 from monitor.engine.workers import Workers
-from monitor.jobs.poll import PollDesk
-from monitor.jobs.read import ReadDesk
-from monitor.model import Errand, Page, Request
+from monitor.jobs.poll import PollWorker
+from monitor.jobs.read import ReadWorker
+from monitor.model import FetchKind, Page, Request
 from monitor.net.fetch import Fetching
 from monitor.ports import Clock
 from monitor.send_workers import CLOSING, SendWorkers
@@ -32,7 +32,7 @@ from monitor.store.channels import Removal
 from monitor.store.lock import InstanceLock
 from monitor.store.opening import prepared_beside
 from monitor.store.stats import standing
-from monitor.store.store import Ledger
+from monitor.store.store import SqliteStore
 from monitor.store.upgrade import Report, silently
 
 POLL_SLOTS, READ_SLOTS = 64, 32
@@ -64,7 +64,7 @@ class Service:
         self._plan = Plan.of(settings)
         self._one_pass = one_pass
         self._clock = clock
-        self._ledger = Ledger(settings.database, clock, prepared)
+        self._ledger = SqliteStore(settings.database, clock, prepared)
         self._engine = Engine(observe, alarm)
         self.calendar = Calendar()
         self._workers = Workers(os.cpu_count() or 1)
@@ -146,13 +146,13 @@ class Service:
         """Raises StoreError when the database is damaged."""
         await self._ledger.check()
 
-    async def standing(self) -> Standing:
+    async def standing(self) -> Stats:
         """How much waits, and for how long; asked beside the writer."""
         return await asyncio.to_thread(standing, self._ledger.path, self._clock())
 
     async def visit(self, url: str) -> None:
         """Asks for an address, guarded as everything is. Raises FetchError."""
-        await self._fetching.get(Request(url=url, errand=Errand.FEED))
+        await self._fetching.get(Request(url=url, errand=FetchKind.FEED))
 
     # one pass
 
@@ -190,8 +190,8 @@ class Service:
 
     # parts
 
-    def _poll_desk(self) -> PollDesk:
-        return PollDesk(
+    def _poll_desk(self) -> PollWorker:
+        return PollWorker(
             store=self._ledger,
             fetcher=self._fetching,
             bench=self._workers,
@@ -201,8 +201,8 @@ class Service:
             plan=lambda: self._plan,
         )
 
-    def _read_desk(self) -> ReadDesk:
-        return ReadDesk(
+    def _read_desk(self) -> ReadWorker:
+        return ReadWorker(
             store=self._ledger,
             fetcher=self._fetching,
             turns=self._fetching.hosts,
@@ -246,7 +246,7 @@ async def opened(
             await service.stop()
 
 
-async def fetch_once(url: str, *, errand: Errand, network: NetworkSettings) -> Page:
+async def fetch_once(url: str, *, errand: FetchKind, network: NetworkSettings) -> Page:
     """One page or feed outside of any schedule, for the command line. Raises FetchError."""
     fetching = Fetching(network, utc_now)
     try:

@@ -10,7 +10,7 @@ from monitor.core.feeds import parse as parse_feed
 from monitor.core.polling import SourceReport, report_failure, report_feed
 from monitor.engine.workers import Workers
 from monitor.errors import MonitorError
-from monitor.model import Errand, Feed, Page, Request
+from monitor.model import Feed, FetchKind, Page, Request
 from monitor.net.fetch import Fetching
 from monitor.settings import Settings, Source
 
@@ -35,7 +35,7 @@ class SourceChecker:
 
     async def fetch(self, url: str, headers: tuple[tuple[str, str], ...] = ()) -> Page:
         """Raises FetchError."""
-        answer = await self._fetching.get(Request(url=url, errand=Errand.FEED, headers=headers))
+        answer = await self._fetching.get(Request(url=url, errand=FetchKind.FEED, headers=headers))
         assert isinstance(answer, Page)  # without validators there is no 304
         return answer
 

@@ -11,8 +11,17 @@ from typing import Any, ParamSpec, TypeVar
 from sinks import FakeInbox, dial, inbox
 
 from monitor.channels.email import EmailChannel
-from monitor.contracts import Due, Finding, Known, Outcome, Owed, Polled, Reading, Verdict
-from monitor.jobs.send import SendDesk
+from monitor.contracts import (
+    Decision,
+    Known,
+    Outcome,
+    OutgoingMessage,
+    PendingAlert,
+    Polled,
+    Reading,
+    Verdict,
+)
+from monitor.jobs.send import SendWorker
 from monitor.model import (
     Article,
     ChangeKind,
@@ -36,7 +45,7 @@ from monitor.settings import (
     Tls,
 )
 from monitor.store.archive import retry_deliveries
-from monitor.store.store import Ledger
+from monitor.store.store import SqliteStore
 
 ANA, BEN, CLEO = "ana@example.org", "ben@example.org", "cleo@example.org"
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -57,7 +66,7 @@ class AtOnce:
 class Deliveries:
     """One e-mail channel named `desk`, and the rows that it works off."""
 
-    ledger: Ledger
+    ledger: SqliteStore
     sink: FakeInbox
     to: tuple[str, ...]
     now: datetime = START
@@ -71,7 +80,7 @@ class Deliveries:
     async def attempt(self) -> Outcome | None:
         """Takes one message that is due and sends it; None when none is due."""
         channel = self._channel()
-        desk = SendDesk(
+        desk = SendWorker(
             store=self.ledger,
             channel=channel,
             bench=AtOnce(),
@@ -154,7 +163,7 @@ async def deliveries(
     """`smtp`: options of aiosmtpd's server."""
     async with inbox(**smtp) as sink:
         held: list[Deliveries] = []
-        ledger = Ledger(folder / "news.db", lambda: held[0].now if held else START)
+        ledger = SqliteStore(folder / "news.db", lambda: held[0].now if held else START)
         held.append(Deliveries(ledger=ledger, sink=sink, to=tuple(to)))
         await ledger.start()
         await ledger.sync([SOURCE], {"desk": "d"})
@@ -194,10 +203,10 @@ def _reading(entry: Entry) -> Reading:
 
 
 def _decided(read: Reading, now: datetime, hold_until: datetime | None) -> Any:
-    due = Due(topic="tariff", reason=Reason.NEW)
+    due = PendingAlert(topic="tariff", reason=Reason.NEW)
 
-    def decide(known: Known) -> Finding:
-        return Finding(
+    def decide(known: Known) -> Decision:
+        return Decision(
             verdict=Verdict.NEW,
             revision=Revision(
                 number=1,
@@ -209,7 +218,7 @@ def _decided(read: Reading, now: datetime, hold_until: datetime | None) -> Any:
             ),
             alerts=(due,),
             owed=(
-                Owed(
+                OutgoingMessage(
                     channel="desk",
                     alerts=(due,),
                     hold_until=hold_until,

@@ -12,8 +12,8 @@ from monitor.model import (
     ChangeKind,
     Hit,
     Item,
-    Notice,
-    NoticeKind,
+    Message,
+    MessageKind,
     Place,
     Reason,
     Story,
@@ -72,7 +72,7 @@ def item(*alerts: Alert, hits: tuple[Hit, ...] = (), change: Change | None = Non
     )
 
 
-def notice(*items: Item, **values: Any) -> Notice:
-    kind = NoticeKind.ARTICLE if len(items) < 2 else NoticeKind.DIGEST
-    told = Notice(kind=kind, id="msg_a1_7_9", created_at=NOW, items=items or (item(),))
+def notice(*items: Item, **values: Any) -> Message:
+    kind = MessageKind.ARTICLE if len(items) < 2 else MessageKind.DIGEST
+    told = Message(kind=kind, id="msg_a1_7_9", created_at=NOW, items=items or (item(),))
     return replace(told, **values)

@@ -22,7 +22,7 @@ from monitor.settings import (
     WebhookSettings,
 )
 
-Said = Callable[[Callable[[], object]], dict[str, object]]  # the last line that it wrote
+RawEntry = Callable[[Callable[[], object]], dict[str, object]]  # the last line that it wrote
 POLL = PollSettings()
 
 
@@ -55,7 +55,7 @@ def settings() -> Settings:
 
 
 @pytest.fixture
-def said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Said]:
+def said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[RawEntry]:
     monkeypatch.setattr(logging.getLogger(), "handlers", [])
 
     def last_of(work: Callable[[], object]) -> dict[str, object]:
@@ -81,13 +81,13 @@ def said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
         "https://beat.test/ping/the-beat",
     ],
 )
-def test_a_secret_is_struck_out_wherever_it_stands(said: Said, secret: str) -> None:
+def test_a_secret_is_struck_out_wherever_it_stands(said: RawEntry, secret: str) -> None:
     shown = said(lambda: logs.warn(f"about {secret}", error=f"the server said: {secret}!"))
     assert shown["event"] == "about …"
     assert shown["error"] == "the server said: …!"
 
 
-def test_an_address_loses_its_user_and_the_values_of_its_query(said: Said) -> None:
+def test_an_address_loses_its_user_and_the_values_of_its_query(said: RawEntry) -> None:
     url = "https://user:pass@feeds.test/rss?key=k1&page=2"
     failed = Outcome(desk="poll", subject="kjzz", result="failed", error=f"{url} failed", url=url)
     shown = said(lambda: logs.result(failed))
@@ -95,12 +95,12 @@ def test_an_address_loses_its_user_and_the_values_of_its_query(said: Said) -> No
     assert shown["error"] == "https://feeds.test/rss?key=…&page=… failed"
 
 
-def test_what_is_too_short_to_be_a_secret_stays_and_so_do_names_of_headers(said: Said) -> None:
+def test_what_is_too_short_to_be_a_secret_stays_and_so_do_names_of_headers(said: RawEntry) -> None:
     shown = said(lambda: logs.warn("the abc of Authorization"))
     assert shown["event"] == "the abc of Authorization"
 
 
-def test_what_a_library_warns_of_is_a_line_like_ours(said: Said) -> None:
+def test_what_a_library_warns_of_is_a_line_like_ours(said: RawEntry) -> None:
     def warn() -> None:
         try:
             raise ValueError("about the-token")
@@ -112,7 +112,7 @@ def test_what_a_library_warns_of_is_a_line_like_ours(said: Said) -> None:
     assert (shown["logger"], shown["error"]) == ("asyncio", "ValueError: about …")
 
 
-def test_a_defect_names_its_place_and_an_expected_error_does_not(said: Said) -> None:
+def test_a_defect_names_its_place_and_an_expected_error_does_not(said: RawEntry) -> None:
     def defect() -> None:
         try:
             raise KeyError("entry")

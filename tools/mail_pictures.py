@@ -30,8 +30,8 @@ from monitor.model import (
     EditRun,
     Hit,
     Item,
-    Notice,
-    NoticeKind,
+    Message,
+    MessageKind,
     Place,
     Reason,
     Story,
@@ -194,15 +194,15 @@ def long_words() -> Item:
     return Item(alerts=(alert(word), alert("topic of words")), story=told, change=change)
 
 
-def notices() -> dict[str, Notice]:
-    def notice(kind: NoticeKind, *items: Item) -> Notice:
-        return Notice(kind=kind, id="msg_1", created_at=NOW, items=items)
+def notices() -> dict[str, Message]:
+    def notice(kind: MessageKind, *items: Item) -> Message:
+        return Message(kind=kind, id="msg_1", created_at=NOW, items=items)
 
     return {
-        "new-story": notice(NoticeKind.ARTICLE, new_story()),
-        "update": notice(NoticeKind.ARTICLE, update()),
-        "digest": notice(NoticeKind.DIGEST, *digest()),
-        "long-words": notice(NoticeKind.ARTICLE, long_words()),
+        "new-story": notice(MessageKind.ARTICLE, new_story()),
+        "update": notice(MessageKind.ARTICLE, update()),
+        "digest": notice(MessageKind.DIGEST, *digest()),
+        "long-words": notice(MessageKind.ARTICLE, long_words()),
     }
 
 

@@ -22,7 +22,7 @@ class Cost:
         return median(self.ms)
 
 
-class Ledger:
+class SqliteStore:
     """What was measured, by operation and statement."""
 
     operation = ""
@@ -39,11 +39,11 @@ class Ledger:
 @contextmanager
 def operation(name: str) -> Iterator[None]:
     """Statements count for this operation while it is entered."""
-    Ledger.operation = name
+    SqliteStore.operation = name
     try:
         yield
     finally:
-        Ledger.operation = ""
+        SqliteStore.operation = ""
 
 
 class Fetched:
@@ -67,7 +67,7 @@ class Timed(sqlite3.Connection):
     def execute(self, sql: str, values: Any = ()) -> Any:
         began = thread_time()
         fetched = Fetched(super().execute(sql, values))
-        Ledger.note(sql, thread_time() - began)
+        SqliteStore.note(sql, thread_time() - began)
         return fetched
 
     def executemany(self, sql: str, values: Any) -> Any:
@@ -75,7 +75,7 @@ class Timed(sqlite3.Connection):
         rows: Sequence[Any] = list(values)
         began = thread_time()
         cursor = super().executemany(sql, rows)
-        Ledger.note(sql, thread_time() - began, len(rows))
+        SqliteStore.note(sql, thread_time() - began, len(rows))
         return cursor
 
 

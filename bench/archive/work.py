@@ -11,17 +11,17 @@ from timed import operation
 
 from monitor.contracts import (
     Address,
-    Due,
-    Finding,
+    ClaimedSource,
+    Decision,
     NotSent,
-    Owed,
+    OutgoingMessage,
+    PendingAlert,
     Polled,
     PollFailed,
     Reading,
     Sent,
     Verdict,
     Visit,
-    Watch,
 )
 from monitor.core.revisions.fingerprint import fingerprint
 from monitor.model import (
@@ -39,7 +39,7 @@ from monitor.model import (
 from monitor.settings import Keep, Source
 from monitor.store.archive import add_silence
 from monitor.store.stats import standing
-from monitor.store.store import Ledger
+from monitor.store.store import SqliteStore
 
 TURNS = 12
 NOW = END + timedelta(minutes=10)  # two thirds of the sources are due
@@ -55,7 +55,7 @@ class Day:
 
     async def run(self) -> None:
         with operation("start"):
-            self.ledger = Ledger(self.path, lambda: self.now)
+            self.ledger = SqliteStore(self.path, lambda: self.now)
             await self.ledger.start()
         add_silence(self.path, SilenceKind.TOPIC, "none", NOW + timedelta(days=1), "", NOW)
         for turn in range(TURNS):
@@ -75,10 +75,10 @@ class Day:
                 outcome = self._failed(watch) if number == 15 else self._polled(watch, turn)
                 await self.ledger.settle_poll(watch, outcome)
 
-    def _failed(self, watch: Watch) -> PollFailed:
+    def _failed(self, watch: ClaimedSource) -> PollFailed:
         return PollFailed(error="503", trouble="fails", due_at=self.now + timedelta(minutes=15))
 
-    def _polled(self, watch: Watch, turn: int) -> Polled:
+    def _polled(self, watch: ClaimedSource, turn: int) -> Polled:
         entries = tuple(
             Entry(
                 key=f"{watch.source}-{turn}-{n}",
@@ -106,7 +106,7 @@ class Day:
             with operation("settle a read"):
                 await self.ledger.settle_read(visit, reading, lambda _, f=finding: f)
 
-    def _found(self, visit: Visit, turn: int, number: int) -> tuple[Reading, Finding]:
+    def _found(self, visit: Visit, turn: int, number: int) -> tuple[Reading, Decision]:
         text, title = self.world.text(), f"Story {turn} {number}"
         hits = (
             Hit(topic=COMMON[0], place=Place.BODY, start=0, end=6, excerpt=text[:90], excerpt_at=0),
@@ -122,9 +122,9 @@ class Day:
             addresses=(Address(url=f"https://{address}", key=address),),
             hits=hits,
         )
-        due = Due(topic=COMMON[0], reason=Reason.UPDATED if known else Reason.NEW)
+        due = PendingAlert(topic=COMMON[0], reason=Reason.UPDATED if known else Reason.NEW)
         held = self.now + timedelta(minutes=5) if number % 3 else None
-        finding = Finding(
+        finding = Decision(
             verdict=Verdict.REVISED if known else Verdict.NEW,
             article_id=known.article_id if known else None,
             revision=Revision(
@@ -137,7 +137,7 @@ class Day:
             ),
             alerts=(due,),
             owed=tuple(
-                Owed(channel=name, alerts=(due,), hold_until=held, group="surplus")
+                OutgoingMessage(channel=name, alerts=(due,), hold_until=held, group="surplus")
                 for name in CHANNELS
             ),
             article_due_at=self.now + timedelta(hours=1),
@@ -173,7 +173,7 @@ class Day:
 async def renamed(path: Path, sources: int) -> tuple[float, float]:
     """A reload where every source has another name: seconds, and the longest wait of a settlement
     meanwhile, in ms, also while their articles get the new names behind it for ten seconds."""
-    ledger = Ledger(path, lambda: NOW)
+    ledger = SqliteStore(path, lambda: NOW)
     await ledger.start()
     waits: list[float] = []
     done = asyncio.Event()

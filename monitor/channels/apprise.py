@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from monitor.core.messages import MailText, mail
 from monitor.errors import DeliveryError
-from monitor.model import Notice
+from monitor.model import Message
 from monitor.settings import AppriseSettings
 
 
@@ -21,7 +21,7 @@ class AppriseChannel:
         self._urls = settings.urls
         self._zone = zone
 
-    async def send(self, notice: Notice) -> None:
+    async def send(self, notice: Message) -> None:
         """An error names urls by their number, and memory by a digest: each may hold a secret."""
         wanted = [url for url in self._urls if digest_of(url) not in notice.served]
         if not wanted:

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from monitor.core.messages import encoded, payload
 from monitor.core.text import clean_line
 from monitor.errors import DeliveryError
-from monitor.model import Notice
+from monitor.model import Message
 from monitor.settings import CommandSettings
 
 OUTPUT_BYTES = 4_000  # the last ones are kept: a program says at its end what went wrong
@@ -28,7 +28,7 @@ class CommandChannel:
         self.name = settings.name
         self._settings = settings
 
-    async def send(self, notice: Notice) -> None:
+    async def send(self, notice: Message) -> None:
         body = await asyncio.to_thread(lambda: encoded(payload(notice)))
         with _Output() as output:
             try:

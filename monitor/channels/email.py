@@ -31,7 +31,7 @@ from monitor.channels.smtp_answers import (
 from monitor.core.messages import letter, mail
 from monitor.core.text import clean_line
 from monitor.errors import DeliveryError, Refused
-from monitor.model import Notice
+from monitor.model import Message
 from monitor.settings import EmailSettings, Tls
 
 Dial = Callable[[str, int, float], Awaitable[socket.socket]]  # host, port, seconds
@@ -71,7 +71,7 @@ class EmailChannel:
         self._smtp: SMTP | None = None
         self._idle: asyncio.TimerHandle | None = None
 
-    async def send(self, notice: Notice) -> None:
+    async def send(self, notice: Message) -> None:
         recipients = [address for address in self._settings.to if address not in notice.served]
         if not recipients:
             return
@@ -83,7 +83,7 @@ class EmailChannel:
             await self._send_short(notice, recipients, error.served)
 
     async def _send(
-        self, notice: Notice, recipients: Sequence[str], *, short: bool = False
+        self, notice: Message, recipients: Sequence[str], *, short: bool = False
     ) -> None:
         try:
             message = await asyncio.to_thread(self._written, notice, short)
@@ -96,7 +96,7 @@ class EmailChannel:
             raise self._refusal(refused, recipients)
 
     async def _send_short(
-        self, notice: Notice, recipients: Sequence[str], served: Sequence[str]
+        self, notice: Message, recipients: Sequence[str], served: Sequence[str]
     ) -> None:
         """A single article that is too large, without excerpts and HTML, to those without it."""
         left = [address for address in recipients if address not in served]
@@ -110,7 +110,7 @@ class EmailChannel:
         async with self._turn:
             await self._hang_up()
 
-    def _written(self, notice: Notice, short: bool) -> bytes:
+    def _written(self, notice: Message, short: bool) -> bytes:
         """The message as it goes over the wire."""
         text = mail(notice, zone=self._zone, short=short)
         return letter(notice, text, self._settings).as_bytes()

@@ -17,7 +17,7 @@ from monitor import __version__
 from monitor.core.dates import parse_retry_after
 from monitor.core.messages import Template, encoded, payload
 from monitor.errors import DeliveryError, Refused, TemplateError
-from monitor.model import Notice
+from monitor.model import Message
 from monitor.ports import Clock
 from monitor.settings import WebhookSettings
 
@@ -45,7 +45,7 @@ class WebhookChannel:
         self._clock = clock
         self._timeout = aiohttp.ClientTimeout(total=timeout.total_seconds())
 
-    async def send(self, notice: Notice) -> None:
+    async def send(self, notice: Message) -> None:
         try:
             body = await asyncio.to_thread(self._body, notice)  # a long digest takes a second
         except TemplateError as error:
@@ -68,7 +68,7 @@ class WebhookChannel:
     async def close(self) -> None:
         pass
 
-    def _body(self, notice: Notice) -> bytes:
+    def _body(self, notice: Message) -> bytes:
         if self._template is None:
             return encoded(payload(notice))
         return self._template.rendered(notice, zone=self._zone)

@@ -11,7 +11,7 @@ from monitor.cli.output import Form, Output, data_options
 from monitor.cli.places import bytes_of, name_of
 from monitor.core.dates import find_zone
 from monitor.errors import ConfigError, MonitorError
-from monitor.model import Article, Dated, Errand
+from monitor.model import Article, Dated, FetchKind
 
 SOME = 20  # pages, from which on a bar is shown
 
@@ -70,7 +70,7 @@ def _row(
     from monitor.core.pages import article_of
 
     try:
-        body, url, served_as = bytes_of(ctx, place, Errand.ARTICLE)
+        body, url, served_as = bytes_of(ctx, place, FetchKind.ARTICLE)
         article = article_of(body, url=url or address, content_type=served_as, zone=zone, now=now())
     except ConfigError:
         raise

@@ -37,10 +37,10 @@ async def _send(channel: ChannelSettings, settings: Settings) -> None:
     import secrets
 
     from monitor.channel_factory import open_channel
-    from monitor.model import Notice, NoticeKind
+    from monitor.model import Message, MessageKind
 
-    notice = Notice(
-        kind=NoticeKind.TEST,
+    notice = Message(
+        kind=MessageKind.TEST,
         id=f"msg_test_{secrets.token_hex(8)}",
         created_at=now(),
         text=f"This is a test of the channel '{channel.name}'. Nothing happened.",

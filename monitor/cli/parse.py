@@ -8,7 +8,7 @@ from monitor.cli.context import FAILED, options
 from monitor.cli.output import Form, Output, data_options
 from monitor.cli.places import bytes_of, name_of
 from monitor.errors import ConfigError, MonitorError
-from monitor.model import Entry, Errand, Feed, utc_text
+from monitor.model import Entry, Feed, FetchKind, utc_text
 
 _EMPTY_HEAD: dict[str, Any] = {
     "title": None,
@@ -48,7 +48,7 @@ def _row(ctx: click.Context, place: str, content_type: str | None) -> dict[str, 
     from monitor.core.feeds import parse as parse_feed
 
     try:
-        body, url, served_as = bytes_of(ctx, place, Errand.FEED)
+        body, url, served_as = bytes_of(ctx, place, FetchKind.FEED)
         feed = parse_feed(body, url=url, content_type=content_type or served_as)
     except ConfigError:
         raise

@@ -8,7 +8,7 @@ import click
 
 from monitor.cli.context import config_path, load_settings
 from monitor.errors import ConfigError, ParseError
-from monitor.model import Errand
+from monitor.model import FetchKind
 from monitor.settings import NetworkSettings
 
 LARGEST = 100_000_000  # bytes, decompressed: a file is the user's own, but may be a mistake
@@ -22,7 +22,7 @@ def name_of(place: str) -> str:
     return place if _is_url(place) else Path(place).name
 
 
-def bytes_of(ctx: click.Context, place: str, errand: Errand) -> tuple[bytes, str, str | None]:
+def bytes_of(ctx: click.Context, place: str, errand: FetchKind) -> tuple[bytes, str, str | None]:
     """The bytes, their address (of a file: none), their Content-Type. FetchError, OSError."""
     if not _is_url(place):
         return _unzipped(Path(place).read_bytes()), "", None

@@ -14,7 +14,6 @@ from monitor.config.units import duration_text, size_text
 from monitor.config.values import (
     Address,
     Argument,
-    Beat,
     Cidr,
     ClockTime,
     CommandTimeout,
@@ -24,15 +23,16 @@ from monitor.config.values import (
     FieldName,
     FieldValue,
     Interval,
-    Kept,
     Language,
     ListenAt,
     ListName,
     Mailbox,
     Name,
+    PublishRate,
     Size,
     Text,
     Timeout,
+    UnchangedEntries,
     Zone,
     one_or_more,
 )
@@ -311,7 +311,7 @@ class Heartbeat(Shape):
     """An address that is asked for while all is well; a service there tells of its silence."""
 
     url: Text = Field(description="Visited by GET.", examples=["https://hc-ping.com/…"])
-    every: Beat = Field(_written(_BEAT), description="How often.")
+    every: PublishRate = Field(_written(_BEAT), description="How often.")
 
 
 class Config(Shape):
@@ -322,10 +322,10 @@ class Config(Shape):
     timezone: Zone | None = Field(None, description="The reader's; default: this machine's.")
     alerts: Alerts = Field(default_factory=Alerts, description="Who hears of trouble.")
     archive: bool = Field(False, description="Keep the raw page of each revision, compressed.")
-    keep: Kept = Field(
+    keep: UnchangedEntries = Field(
         _written(_KEEP), description="How long articles are kept that never matched a topic."
     )
-    keep_matched: Kept | None = Field(
+    keep_matched: UnchangedEntries | None = Field(
         None, description="How long those that did, with their alerts; left out: for ever."
     )
     http: Http = Field(default_factory=Http, description="For those who watch the daemon.")

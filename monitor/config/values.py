@@ -192,8 +192,8 @@ Duration = Annotated[
 Interval = Annotated[Duration, _between(SHORTEST_POLL, timedelta(days=365))]
 CommandTimeout = Annotated[Duration, _between(timedelta(seconds=1), timedelta(minutes=2))]
 Timeout = Annotated[Duration, _between(timedelta(seconds=1), timedelta(minutes=10))]
-Kept = Annotated[Duration, _between(timedelta(days=1), LONGEST)]
-Beat = Annotated[Duration, _between(timedelta(seconds=1), timedelta(days=1))]
+UnchangedEntries = Annotated[Duration, _between(timedelta(days=1), LONGEST)]
+PublishRate = Annotated[Duration, _between(timedelta(seconds=1), timedelta(days=1))]
 ListenAt = Annotated[
     Listen | None,
     BeforeValidator(

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from monitor.contracts import Outcome
-from monitor.ports import Desk
+from monitor.ports import Worker
 
 TICK = timedelta(milliseconds=500)
 REFUSALS = 3  # in a row, after which a pass gives up
@@ -25,10 +25,10 @@ Observe = Callable[[Outcome], None]
 Alarm = Callable[[str, Exception], None]  # the desk, and what it did not expect
 
 
-class Post:
+class WorkerState:
     """State of one desk: rows taken and not begun, and the tasks under way with their rows."""
 
-    def __init__(self, desk: Desk[Any], slots: int, batch: int) -> None:
+    def __init__(self, desk: Worker[Any], slots: int, batch: int) -> None:
         self.desk = desk
         self.slots = slots
         self.batch = batch
@@ -52,7 +52,7 @@ class Engine:
     def __init__(self, observe: Observe, alarm: Alarm) -> None:
         self._observe = observe
         self._alarm = alarm
-        self._posts: dict[str, Post] = {}
+        self._posts: dict[str, WorkerState] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._ticking: asyncio.Task[None] | None = None
         self._quiet = asyncio.Event()
@@ -81,9 +81,9 @@ class Engine:
             self.ring(*self._posts)
             await asyncio.sleep(TICK.total_seconds())
 
-    def hire(self, desk: Desk[Any], *, slots: int, batch: int) -> None:
+    def hire(self, desk: Worker[Any], *, slots: int, batch: int) -> None:
         """Puts a desk to work, or to work again after it was dismissed."""
-        post = self._posts[desk.name] = Post(desk, slots, batch)
+        post = self._posts[desk.name] = WorkerState(desk, slots, batch)
         self._tasks[desk.name] = asyncio.get_running_loop().create_task(
             self._attend(post), name=desk.name
         )
@@ -109,7 +109,7 @@ class Engine:
         self._tasks.pop(name, None)
         self._quiet.set()
 
-    async def _requeue(self, post: Post, unfinished: list[Any]) -> None:
+    async def _requeue(self, post: WorkerState, unfinished: list[Any]) -> None:
         """A database that takes nothing now has every lease ended at the next start anyway."""
         try:
             async with asyncio.timeout(REQUEUE.total_seconds()):
@@ -143,7 +143,7 @@ class Engine:
             await _cancel({self._ticking})
         await asyncio.gather(*(self.dismiss(name, grace) for name in list(self._posts)))
 
-    async def _attend(self, post: Post) -> None:
+    async def _attend(self, post: WorkerState) -> None:
         while not post.leaving:
             post.bell.clear()
             await self._fill(post)
@@ -152,7 +152,7 @@ class Engine:
                 self._quiet.set()
             await self._rest(post)
 
-    async def _fill(self, post: Post) -> None:
+    async def _fill(self, post: WorkerState) -> None:
         if not post.hungry or len(post.waiting) > post.batch // 2:
             return
         post.hungry = False
@@ -168,25 +168,25 @@ class Engine:
         post.waiting.extend(taken)
         post.hungry = post.hungry or len(taken) == post.batch
 
-    def _refuse(self, post: Post, error: Exception) -> None:
+    def _refuse(self, post: WorkerState, error: Exception) -> None:
         post.refused, post.refusals = error, post.refusals + 1
         self._quiet.set()
 
-    def _begin(self, post: Post) -> None:
+    def _begin(self, post: WorkerState) -> None:
         while post.waiting and len(post.active) < post.slots and not post.leaving:
             taken = post.waiting.popleft()
             task = asyncio.get_running_loop().create_task(self._one(post, taken))
             post.active[task] = taken
             task.add_done_callback(lambda task: self._ended(post, task))
 
-    def _ended(self, post: Post, task: asyncio.Task[None]) -> None:
+    def _ended(self, post: WorkerState, task: asyncio.Task[None]) -> None:
         """Begins the next piece; the desk itself is woken when it runs short of them."""
         post.active.pop(task, None)
         self._begin(post)
         if len(post.waiting) <= post.batch // 2 or post.leaving:
             post.bell.set()
 
-    async def _rest(self, post: Post) -> None:
+    async def _rest(self, post: WorkerState) -> None:
         """Until somebody rings, a piece of work ends, or the desk says that more is due."""
         if post.leaving:
             return
@@ -198,7 +198,7 @@ class Engine:
         except TimeoutError:
             post.hungry = True
 
-    async def _one(self, post: Post, taken: object) -> None:
+    async def _one(self, post: WorkerState, taken: object) -> None:
         """One piece of work. Whatever goes wrong with it, the desk goes on."""
         now = asyncio.get_running_loop().time
         began = now()
@@ -211,7 +211,7 @@ class Engine:
             post.refusals = 0
             self._observe(replace(outcome, seconds=now() - began))
 
-    async def _give_back(self, post: Post, taken: object, error: Exception) -> None:
+    async def _give_back(self, post: WorkerState, taken: object, error: Exception) -> None:
         """Has the desk note the failure; where it cannot now (a full disk), with the next take."""
         try:
             await post.desk.failed(taken, error)
@@ -219,7 +219,7 @@ class Engine:
             post.unreturned.append((taken, error))
             self._refuse(post, second)
 
-    async def _return(self, post: Post) -> None:
+    async def _return(self, post: WorkerState) -> None:
         """What could not be given back before."""
         unreturned, post.unreturned = post.unreturned, []
         for taken, error in unreturned:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
-from monitor.contracts import Announced, Outcome, Polled, PollFailed, Watch
+from monitor.contracts import Announced, ClaimedSource, Outcome, Polled, PollFailed
 from monitor.core.dates import zone_or_utc
 from monitor.core.feeds import parse, parse_plain
 from monitor.core.polling import (
@@ -20,8 +20,8 @@ from monitor.core.polling import (
 )
 from monitor.core.text import site_of
 from monitor.errors import Gone, MonitorError, StoreError
-from monitor.model import Errand, Feed, Page, Request, Unchanged, Validators
-from monitor.ports import Bell, Clock, Fetcher, Jitter, Store, Workbench
+from monitor.model import Feed, FetchKind, Page, Request, Unchanged, Validators
+from monitor.ports import Clock, CpuPool, Fetcher, Jitter, Notifier, Store
 from monitor.settings import Plan, Source
 
 PARSE_LIMIT = timedelta(seconds=10)
@@ -30,7 +30,7 @@ SOON = timedelta(seconds=10)  # after the database said no
 TRUST = timedelta(hours=24)  # how long a 304 is believed without having seen a body
 
 
-class PollDesk:
+class PollWorker:
     name = "poll"
 
     def __init__(
@@ -38,8 +38,8 @@ class PollDesk:
         *,
         store: Store,
         fetcher: Fetcher,
-        bench: Workbench,
-        bell: Bell,
+        bench: CpuPool,
+        bell: Notifier,
         clock: Clock,
         jitter: Jitter,
         plan: Callable[[], Plan],
@@ -52,13 +52,13 @@ class PollDesk:
         self._jitter = jitter
         self._plan = plan
 
-    async def take(self, limit: int) -> list[Watch]:
+    async def take(self, limit: int) -> list[ClaimedSource]:
         return await self._store.take_polls(limit)
 
     def pause(self) -> float | None:
         return None
 
-    async def work(self, watch: Watch) -> Outcome:
+    async def work(self, watch: ClaimedSource) -> Outcome:
         source = self._plan().sources.get(watch.source)
         if source is None:  # it is leaving, or being renamed: the configuration was read just now
             await self._store.give_back(watch.lease, self._clock() + SOON, None)
@@ -69,10 +69,10 @@ class PollDesk:
             self._bell.ring("read")
         return _told(watch, outcome, announced)
 
-    async def requeue(self, taken: Sequence[Watch]) -> None:
+    async def requeue(self, taken: Sequence[ClaimedSource]) -> None:
         await self._store.requeue([each.lease for each in taken])
 
-    async def failed(self, taken: Watch, error: Exception) -> None:
+    async def failed(self, taken: ClaimedSource, error: Exception) -> None:
         """A defect of ours, or of the database: as a failed poll, or given back not begun."""
         now = self._clock()
         if isinstance(error, StoreError):
@@ -83,14 +83,14 @@ class PollDesk:
         said = f"{type(error).__name__}: {error}"
         await self._store.settle_poll(taken, PollFailed(error=said, due_at=due_at))
 
-    async def _visit(self, watch: Watch, source: Source) -> Polled | PollFailed:
+    async def _visit(self, watch: ClaimedSource, source: Source) -> Polled | PollFailed:
         try:
             answer = await self._fetcher.get(self._request(watch, source))
             return await self._answered(watch, source, answer)
         except MonitorError as error:
             return self._failed(watch, source, error)
 
-    def _failed(self, watch: Watch, source: Source, error: MonitorError) -> PollFailed:
+    def _failed(self, watch: ClaimedSource, source: Source, error: MonitorError) -> PollFailed:
         """Where a source moved to and does not answer any more, the configured address is next."""
         now, moved = self._clock(), watch.url != source.url
         gone = isinstance(error, Gone) or watch.failures + 1 >= HOME_AFTER
@@ -105,18 +105,20 @@ class PollDesk:
             due_at=due_at,
         )
 
-    def _request(self, watch: Watch, source: Source) -> Request:
+    def _request(self, watch: ClaimedSource, source: Source) -> Request:
         """Conditional, but for one whole body a day; credentials stay with their own site."""
         trusted = watch.validated_at and abs(self._clock() - watch.validated_at) < TRUST
         at_home = watch.url == source.url or site_of(watch.url) == site_of(source.url)
         return Request(
             url=watch.url,
-            errand=Errand.FEED,
+            errand=FetchKind.FEED,
             validators=watch.validators if trusted else Validators(),
             headers=source.headers if at_home else (),
         )
 
-    async def _answered(self, watch: Watch, source: Source, answer: Page | Unchanged) -> Polled:
+    async def _answered(
+        self, watch: ClaimedSource, source: Source, answer: Page | Unchanged
+    ) -> Polled:
         if isinstance(answer, Unchanged):
             said = answer.validators or watch.validators
             return self._polled(watch, source, said, moved_to=answer.moved_to)
@@ -135,7 +137,7 @@ class PollDesk:
 
     def _polled(
         self,
-        watch: Watch,
+        watch: ClaimedSource,
         source: Source,
         validators: Validators,
         *,
@@ -165,7 +167,7 @@ class PollDesk:
     def _operator(self) -> tuple[str, ...]:
         return self._plan().settings.operator or ()
 
-    async def _parse(self, page: Page, source: Source, watch: Watch) -> Feed:
+    async def _parse(self, page: Page, source: Source, watch: ClaimedSource) -> Feed:
         """What is small and plain is read where we are: a worker costs more than the work."""
         how: dict[str, Any] = {
             "url": page.url,
@@ -196,7 +198,9 @@ def turns(feed: Feed, source: Source) -> tuple[str | None, ...]:
     )
 
 
-def _told(watch: Watch, outcome: Polled | PollFailed, announced: Announced | None) -> Outcome:
+def _told(
+    watch: ClaimedSource, outcome: Polled | PollFailed, announced: Announced | None
+) -> Outcome:
     if isinstance(outcome, PollFailed):
         return Outcome(
             desk="poll", subject=watch.source, result="failed", error=outcome.error, url=watch.url

@@ -5,15 +5,24 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
-from monitor.contracts import Decide, Finding, Outcome, Reading, Stale, Visit
+from monitor.contracts import Decide, Decision, Outcome, Reading, Stale, Visit
 from monitor.core.alerts import Policy
 from monitor.core.polling import DAY, next_reading, next_try
 from monitor.core.process_article import ReadJob, read, silences_of
 from monitor.core.revisions import decide as decide_decide
 from monitor.core.revisions import gone, unchanged, untouched
 from monitor.errors import FetchError, Gone, StoreError, WorkerError
-from monitor.model import Entry, Errand, Page, Request, Revision, SilenceKind, Unchanged, Validators
-from monitor.ports import Bell, Clock, Fetcher, Store, Turns, Workbench
+from monitor.model import (
+    Entry,
+    FetchKind,
+    Page,
+    Request,
+    Revision,
+    SilenceKind,
+    Unchanged,
+    Validators,
+)
+from monitor.ports import Clock, CpuPool, Fetcher, HostLimiter, Notifier, Store
 from monitor.settings import Plan
 
 READ_LIMIT = timedelta(seconds=10)
@@ -24,7 +33,7 @@ RACES = 5  # how often another visit may have been faster before we give the art
 Seen = Page | Unchanged | FetchError | None  # None: the feed's own words are all there is
 
 
-class ReadDesk:
+class ReadWorker:
     name = "read"
 
     def __init__(
@@ -32,9 +41,9 @@ class ReadDesk:
         *,
         store: Store,
         fetcher: Fetcher,
-        turns: Turns,
-        bench: Workbench,
-        bell: Bell,
+        turns: HostLimiter,
+        bench: CpuPool,
+        bell: Notifier,
         clock: Clock,
         plan: Callable[[], Plan],
     ) -> None:
@@ -60,12 +69,12 @@ class ReadDesk:
             return Outcome(desk="read", subject=visit.source, result="late", url=visit.url)
         seen = await self._look(visit)
         reading: Reading | None = None
-        finding: Finding | Stale | None
+        finding: Decision | Stale | None
         if (decide := await self._without_page(visit, seen)) is not None:
             finding = await self._store.settle_read(visit, None, decide)
         else:
             finding, reading = await self._judged(visit, self._job(visit, seen))
-        if isinstance(finding, Finding) and finding.owed:
+        if isinstance(finding, Decision) and finding.owed:
             self._bell.ring(*(f"send {owed.channel}" for owed in finding.owed))
         if visit.site is not None:
             self._bell.ring("read")  # its site is free for another
@@ -94,7 +103,7 @@ class ReadDesk:
         validators = Validators() if visit.partial else visit.validators
         try:
             return await self._fetcher.get(
-                Request(url=visit.url, errand=Errand.ARTICLE, validators=validators)
+                Request(url=visit.url, errand=FetchKind.ARTICLE, validators=validators)
             )
         except FetchError as error:
             return error
@@ -135,7 +144,7 @@ class ReadDesk:
 
     # settle
 
-    async def _judged(self, visit: Visit, job: ReadJob) -> tuple[Finding | None, Reading]:
+    async def _judged(self, visit: Visit, job: ReadJob) -> tuple[Decision | None, Reading]:
         for _ in range(RACES):
             reading = await self._read(job)
             decide = partial(decide_decide, visit, reading, self._policy(visit, reading))
@@ -195,9 +204,9 @@ def cut_short(entry: Entry | None) -> Entry | None:
 
 
 def _told(
-    visit: Visit, seen: Seen, finding: Finding | Stale | None, reading: Reading | None
+    visit: Visit, seen: Seen, finding: Decision | Stale | None, reading: Reading | None
 ) -> Outcome:
-    found = finding if isinstance(finding, Finding) else None
+    found = finding if isinstance(finding, Decision) else None
     revision = found.revision if found else None
     return Outcome(
         desk="read",

@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from monitor.contracts import NotSent, Outcome, Parcel, Sent, TooLarge
+from monitor.contracts import ClaimedDelivery, NotSent, Outcome, Sent, TooLarge
 from monitor.core.alerts import next_attempt, trouble
 from monitor.core.messages import summed, with_change
 from monitor.errors import DeliveryError, StoreError, WorkerError
-from monitor.model import Item, Notice, NoticeKind
-from monitor.ports import Channel, Clock, Jitter, Store, Workbench
+from monitor.model import Item, Message, MessageKind
+from monitor.ports import Channel, Clock, CpuPool, Jitter, Store
 from monitor.settings import Plan
 
 SETTLE_AGAIN_S = (0.5, 2, 10, 30)
@@ -18,13 +18,13 @@ COMPARE_LIMIT = timedelta(seconds=10)
 AFTER_DEFECT = timedelta(minutes=5)
 
 
-class SendDesk:
+class SendWorker:
     def __init__(
         self,
         *,
         store: Store,
         channel: Channel,
-        bench: Workbench,
+        bench: CpuPool,
         retry: tuple[timedelta, ...],
         clock: Clock,
         jitter: Jitter,
@@ -39,26 +39,26 @@ class SendDesk:
         self._jitter = jitter
         self._plan = plan
 
-    async def take(self, limit: int) -> list[Parcel]:
+    async def take(self, limit: int) -> list[ClaimedDelivery]:
         return await self._store.take_deliveries(self._channel.name, limit)
 
     def pause(self) -> float | None:
         return None
 
-    async def work(self, parcel: Parcel) -> Outcome:
+    async def work(self, parcel: ClaimedDelivery) -> Outcome:
         outcome = await self._send(parcel)
         await self._settle(parcel, outcome)
         return _told(parcel, outcome)
 
-    async def requeue(self, taken: Sequence[Parcel]) -> None:
+    async def requeue(self, taken: Sequence[ClaimedDelivery]) -> None:
         await self._store.requeue([each.lease for each in taken])
 
-    async def failed(self, taken: Parcel, error: Exception) -> None:
+    async def failed(self, taken: ClaimedDelivery, error: Exception) -> None:
         """A defect of ours, or of the database: another try, later."""
         due_at = self._clock() + AFTER_DEFECT
         await self._store.give_back(taken.lease, due_at, f"{type(error).__name__}: {error}")
 
-    async def _settle(self, parcel: Parcel, outcome: Sent | NotSent | TooLarge) -> None:
+    async def _settle(self, parcel: ClaimedDelivery, outcome: Sent | NotSent | TooLarge) -> None:
         """A message that was accepted and not settled would be sent again: the database is asked
         for a while before that is taken into account."""
         for wait_s in SETTLE_AGAIN_S:
@@ -70,14 +70,14 @@ class SendDesk:
                 return
         await self._store.settle_delivery(parcel, outcome)
 
-    async def _send(self, parcel: Parcel) -> Sent | NotSent | TooLarge:
+    async def _send(self, parcel: ClaimedDelivery) -> Sent | NotSent | TooLarge:
         try:
             await self._channel.send(await self._compared(self._zoned(parcel.notice)))
         except DeliveryError as error:
             return self._failed(parcel, error)
         return Sent(at=self._clock())
 
-    def _failed(self, parcel: Parcel, error: DeliveryError) -> NotSent | TooLarge:
+    def _failed(self, parcel: ClaimedDelivery, error: DeliveryError) -> NotSent | TooLarge:
         if error.too_large and len(parcel.notice.items) > 1:
             return TooLarge(error=str(error), served=error.served)
         now, jitter = self._clock(), self._jitter()
@@ -87,7 +87,7 @@ class SendDesk:
             served=error.served,
             disable_channel=error.disable,
         )
-        is_news = parcel.notice.kind in (NoticeKind.ARTICLE, NoticeKind.DIGEST)
+        is_news = parcel.notice.kind in (MessageKind.ARTICLE, MessageKind.DIGEST)
         if outcome.due_at is not None or not is_news:
             return outcome
         wanted = self._plan().operator
@@ -97,7 +97,7 @@ class SendDesk:
             trouble=trouble(parcel, outcome),
         )
 
-    async def _compared(self, notice: Notice) -> Notice:
+    async def _compared(self, notice: Message) -> Message:
         """With the change of each run of edits, which is found in a worker."""
         if not any(item.run for item in notice.items):
             return notice
@@ -111,7 +111,7 @@ class SendDesk:
         except WorkerError:
             return with_change(item, None)
 
-    def _zoned(self, notice: Notice) -> Notice:
+    def _zoned(self, notice: Message) -> Message:
         """With each story's own zone, which only the configuration knows."""
         sources = self._plan().sources
 
@@ -123,7 +123,7 @@ class SendDesk:
         return replace(notice, items=tuple(zoned(item) for item in notice.items))
 
 
-def _told(parcel: Parcel, outcome: Sent | NotSent | TooLarge) -> Outcome:
+def _told(parcel: ClaimedDelivery, outcome: Sent | NotSent | TooLarge) -> Outcome:
     items = parcel.notice.items
     title = items[0].story.title if items else parcel.notice.text
     if isinstance(outcome, Sent):

@@ -19,7 +19,7 @@ LEAST_BYTES_PER_S = 1_000
 LARGE = 500_000  # bytes
 
 
-class Room:
+class LargeBodyLimit:
     """Places for large bodies. Who has one keeps it until his task ends: so long the body lives."""
 
     def __init__(self, places: int) -> None:
@@ -45,7 +45,7 @@ class Limits:
 
     size: int
     patience_s: float  # after so long, LEAST_BYTES_PER_S must have come on average
-    room: Room
+    room: LargeBodyLimit
     cut: bool = False
 
 
@@ -98,7 +98,9 @@ async def _unpacked(
     return kept.getvalue()
 
 
-async def _admission(room: Room, ends: asyncio.Timeout, now: Callable[[], float]) -> float:
+async def _admission(
+    room: LargeBodyLimit, ends: asyncio.Timeout, now: Callable[[], float]
+) -> float:
     """Waits for a place with the clock stopped; how many seconds that took."""
     before, end = now(), ends.when()
     ends.reschedule(None)

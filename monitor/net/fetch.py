@@ -11,13 +11,13 @@ from yarl import URL
 
 from monitor.core.text import site_of
 from monitor.errors import Throttled
-from monitor.model import Errand, Page, Request, Unchanged, Validators
+from monitor.model import FetchKind, Page, Request, Unchanged, Validators
 from monitor.net import body, redirects, robots
 from monitor.net import response as answer
 from monitor.net.errors import FAULTS, explained
 from monitor.net.hosts import Hosts
 from monitor.net.http_client import HttpClient
-from monitor.net.redirects import Trip
+from monitor.net.redirects import RedirectChain
 from monitor.net.ssrf_guard import AddressRefused, Guard
 from monitor.ports import Clock
 from monitor.settings import NetworkSettings
@@ -44,7 +44,7 @@ class Fetching:
         self, settings: NetworkSettings, clock: Clock, *, tls: ssl.SSLContext | None = None
     ) -> None:
         self.hosts = Hosts(settings.host_connections, settings.host_delay)
-        self._room = body.Room(LARGE_AT_ONCE)
+        self._room = body.LargeBodyLimit(LARGE_AT_ONCE)
         self._robots = robots.Robots(self._robots_txt, clock)
         self._clock = clock
         self._tls = tls
@@ -82,7 +82,7 @@ class Fetching:
         return body.Limits(size=size, patience_s=patience_s, room=self._room, cut=cut)
 
     async def _robots_txt(self, url: str) -> bytes:
-        request = Request(url=url, errand=Errand.FEED)
+        request = Request(url=url, errand=FetchKind.FEED)
         page = await self._travel(request, self._limits(robots.MAX_BYTES, cut=True))
         return page.body if isinstance(page, Page) else b""
 
@@ -93,7 +93,7 @@ class Fetching:
         while True:
             if step.url != request.url:
                 target = self._checked(step.url)
-            if request.errand is Errand.ARTICLE and self._settings.robots:
+            if request.errand is FetchKind.ARTICLE and self._settings.robots:
                 await self._robots.check(step.url)
             site = site_of(step.url)
             async with self.hosts.turn(site, errand):
@@ -104,7 +104,7 @@ class Fetching:
                 return came
             step = redirects.follow(step, came.status, came.location)
             # Within one site a redirect is part of the same visit and waits no second time.
-            errand = Errand.FEED if site_of(step.url) == site else request.errand
+            errand = FetchKind.FEED if site_of(step.url) == site else request.errand
 
     def _checked(self, url: str) -> URL:
         try:
@@ -113,7 +113,7 @@ class Fetching:
             raise explained(error, url, "") from None
 
     async def _asked(
-        self, step: Trip, target: URL, site: str, left_s: float, limits: body.Limits
+        self, step: RedirectChain, target: URL, site: str, left_s: float, limits: body.Limits
     ) -> Page | Unchanged | Moved:
         """One request and its answer, in the time that is left."""
         timeout = self._settings.timeout.total_seconds()
@@ -135,7 +135,7 @@ class Fetching:
 
     async def _arrived(
         self,
-        step: Trip,
+        step: RedirectChain,
         response: aiohttp.ClientResponse,
         limits: body.Limits,
         ends: asyncio.Timeout,
@@ -158,7 +158,7 @@ class Fetching:
             fetched_at=self._clock(),
         )
 
-    def _unchanged(self, step: Trip, said: Validators) -> Unchanged:
+    def _unchanged(self, step: RedirectChain, said: Validators) -> Unchanged:
         known = step.request.validators
         return Unchanged(
             url=step.url,

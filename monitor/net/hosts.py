@@ -11,7 +11,7 @@ from datetime import timedelta
 from time import monotonic
 
 from monitor.errors import Throttled
-from monitor.model import Errand
+from monitor.model import FetchKind
 
 PAUSE = timedelta(seconds=30)  # after a 429 that names no time
 UNANNOUNCED_S = 1.0  # when to look again at a site whose running fetches end nobody knows when
@@ -50,7 +50,7 @@ class Hosts:
         self._delay_s = delay.total_seconds()
 
     @asynccontextmanager
-    async def turn(self, site: str, errand: Errand) -> AsyncIterator[None]:
+    async def turn(self, site: str, errand: FetchKind) -> AsyncIterator[None]:
         """Waits for this site's turn and holds it. Feeds wait for a connection only.
 
         Raises Throttled where the pause that the site asked for is long.
@@ -98,8 +98,8 @@ class Hosts:
             self._sites[site] = _Site(asyncio.Semaphore(self._connections))
         return self._sites[site]
 
-    async def _admit(self, site: str, state: _Site, errand: Errand) -> None:
-        if errand is not Errand.ARTICLE:
+    async def _admit(self, site: str, state: _Site, errand: FetchKind) -> None:
+        if errand is not FetchKind.ARTICLE:
             await state.slots.acquire()
             return
         async with state.line:
@@ -111,10 +111,10 @@ class Hosts:
             await state.slots.acquire()
             self._rest(state, errand)
 
-    def _rest(self, state: _Site, errand: Errand) -> None:
+    def _rest(self, state: _Site, errand: FetchKind) -> None:
         # Set when a fetch starts and again when it ends: requests then arrive a full delay
         # apart even if the first took long to connect, and a hanging one does not block.
-        if errand is Errand.ARTICLE:
+        if errand is FetchKind.ARTICLE:
             state.free_at = max(state.free_at, self._now() + self._delay_s)
 
     def _prune(self, now: float) -> None:

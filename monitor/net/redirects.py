@@ -7,21 +7,21 @@ from yarl import URL
 
 from monitor.core.text import redacted
 from monitor.errors import Unreachable
-from monitor.model import Errand, Request
+from monitor.model import FetchKind, Request
 from monitor.net.response import PERMANENT_REDIRECTS
 
 MAX_HOPS = 5
 ACCEPT = {
-    Errand.FEED: (
+    FetchKind.FEED: (
         "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, "
         "application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
     ),
-    Errand.ARTICLE: "text/html, application/xhtml+xml, */*;q=0.5",
+    FetchKind.ARTICLE: "text/html, application/xhtml+xml, */*;q=0.5",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trip:
+class RedirectChain:
     """One step. `url` holds no user; `carried` are the headers meant for this host only."""
 
     url: str
@@ -32,19 +32,19 @@ class Trip:
     keeps_moving: bool = True  # every redirect so far was a permanent one
 
 
-def depart(request: Request, parsed: URL) -> Trip:
+def depart(request: Request, parsed: URL) -> RedirectChain:
     """The first step. A user and password in the address become a header, out of every log."""
     if parsed.user is None and parsed.password is None:
-        return Trip(url=request.url, request=request, carried=request.headers)
+        return RedirectChain(url=request.url, request=request, carried=request.headers)
     pair = f"{parsed.user or ''}:{parsed.password or ''}".encode()
     basic = ("Authorization", f"Basic {base64.b64encode(pair).decode()}")
     named = {name.lower() for name, _ in request.headers}
     carried = request.headers if "authorization" in named else (*request.headers, basic)
     # Moving would lose the user and password of the configured address.
-    return Trip(url=_bare(parsed), request=request, carried=carried, keeps_moving=False)
+    return RedirectChain(url=_bare(parsed), request=request, carried=carried, keeps_moving=False)
 
 
-def follow(trip: Trip, status: int, location: str) -> Trip:
+def follow(trip: RedirectChain, status: int, location: str) -> RedirectChain:
     """The next step. Raises Unreachable for loops, endless chains and empty addresses.
 
     What was carried for one host is not shown to another, nor over plain HTTP after HTTPS.
@@ -69,7 +69,7 @@ def follow(trip: Trip, status: int, location: str) -> Trip:
     )
 
 
-def headers(trip: Trip, user_agent: str) -> dict[str, str]:
+def headers(trip: RedirectChain, user_agent: str) -> dict[str, str]:
     """All that is sent; what the user configured wins, whatever its case."""
     asked = trip.request.validators
     sent = {
@@ -84,7 +84,7 @@ def headers(trip: Trip, user_agent: str) -> dict[str, str]:
     return sent | {name.lower(): value for name, value in trip.carried}
 
 
-def _joined(trip: Trip, here: URL, location: str) -> URL:
+def _joined(trip: RedirectChain, here: URL, location: str) -> URL:
     if not location:
         raise Unreachable("redirected without an address", url=redacted(trip.url))
     try:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from monitor.contracts import (
     Decide,
-    Finding,
+    Decision,
     Reading,
     Stale,
     Verdict,
@@ -35,13 +35,13 @@ def settle(
     reading: Reading | None,
     decide: Decide,
     now: datetime,
-) -> Finding | Stale | None:
+) -> Decision | Stale | None:
     """Recall, decide, write. `reading` None: the visit brought no page. None: lease lost."""
     if not _held(conn, visit):
         return None
     known = recall(conn, visit, reading, now)
     finding = decide(known)
-    if isinstance(finding, Finding):
+    if isinstance(finding, Decision):
         article_id = _write(conn, visit, reading, finding, now)
         release(conn, visit, finding, article_id, reading, now)
     return finding
@@ -63,7 +63,7 @@ def _write(
     conn: sqlite3.Connection,
     visit: Visit,
     reading: Reading | None,
-    finding: Finding,
+    finding: Decision,
     now: datetime,
 ) -> ArticleId | None:
     article_id = finding.article_id
@@ -86,7 +86,7 @@ def _write(
 
 
 def _insert_article(
-    conn: sqlite3.Connection, visit: Visit, reading: Reading, finding: Finding, now: datetime
+    conn: sqlite3.Connection, visit: Visit, reading: Reading, finding: Decision, now: datetime
 ) -> ArticleId:
     """All of its row at once: what is written a second time is indexed a second time."""
     article, seen, number = reading.article, utc_text(now), _next_id(conn)
@@ -141,7 +141,7 @@ def _refresh_article(
     conn: sqlite3.Connection,
     article_id: ArticleId,
     reading: Reading,
-    finding: Finding,
+    finding: Decision,
     now: datetime,
 ) -> None:
     """The row says what the newest visit said; without a new revision only the stamps move."""
@@ -200,7 +200,7 @@ def _add_addresses(conn: sqlite3.Connection, article_id: ArticleId, reading: Rea
 
 
 def _add_revision(
-    conn: sqlite3.Connection, article_id: ArticleId, reading: Reading, finding: Finding
+    conn: sqlite3.Connection, article_id: ArticleId, reading: Reading, finding: Decision
 ) -> None:
     revision = finding.revision
     assert revision is not None
@@ -265,7 +265,7 @@ def _schedule(
     conn: sqlite3.Connection,
     visit: Visit,
     article_id: ArticleId,
-    finding: Finding,
+    finding: Decision,
     now: datetime,
 ) -> None:
     """The next reading. Another visit to the article that is under way keeps its lease."""

@@ -5,8 +5,8 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from monitor.contracts import NotSent, Parcel, Sent, TooLarge
-from monitor.model import NoticeKind, utc_text
+from monitor.contracts import ClaimedDelivery, NotSent, Sent, TooLarge
+from monitor.model import MessageKind, utc_text
 from monitor.store import parts
 from monitor.store.outbox import give_up_if_removed
 from monitor.store.rows import LEASE, due_text, dumped
@@ -36,7 +36,10 @@ def take(
 
 
 def settle(
-    conn: sqlite3.Connection, parcel: Parcel, outcome: Sent | NotSent | TooLarge, now: datetime
+    conn: sqlite3.Connection,
+    parcel: ClaimedDelivery,
+    outcome: Sent | NotSent | TooLarge,
+    now: datetime,
 ) -> bool:
     """False when the lease no longer held: somebody else speaks for this message now."""
     match outcome:
@@ -53,7 +56,7 @@ def settle(
             return held
 
 
-def _sent(conn: sqlite3.Connection, parcel: Parcel, at: datetime) -> bool:
+def _sent(conn: sqlite3.Connection, parcel: ClaimedDelivery, at: datetime) -> bool:
     conn.execute("UPDATE channels SET told_at = NULL WHERE name = ?", [parcel.channel])
     return (
         conn.execute(
@@ -66,7 +69,7 @@ def _sent(conn: sqlite3.Connection, parcel: Parcel, at: datetime) -> bool:
     )
 
 
-def _not_sent(conn: sqlite3.Connection, parcel: Parcel, outcome: NotSent) -> bool:
+def _not_sent(conn: sqlite3.Connection, parcel: ClaimedDelivery, outcome: NotSent) -> bool:
     return (
         conn.execute(
             "UPDATE deliveries SET state = ?, attempts = attempts + 1, due_at = ?, lease = NULL,"
@@ -84,7 +87,9 @@ def _not_sent(conn: sqlite3.Connection, parcel: Parcel, outcome: NotSent) -> boo
     )
 
 
-def _halved(conn: sqlite3.Connection, parcel: Parcel, outcome: TooLarge, now: datetime) -> bool:
+def _halved(
+    conn: sqlite3.Connection, parcel: ClaimedDelivery, outcome: TooLarge, now: datetime
+) -> bool:
     """Both halves are due now; who was served has them both."""
     held = conn.execute(
         "UPDATE deliveries SET due_at = ?, lease = NULL, last_error = ?, served = ?"
@@ -109,11 +114,11 @@ def _tell(conn: sqlite3.Connection, channel: str, outcome: NotSent, now: datetim
         [utc_text(now), channel],
     ).rowcount
     for other in outcome.tell if first else ():
-        notice(conn, other, NoticeKind.OPERATOR, outcome.trouble, now)
+        notice(conn, other, MessageKind.OPERATOR, outcome.trouble, now)
 
 
 def notice(
-    conn: sqlite3.Connection, channel: str, kind: NoticeKind, text: str, now: datetime
+    conn: sqlite3.Connection, channel: str, kind: MessageKind, text: str, now: datetime
 ) -> None:
     """Owes a channel a message that is about no article."""
     install = conn.execute("SELECT value FROM meta WHERE key = 'install'").fetchone()["value"]

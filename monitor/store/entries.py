@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.contracts import Announced, Finding, Polled, Reading, Visit, Watch
+from monitor.contracts import Announced, ClaimedSource, Decision, Polled, Reading, Visit
 from monitor.model import ArticleId, Entry, utc_text
 from monitor.store.rows import FORGOTTEN, due_text, entry_text
 
@@ -31,7 +31,11 @@ class _Known:
 
 
 def announce(
-    conn: sqlite3.Connection, watch: Watch, source: sqlite3.Row, polled: Polled, now: datetime
+    conn: sqlite3.Connection,
+    watch: ClaimedSource,
+    source: sqlite3.Row,
+    polled: Polled,
+    now: datetime,
 ) -> Announced:
     """Write what a poll listed. `source` is the row of the source before this poll."""
     assert polled.feed is not None
@@ -180,7 +184,7 @@ def _still_listed(conn: sqlite3.Connection, source: str, keys: list[str], now: d
 def release(
     conn: sqlite3.Connection,
     visit: Visit,
-    finding: Finding,
+    finding: Decision,
     article_id: ArticleId | None,
     reading: Reading | None,
     now: datetime,

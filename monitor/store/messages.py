@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-from monitor.contracts import Parcel
+from monitor.contracts import ClaimedDelivery
 from monitor.model import (
     Alert,
     AlertId,
@@ -16,8 +16,8 @@ from monitor.model import (
     DeliveryId,
     EditRun,
     Item,
-    Notice,
-    NoticeKind,
+    Message,
+    MessageKind,
     Reason,
     Story,
     utc_instant,
@@ -48,7 +48,7 @@ _TOLD = (
 )
 
 
-def parcels(path: Path, rows: Sequence[sqlite3.Row]) -> list[Parcel]:
+def parcels(path: Path, rows: Sequence[sqlite3.Row]) -> list[ClaimedDelivery]:
     """The deliveries of these rows, in their order. Raises StoreError."""
     conn = open_to_read(path)
     try:
@@ -59,9 +59,9 @@ def parcels(path: Path, rows: Sequence[sqlite3.Row]) -> list[Parcel]:
         conn.close()
 
 
-def parcel(conn: sqlite3.Connection, row: sqlite3.Row) -> Parcel:
+def parcel(conn: sqlite3.Connection, row: sqlite3.Row) -> ClaimedDelivery:
     """A row of `deliveries` that was taken, and all that its message says."""
-    return Parcel(
+    return ClaimedDelivery(
         id=DeliveryId(row["id"]),
         lease=row["lease"],
         channel=row["channel"],
@@ -70,10 +70,10 @@ def parcel(conn: sqlite3.Connection, row: sqlite3.Row) -> Parcel:
     )
 
 
-def _notice(conn: sqlite3.Connection, row: sqlite3.Row) -> Notice:
+def _notice(conn: sqlite3.Connection, row: sqlite3.Row) -> Message:
     items = _items(conn, row)
-    return Notice(
-        kind=NoticeKind.DIGEST if len(items) > 1 else NoticeKind(row["kind"]),
+    return Message(
+        kind=MessageKind.DIGEST if len(items) > 1 else MessageKind(row["kind"]),
         id=row["message_id"],
         thread=_thread(conn, row),
         created_at=utc_instant(row["created_at"]),

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from monitor.contracts import Due, Finding, Owed
+from monitor.contracts import Decision, OutgoingMessage, PendingAlert
 from monitor.model import (
     ArticleId,
     Reason,
@@ -19,7 +19,7 @@ _LONGEST_DAY = timedelta(hours=25)  # of a zone that sets its clocks back
 REMOVED = "channel removed"  # the last error of what a channel that left had not sent
 
 
-def owe(conn: sqlite3.Connection, article_id: ArticleId, finding: Finding, now: datetime) -> None:
+def owe(conn: sqlite3.Connection, article_id: ArticleId, finding: Decision, now: datetime) -> None:
     """Raises the finding's alerts, each once, and owes their messages."""
     raised: dict[tuple[str, Reason], int] = {}
     for due in finding.alerts:
@@ -42,7 +42,7 @@ def _raise(
     conn: sqlite3.Connection,
     article_id: ArticleId,
     revision: int,
-    due: Due,
+    due: PendingAlert,
     now: datetime,
 ) -> int | None:
     """None when it was raised before. One that was silenced then is raised again unsilenced."""
@@ -70,7 +70,7 @@ def _raise(
 
 def _deliver(
     conn: sqlite3.Connection,
-    owed: Owed,
+    owed: OutgoingMessage,
     article_id: ArticleId,
     alerts: Sequence[int],
     now: datetime,
@@ -118,7 +118,11 @@ _COLLECTS = (
 
 
 def _collecting(
-    conn: sqlite3.Connection, owed: Owed, article_id: ArticleId, first: int, now: datetime
+    conn: sqlite3.Connection,
+    owed: OutgoingMessage,
+    article_id: ArticleId,
+    first: int,
+    now: datetime,
 ) -> int | None:
     """The message of this channel and group that still collects: where the article stands
     already, or else the last; a new one beside it when that is full."""
@@ -143,7 +147,7 @@ def _collecting(
     return int(last["id"])
 
 
-def _put_off(conn: sqlite3.Connection, owed: Owed, now: datetime) -> None:
+def _put_off(conn: sqlite3.Connection, owed: OutgoingMessage, now: datetime) -> None:
     """All parts of a message that collects, until what joins it has waited for its like."""
     until = due_text(owed.hold_until)
     conn.execute(
@@ -155,7 +159,7 @@ def _put_off(conn: sqlite3.Connection, owed: Owed, now: datetime) -> None:
 
 def _insert(
     conn: sqlite3.Connection,
-    owed: Owed,
+    owed: OutgoingMessage,
     article_id: ArticleId,
     alerts: Sequence[int],
     now: datetime,

@@ -5,8 +5,8 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from monitor.contracts import Announced, Beat, Polled, PollFailed, Watch
-from monitor.model import NoticeKind, utc_text
+from monitor.contracts import Announced, ClaimedSource, Polled, PollFailed, PublishRate
+from monitor.model import MessageKind, utc_text
 from monitor.store.deliveries import notice
 from monitor.store.entries import announce
 from monitor.store.rows import (
@@ -30,7 +30,7 @@ def take(
     limit: int,
     only: Sequence[str] | None = None,
     asked_at: datetime | None = None,
-) -> list[Watch]:
+) -> list[ClaimedSource]:
     """What is due, or (`asked_at`) was due then: of these sources, or of all."""
     these = "" if only is None else " AND name IN (SELECT value FROM json_each(?))"
     rows = conn.execute(
@@ -57,8 +57,8 @@ def listing(conn: sqlite3.Connection, source: str) -> bytes:
     return bytes(row["known"]) if row else b""
 
 
-def _watch(row: sqlite3.Row) -> Watch:
-    return Watch(
+def _watch(row: sqlite3.Row) -> ClaimedSource:
+    return ClaimedSource(
         source=row["name"],
         url=row["moved_to"] or row["url"],
         lease=row["lease"],
@@ -68,7 +68,7 @@ def _watch(row: sqlite3.Row) -> Watch:
         failures=row["failures"],
         last_polled_at=maybe_instant(row["last_polled_at"]) if row["polled"] else None,
         moved_to=row["moving_to"],
-        beat=Beat(
+        beat=PublishRate(
             interval=_length(row["interval_s"]),
             gap=_length(row["gap_s"]),
             newest_at=maybe_instant(row["newest_at"]),
@@ -87,7 +87,7 @@ def _seconds(length: timedelta | None) -> float | None:
 
 
 def settle_failed(
-    conn: sqlite3.Connection, watch: Watch, failed: PollFailed, now: datetime
+    conn: sqlite3.Connection, watch: ClaimedSource, failed: PollFailed, now: datetime
 ) -> bool:
     """False when the lease no longer held."""
     seen = utc_text(now)
@@ -113,7 +113,7 @@ def settle_failed(
 
 
 def settle(
-    conn: sqlite3.Connection, watch: Watch, polled: Polled, now: datetime
+    conn: sqlite3.Connection, watch: ClaimedSource, polled: Polled, now: datetime
 ) -> Announced | None:
     """Validators, body digest, new entries and the next visit, together. None: lease lost."""
     announced = Announced()
@@ -133,7 +133,7 @@ def settle(
     return announced
 
 
-def _held(conn: sqlite3.Connection, watch: Watch) -> sqlite3.Row | None:
+def _held(conn: sqlite3.Connection, watch: ClaimedSource) -> sqlite3.Row | None:
     """The row of the source; None: the lease was lost."""
     sql = "SELECT key, restamps FROM sources WHERE name = ? AND lease = ?"
     row: sqlite3.Row | None = conn.execute(sql, [watch.source, watch.lease]).fetchone()
@@ -142,7 +142,7 @@ def _held(conn: sqlite3.Connection, watch: Watch) -> sqlite3.Row | None:
 
 def _tell(
     conn: sqlite3.Connection,
-    watch: Watch,
+    watch: ClaimedSource,
     trouble: str | None,
     channels: tuple[str, ...],
     now: datetime,
@@ -152,12 +152,12 @@ def _tell(
         return
     text = f"The source '{watch.source}' {trouble or 'is well again'}."
     for channel in channels:
-        notice(conn, channel, NoticeKind.OPERATOR, text, now)
+        notice(conn, channel, MessageKind.OPERATOR, text, now)
 
 
 def _remember(
     conn: sqlite3.Connection,
-    watch: Watch,
+    watch: ClaimedSource,
     polled: Polled,
     announced: Announced,
     trouble: str | None,

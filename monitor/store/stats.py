@@ -4,7 +4,7 @@ import sqlite3
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from monitor.contracts import Standing
+from monitor.contracts import Stats
 from monitor.model import utc_instant
 from monitor.store.backlog import backlog
 from monitor.store.health import HEALTH, STATES
@@ -14,12 +14,12 @@ _ZERO = timedelta(0)
 _TABLES = {"poll": ("sources",), "read": ("entries", "articles"), "send": ("deliveries",)}
 
 
-def standing(path: Path, now: datetime) -> Standing:
+def standing(path: Path, now: datetime) -> Stats:
     """Asks over a connection of its own. Raises StoreError."""
     conn = open_to_read(path)
     try:
         due = backlog(conn, now)
-        return Standing(
+        return Stats(
             due={"poll": due.sources_due, "read": due.reads_due, "send": due.deliveries_due},
             waited={
                 desk: max(_waited(conn, table, now) for table in tables)

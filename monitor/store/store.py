@@ -15,10 +15,11 @@ from pathlib import Path
 from monitor.contracts import (
     Announced,
     Backlog,
+    ClaimedDelivery,
+    ClaimedSource,
     Decide,
-    Finding,
+    Decision,
     NotSent,
-    Parcel,
     Polled,
     PollFailed,
     Reading,
@@ -26,7 +27,6 @@ from monitor.contracts import (
     Stale,
     TooLarge,
     Visit,
-    Watch,
 )
 from monitor.errors import StoreError
 from monitor.model import utc_text
@@ -58,7 +58,7 @@ TASK_SLICES = 10  # of work that follows from reloads, for a take that finds not
 CLOSING = timedelta(seconds=0.75)  # for the last commit of an epoch
 
 
-class Ledger:
+class SqliteStore:
     """Everything the desks do to memory. Opened by the one who holds the instance lock."""
 
     def __init__(
@@ -167,14 +167,16 @@ class Ledger:
 
     # desk POLL
 
-    async def take_polls(self, limit: int) -> list[Watch]:
+    async def take_polls(self, limit: int) -> list[ClaimedSource]:
         now, lease, only, asked = self._clock(), self._lease(), self._only, self._asked_at
         return await self._writer.do(lambda conn: polls.take(conn, lease, now, limit, only, asked))
 
     async def listing(self, source: str) -> bytes:
         return await self._writer.do(partial(polls.listing, source=source))
 
-    async def settle_poll(self, watch: Watch, outcome: Polled | PollFailed) -> Announced | None:
+    async def settle_poll(
+        self, watch: ClaimedSource, outcome: Polled | PollFailed
+    ) -> Announced | None:
         now = self._clock()
 
         def work(conn: sqlite3.Connection) -> Announced | None:
@@ -202,7 +204,7 @@ class Ledger:
 
     async def settle_read(
         self, visit: Visit, reading: Reading | None, decide: Decide
-    ) -> Finding | Stale | None:
+    ) -> Decision | Stale | None:
         now = self._clock()
         return await self._writer.do(
             lambda conn: articles.settle(conn, visit, reading, decide, now)
@@ -210,7 +212,7 @@ class Ledger:
 
     # desk SEND
 
-    async def take_deliveries(self, channel: str, limit: int) -> list[Parcel]:
+    async def take_deliveries(self, channel: str, limit: int) -> list[ClaimedDelivery]:
         now, lease = self._clock(), self._lease()
         rows = await self._writer.do(lambda conn: deliveries.take(conn, lease, now, channel, limit))
         try:
@@ -225,7 +227,9 @@ class Ledger:
         now = self._clock()
         return await self._writer.do(lambda conn: outbox.release(conn, but, now))
 
-    async def settle_delivery(self, parcel: Parcel, outcome: Sent | NotSent | TooLarge) -> bool:
+    async def settle_delivery(
+        self, parcel: ClaimedDelivery, outcome: Sent | NotSent | TooLarge
+    ) -> bool:
         now = self._clock()
         return await self._writer.do(lambda conn: deliveries.settle(conn, parcel, outcome, now))
 

@@ -12,7 +12,7 @@ from typing import Self
 
 from aiohttp import web
 
-from monitor.contracts import Standing
+from monitor.contracts import Stats
 from monitor.errors import StoreError
 from monitor.metrics import CONTENT_TYPE, Metrics
 from monitor.settings import Listen
@@ -29,7 +29,7 @@ class HealthServer:
         self,
         metrics: Metrics,
         *,
-        measure: Callable[[], Awaitable[Standing]],
+        measure: Callable[[], Awaitable[Stats]],
         commit: Callable[[], Awaitable[None]],
         since_tick: Callable[[], timedelta | None],
     ) -> None:

@@ -9,7 +9,7 @@ from sinks import FakeReceiver, receiver
 
 from monitor.channels.apprise import AppriseChannel
 from monitor.errors import DeliveryError
-from monitor.model import Notice
+from monitor.model import Message
 from monitor.settings import AppriseSettings
 
 with warnings.catch_warnings():
@@ -30,7 +30,7 @@ def channel(*sinks: FakeReceiver) -> AppriseChannel:
     return AppriseChannel(AppriseSettings(name="chat", urls=urls), zone="UTC")
 
 
-async def failure(chat: AppriseChannel, told: Notice) -> DeliveryError:
+async def failure(chat: AppriseChannel, told: Message) -> DeliveryError:
     with pytest.raises(DeliveryError) as caught:
         await chat.send(told)
     assert "t0ken" not in str(caught.value)

@@ -15,7 +15,7 @@ from waiting import patience, until
 from monitor.channels.command import OUTPUT_BYTES, CommandChannel
 from monitor.core.messages.webhook_payload import payload
 from monitor.errors import DeliveryError
-from monitor.model import Notice
+from monitor.model import Message
 from monitor.settings import CommandSettings
 
 
@@ -35,7 +35,7 @@ def python(folder: Path, program: str, *args: str, seconds: float = 20.0) -> Com
     return channel(folder, sys.executable, "-I", "-c", program, *args, seconds=seconds)
 
 
-async def failure(tell: CommandChannel, told: Notice | None = None) -> DeliveryError:
+async def failure(tell: CommandChannel, told: Message | None = None) -> DeliveryError:
     with pytest.raises(DeliveryError) as caught:
         await tell.send(told or notice())
     assert (caught.value.channel, caught.value.permanent) == ("tell", False)

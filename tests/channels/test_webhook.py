@@ -15,7 +15,7 @@ from monitor import __version__
 from monitor.channels.webhook import WebhookChannel, key_of
 from monitor.core.messages.webhook_payload import payload
 from monitor.errors import DeliveryError, Refused
-from monitor.model import Notice
+from monitor.model import Message
 from monitor.settings import WebhookSettings
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -61,7 +61,7 @@ async def sink() -> AsyncIterator[FakeReceiver]:
         yield running
 
 
-async def sent(sink: FakeReceiver, told: Notice | None = None) -> None:
+async def sent(sink: FakeReceiver, told: Message | None = None) -> None:
     async with hooked(sink.url) as hook:
         await hook.send(told or notice())
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from plans import plan
 
-from monitor.contracts import Announced, Polled, PollFailed, Watch
+from monitor.contracts import Announced, ClaimedSource, Polled, PollFailed
 from monitor.core.feeds.parse import PLAIN_BYTES, PLAIN_TAGS, parse
-from monitor.jobs.poll import PollDesk
+from monitor.jobs.poll import PollWorker
 from monitor.model import Page, Request, Validators
 from monitor.settings import Source
 
@@ -37,7 +37,7 @@ class FakeStore:
     async def give_back(self, lease: str, due_at: datetime, error: str | None) -> None:
         self.given_back.append(lease)
 
-    async def settle_poll(self, watch: Watch, outcome: Polled | PollFailed) -> Announced:
+    async def settle_poll(self, watch: ClaimedSource, outcome: Polled | PollFailed) -> Announced:
         self.settled.append(outcome)
         return Announced()
 
@@ -78,7 +78,7 @@ class Station:
         self.store, self.fetcher, self.bench = FakeStore(), FakeFetcher(), FakeBench()
         source = Source(name="kjzz", url=URL, every=timedelta(minutes=15))
         made = plan(sources=(source,))
-        self.desk = PollDesk(
+        self.desk = PollWorker(
             store=self.store,  # type: ignore[arg-type]
             fetcher=self.fetcher,
             bench=self.bench,
@@ -90,7 +90,7 @@ class Station:
 
     async def poll(self, body: bytes, digest: str | None = None) -> Polled:
         self.fetcher.body = body
-        await self.desk.work(Watch(source="kjzz", url=URL, lease="1", body_digest=digest))
+        await self.desk.work(ClaimedSource(source="kjzz", url=URL, lease="1", body_digest=digest))
         outcome = self.store.settled[-1]
         assert isinstance(outcome, Polled)
         return outcome
@@ -139,7 +139,7 @@ async def test_a_body_that_did_not_change_is_not_read() -> None:
 
 async def test_a_source_that_is_just_leaving_is_given_back_and_does_not_fail() -> None:
     station = Station()
-    watch = Watch(source="renamed", url=URL, lease="1:1:renamed")
+    watch = ClaimedSource(source="renamed", url=URL, lease="1:1:renamed")
     outcome = await station.desk.work(watch)
     assert outcome.result == "late"
     assert station.store.settled == []
@@ -156,6 +156,6 @@ async def test_a_304_is_believed_for_a_day_and_not_for_a_clock_that_was_ahead(
 ) -> None:
     station = Station()
     station.fetcher.body = rss()
-    watch = Watch(source="kjzz", url=URL, lease="1", validators=Validators(etag='"1"'))
+    watch = ClaimedSource(source="kjzz", url=URL, lease="1", validators=Validators(etag='"1"'))
     await station.desk.work(replace(watch, validated_at=NOW + validated))
     assert bool(station.fetcher.requests[0].validators) is conditional

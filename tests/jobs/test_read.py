@@ -6,7 +6,7 @@ from typing import Any
 from plans import plan
 
 from monitor.contracts import Visit
-from monitor.jobs.read import ReadDesk
+from monitor.jobs.read import ReadWorker
 from monitor.model import EntryId
 from monitor.settings import Source
 
@@ -27,7 +27,7 @@ async def test_a_visit_whose_source_was_renamed_meanwhile_is_taken_again() -> No
     """Its page would be read without the source's time zone and language."""
     store, nothing = FakeStore(), Any
     made = plan(sources=(Source(name="new", url="http://x.test/", every=timedelta(minutes=15)),))
-    desk = ReadDesk(
+    desk = ReadWorker(
         store=store,  # type: ignore[arg-type]
         fetcher=nothing,  # type: ignore[arg-type]
         turns=nothing,  # type: ignore[arg-type]

@@ -6,11 +6,11 @@ import pytest
 from delivering import AtOnce
 from plans import plan
 
-from monitor.contracts import NotSent, Parcel, Sent
+from monitor.contracts import ClaimedDelivery, NotSent, Sent
 from monitor.errors import DeliveryError, StoreError
 from monitor.jobs import send
-from monitor.jobs.send import SendDesk
-from monitor.model import DeliveryId, Notice, NoticeKind
+from monitor.jobs.send import SendWorker
+from monitor.model import DeliveryId, Message, MessageKind
 from monitor.settings import WebhookSettings
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -23,10 +23,10 @@ class FakeChannel:
     name = "hook"
 
     def __init__(self) -> None:
-        self.sent: list[Notice] = []
+        self.sent: list[Message] = []
         self.error: DeliveryError | None = None
 
-    async def send(self, notice: Notice) -> None:
+    async def send(self, notice: Message) -> None:
         if self.error is not None:
             raise self.error
         self.sent.append(notice)
@@ -42,10 +42,10 @@ class FakeStore:
         self.settled: list[Sent | NotSent] = []
         self.refusals = 0
 
-    async def take_deliveries(self, channel: str, limit: int) -> list[Parcel]:
+    async def take_deliveries(self, channel: str, limit: int) -> list[ClaimedDelivery]:
         return []
 
-    async def settle_delivery(self, parcel: Parcel, outcome: Sent | NotSent) -> bool:
+    async def settle_delivery(self, parcel: ClaimedDelivery, outcome: Sent | NotSent) -> bool:
         if self.refusals:
             self.refusals -= 1
             raise StoreError("the database is locked")
@@ -58,13 +58,13 @@ CHANNELS = tuple(
 )
 
 
-def parcel(attempts: int = 0, kind: NoticeKind = NoticeKind.ARTICLE) -> Parcel:
-    return Parcel(
+def parcel(attempts: int = 0, kind: MessageKind = MessageKind.ARTICLE) -> ClaimedDelivery:
+    return ClaimedDelivery(
         id=DeliveryId(1),
         lease="1:1:1",
         channel="hook",
         attempts=attempts,
-        notice=Notice(kind=kind, id="msg_1", created_at=NOW),
+        notice=Message(kind=kind, id="msg_1", created_at=NOW),
     )
 
 
@@ -79,8 +79,8 @@ def store() -> FakeStore:
 
 
 @pytest.fixture
-def desk(channel: FakeChannel, store: FakeStore) -> SendDesk:
-    return SendDesk(
+def desk(channel: FakeChannel, store: FakeStore) -> SendWorker:
+    return SendWorker(
         store=store,  # type: ignore[arg-type]
         channel=channel,
         bench=AtOnce(),
@@ -91,14 +91,14 @@ def desk(channel: FakeChannel, store: FakeStore) -> SendDesk:
     )
 
 
-async def test_an_accepted_message_is_sent(desk: SendDesk, store: FakeStore) -> None:
+async def test_an_accepted_message_is_sent(desk: SendWorker, store: FakeStore) -> None:
     outcome = await desk.work(parcel())
     assert outcome.result == "sent"
     assert store.settled == [Sent(at=NOW)]
 
 
 async def test_a_refused_message_is_tried_again_as_the_schedule_says(
-    desk: SendDesk, store: FakeStore, channel: FakeChannel
+    desk: SendWorker, store: FakeStore, channel: FakeChannel
 ) -> None:
     channel.error = DeliveryError("HTTP 500", channel="hook", served=("a@b.test",))
     await desk.work(parcel())
@@ -108,7 +108,7 @@ async def test_a_refused_message_is_tried_again_as_the_schedule_says(
 
 
 async def test_a_message_given_up_is_told_through_every_other_channel(
-    desk: SendDesk, store: FakeStore, channel: FakeChannel
+    desk: SendWorker, store: FakeStore, channel: FakeChannel
 ) -> None:
     channel.error = DeliveryError("HTTP 500", channel="hook")
     outcome = await desk.work(parcel(attempts=len(RETRY)))
@@ -120,17 +120,17 @@ async def test_a_message_given_up_is_told_through_every_other_channel(
 
 
 async def test_a_word_to_the_operator_that_fails_makes_no_further_word(
-    desk: SendDesk, store: FakeStore, channel: FakeChannel
+    desk: SendWorker, store: FakeStore, channel: FakeChannel
 ) -> None:
     channel.error = DeliveryError("HTTP 410", channel="hook", permanent=True, disable=True)
-    await desk.work(parcel(kind=NoticeKind.OPERATOR))
+    await desk.work(parcel(kind=MessageKind.OPERATOR))
     [settled] = store.settled
     assert isinstance(settled, NotSent)
     assert (settled.due_at, settled.tell) == (None, ())
 
 
 async def test_an_accepted_message_is_settled_as_soon_as_the_database_lets_it(
-    desk: SendDesk, store: FakeStore, channel: FakeChannel, monkeypatch: pytest.MonkeyPatch
+    desk: SendWorker, store: FakeStore, channel: FakeChannel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(send, "SETTLE_AGAIN_S", (0, 0, 0))
     store.refusals = 3

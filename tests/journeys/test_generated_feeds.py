@@ -17,7 +17,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.contracts import Finding, Polled, Reading, Stale, Visit
+from monitor.contracts import Decision, Polled, Reading, Stale, Visit
 from monitor.core.alerts.routing import Policy
 from monitor.core.process_article import ReadJob, read
 from monitor.core.revisions.decide import decide as decide_reading
@@ -26,7 +26,7 @@ from monitor.model import Entry, Feed, Reason, Validators
 from monitor.settings import Source, Topic
 from monitor.store.archive import Archive
 from monitor.store.listing import Filter
-from monitor.store.store import Ledger
+from monitor.store.store import SqliteStore
 
 START = datetime(2026, 1, 5, 12, 17, 11, tzinfo=UTC)
 POLICY = Policy(topics=(Topic(name="news", query="the"),), channels=("desk",), now=START)
@@ -37,7 +37,7 @@ EDITS = ("headline", "revise", "rewrite", "slug", "relaunch", "fail", "heal", "m
 
 
 @dataclass(slots=True)
-class Told:
+class ParsedFeed:
     """One story as its editors have it."""
 
     number: int
@@ -73,11 +73,11 @@ class Site:
     guids: str
     has_ids: bool  # in its addresses
     one_stamp: bool  # all stories carry the same time of publication
-    stories: list[Told] = field(default_factory=list)  # the newest first
+    stories: list[ParsedFeed] = field(default_factory=list)  # the newest first
 
     def publish(self, now: datetime, *, fails: bool = False) -> None:
         published = START if self.one_stamp else now
-        story = Told(number=len(self.stories), published=published, fails=fails)
+        story = ParsedFeed(number=len(self.stories), published=published, fails=fails)
         self.stories.insert(0, story)
 
     def edit(self, what: str, which: int) -> None:
@@ -110,15 +110,15 @@ class Site:
                     each.batch += 1
 
     @property
-    def listed(self) -> list[Told]:
+    def listed(self) -> list[ParsedFeed]:
         return self.stories[:LISTED]
 
-    def address(self, story: Told) -> str:
+    def address(self, story: ParsedFeed) -> str:
         name = f"{story.words(f'slug {story.slug}', 3).replace(' ', '-')}"
         tail = f"-{70_000_000 + 31 * story.number + story.batch * 7_777}" if self.has_ids else ""
         return f"https://news.example/{'moved/' * story.batch}{name}{tail}"
 
-    def guid(self, place: int, story: Told) -> str | None:
+    def guid(self, place: int, story: ParsedFeed) -> str | None:
         match self.guids:
             case "stable":
                 return f"story {story.number} {story.batch}"
@@ -131,7 +131,7 @@ class Site:
     def entries(self) -> tuple[Entry, ...]:
         return tuple(self._entry(place, story) for place, story in enumerate(self.listed))
 
-    def _entry(self, place: int, story: Told) -> Entry:
+    def _entry(self, place: int, story: ParsedFeed) -> Entry:
         link, guid = self.address(story), self.guid(place, story)
         summary = story.text.partition(".")[0]
         return Entry(
@@ -150,7 +150,7 @@ class Monitor:
 
     def __init__(self, folder: Path, site: Site) -> None:
         self.now, self.site = START, site
-        self.ledger = Ledger(folder / "news.db", lambda: self.now)
+        self.ledger = SqliteStore(folder / "news.db", lambda: self.now)
 
     async def poll(self) -> None:
         self.now += timedelta(minutes=31)
@@ -184,7 +184,7 @@ class Monitor:
             found = await self.ledger.settle_read(
                 visit, again, partial(decide_reading, visit, again, policy)
             )
-        assert isinstance(found, Finding)
+        assert isinstance(found, Decision)
 
     def _reading(self, visit: Visit) -> Reading:
         assert visit.entry is not None

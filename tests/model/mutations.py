@@ -14,7 +14,7 @@ from monitor.core.alerts import routing as alerts
 from monitor.model import ChangeKind, Reason
 from monitor.store import articles, deliveries, entries, leases, lookup, messages, outbox
 from monitor.store import source_tasks as tasks
-from monitor.store.store import Ledger
+from monitor.store.store import SqliteStore
 
 DECIDE = import_module("monitor.core.revisions.decide")  # the folder gives its function that name
 
@@ -109,10 +109,10 @@ def old_stories_alert_at_first_sight(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_step_of_the_clock_is_not_followed(patch: pytest.MonkeyPatch) -> None:
-    async def ignoring(self: Ledger, *args: Any) -> None:
+    async def ignoring(self: SqliteStore, *args: Any) -> None:
         return
 
-    patch.setattr(Ledger, "shift", ignoring)
+    patch.setattr(SqliteStore, "shift", ignoring)
 
 
 def a_correction_passes_for_a_typo(patch: pytest.MonkeyPatch) -> None:

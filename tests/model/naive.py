@@ -163,7 +163,12 @@ class Model:
         )
 
     def read_whole(
-        self, taken: Taken, post: Post, state: State, published: datetime | None, now: datetime
+        self,
+        taken: Taken,
+        post: Post,
+        state: State,
+        published: datetime | None,
+        now: datetime,
     ) -> Row:
         """A page, or a feed that tells the whole story."""
         row = self.rows.get(post.number)
@@ -185,7 +190,12 @@ class Model:
         return row
 
     def read_teaser(
-        self, taken: Taken, post: Post, headline: int, published: datetime | None, now: datetime
+        self,
+        taken: Taken,
+        post: Post,
+        headline: int,
+        published: datetime | None,
+        now: datetime,
     ) -> Row:
         """The page could not be had: the feed's few words are all there is."""
         row, text = self.rows.get(post.number), ("teaser", headline)

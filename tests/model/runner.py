@@ -14,19 +14,19 @@ from model.naive import Model
 from model.watched import Rows, WatchedStore
 from model.world import Discrepancy, Inbox, Killed, Line, Trap, Web
 from monitor.channel_factory import targets
-from monitor.contracts import Parcel
+from monitor.contracts import ClaimedDelivery
 from monitor.core.alerts.batching import rehold
 from monitor.core.alerts.operator_messages import channel_removed
 from monitor.core.polling import schedule
 from monitor.errors import StoreError
-from monitor.jobs.poll import PollDesk
-from monitor.jobs.read import ReadDesk
-from monitor.jobs.send import SendDesk
-from monitor.ports import Desk
+from monitor.jobs.poll import PollWorker
+from monitor.jobs.read import ReadWorker
+from monitor.jobs.send import SendWorker
+from monitor.ports import Worker
 from monitor.settings import Plan, Settings
 from monitor.store.channels import Removal
 from monitor.store.rows import LEASE
-from monitor.store.store import Ledger
+from monitor.store.store import SqliteStore
 
 MOST_ROUNDS = 400  # of taking until nothing is due: more is work that never ends
 
@@ -38,8 +38,8 @@ class Bench:
         return work(*args, **kw)
 
 
-class Bell:
-    """Implements ports.Bell: the pump looks by itself."""
+class Notifier:
+    """Implements ports.Notifier: the pump looks by itself."""
 
     def ring(self, *desks: str) -> None:
         return
@@ -67,7 +67,7 @@ class Runner:
         self._trap = trap
         self._clock = web.clock
         self._plan: Plan | None = None
-        self.desks: dict[str, Desk[Any]] = {}
+        self.desks: dict[str, Worker[Any]] = {}
         self.held: list[Held] = []
         self.rows: Rows | None = None
         self.store: WatchedStore | None = None
@@ -76,7 +76,7 @@ class Runner:
 
     async def open(self, settings: Settings) -> None:
         self._plan = Plan.of(settings)
-        self.ledger = Ledger(self.path, self._clock)
+        self.ledger = SqliteStore(self.path, self._clock)
         self.ledger._writer._conn.execute("PRAGMA synchronous=OFF")  # no power is cut here
         await self.ledger.start(self._rehold)
         before = self.store
@@ -140,14 +140,14 @@ class Runner:
             "plan": lambda: self._plan,
             "bench": Bench(),
         }
-        web = common | {"fetcher": self._web, "bell": Bell()}
+        web = common | {"fetcher": self._web, "bell": Notifier()}
         if "poll" not in self.desks:
-            self.desks["poll"] = PollDesk(jitter=lambda: 0.0, **web)
-            self.desks["read"] = ReadDesk(turns=self._web, **web)
+            self.desks["poll"] = PollWorker(jitter=lambda: 0.0, **web)
+            self.desks["read"] = ReadWorker(turns=self._web, **web)
         for channel in settings.channels:
             if f"send {channel.name}" not in self.desks:
                 line = Line(channel.name, self._inboxes[channel.name], self._trap, self.store)
-                self.desks[f"send {channel.name}"] = SendDesk(
+                self.desks[f"send {channel.name}"] = SendWorker(
                     channel=line, retry=channel.retry, jitter=lambda: 0.0, **common
                 )
 
@@ -188,7 +188,7 @@ class Runner:
         while held:
             one = held.pop(0)
             late = self._clock() - one.since >= LEASE or self._clock() < one.since
-            if isinstance(one.taken, Parcel) and late:
+            if isinstance(one.taken, ClaimedDelivery) and late:
                 self.store.excused.add(one.taken.notice.id)
             try:
                 await self._work(one.desk, one.taken)
@@ -208,7 +208,7 @@ class Runner:
         try:
             await desk.work(taken)
         except StoreError as error:
-            if isinstance(taken, Parcel) and self.store is not None:
+            if isinstance(taken, ClaimedDelivery) and self.store is not None:
                 self.store.excused |= self.store.accepted
             await desk.failed(taken, error)
         except (Killed, Discrepancy):

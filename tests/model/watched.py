@@ -11,10 +11,11 @@ from model.stories import Post, State
 from model.world import Clock, Discrepancy, Trap, Web
 from monitor.contracts import (
     Announced,
+    ClaimedDelivery,
+    ClaimedSource,
     Decide,
-    Finding,
+    Decision,
     NotSent,
-    Parcel,
     Polled,
     PollFailed,
     Reading,
@@ -22,11 +23,10 @@ from monitor.contracts import (
     Stale,
     TooLarge,
     Visit,
-    Watch,
 )
 from monitor.errors import StoreError
 from monitor.model import Reason
-from monitor.store.store import Ledger
+from monitor.store.store import SqliteStore
 
 
 class Rows:
@@ -109,7 +109,7 @@ class WatchedStore:
     """Implements ports.Store on a ledger. Tells the model of each settlement that took place."""
 
     def __init__(
-        self, ledger: Ledger, model: Model, rows: Rows, web: Web, clock: Clock, trap: Trap
+        self, ledger: SqliteStore, model: Model, rows: Rows, web: Web, clock: Clock, trap: Trap
     ) -> None:
         self._ledger = ledger
         self._model = model
@@ -125,7 +125,7 @@ class WatchedStore:
 
     # ── polls ────────────────────────────────────────────────────────────────────────────
 
-    async def take_polls(self, limit: int) -> list[Watch]:
+    async def take_polls(self, limit: int) -> list[ClaimedSource]:
         taken = await self._ledger.take_polls(limit)
         for watch in taken:
             self._lease_of["source", watch.source] = watch.lease
@@ -134,7 +134,9 @@ class WatchedStore:
     async def listing(self, source: str) -> bytes:
         return await self._ledger.listing(source)
 
-    async def settle_poll(self, watch: Watch, outcome: Polled | PollFailed) -> Announced | None:
+    async def settle_poll(
+        self, watch: ClaimedSource, outcome: Polled | PollFailed
+    ) -> Announced | None:
         self._begin("poll")
         announced = await self._ledger.settle_poll(watch, outcome)
         if announced is not None:
@@ -162,10 +164,10 @@ class WatchedStore:
 
     async def settle_read(
         self, visit: Visit, reading: Reading | None, decide: Decide
-    ) -> Finding | Stale | None:
+    ) -> Decision | Stale | None:
         self._begin("read")
         finding = await self._ledger.settle_read(visit, reading, decide)
-        if isinstance(finding, Finding):
+        if isinstance(finding, Decision):
             self._check_lease(*_row_key(visit), visit.lease)
             self._tell(visit)
         self._trap.pass_by("after read")
@@ -219,7 +221,7 @@ class WatchedStore:
 
     # ── deliveries ───────────────────────────────────────────────────────────────────────
 
-    async def take_deliveries(self, channel: str, limit: int) -> list[Parcel]:
+    async def take_deliveries(self, channel: str, limit: int) -> list[ClaimedDelivery]:
         parcels = await self._ledger.take_deliveries(channel, limit)
         for parcel in parcels:
             self._lease_of["delivery", parcel.id] = parcel.lease
@@ -227,7 +229,9 @@ class WatchedStore:
                 raise Discrepancy(f"{channel}: {parcel.notice.id} was sent, and is taken again")
         return parcels
 
-    async def settle_delivery(self, parcel: Parcel, outcome: Sent | NotSent | TooLarge) -> bool:
+    async def settle_delivery(
+        self, parcel: ClaimedDelivery, outcome: Sent | NotSent | TooLarge
+    ) -> bool:
         self._begin("delivery")
         held = await self._ledger.settle_delivery(parcel, outcome)
         if held:

@@ -15,7 +15,7 @@ from typing import Protocol
 from model import stories
 from model.stories import Post, State
 from monitor.errors import DeliveryError, Gone, Throttled, Unreachable
-from monitor.model import Notice, Page, Request, Unchanged, Validators
+from monitor.model import Message, Page, Request, Unchanged, Validators
 
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
 LONGEST_FEED = 12  # posts listed
@@ -209,7 +209,7 @@ class Line:
     trap: Trap
     ledger: Outgoing
 
-    async def send(self, notice: Notice) -> None:
+    async def send(self, notice: Message) -> None:
         self.trap.pass_by("before acceptance")
         waiting = [one for one in self.inbox.recipients if one not in notice.served]
         served = self._answer(notice, waiting)
@@ -222,7 +222,7 @@ class Line:
     async def close(self) -> None:
         return
 
-    def _answer(self, notice: Notice, waiting: list[str]) -> list[str]:
+    def _answer(self, notice: Message, waiting: list[str]) -> list[str]:
         """Who accepts. Raises DeliveryError where nobody does."""
         match self.inbox.mode:
             case "failing":
@@ -241,7 +241,7 @@ class Line:
                 return waiting[:1]
         return waiting
 
-    def _accept(self, notice: Notice, served: list[str]) -> None:
+    def _accept(self, notice: Message, served: list[str]) -> None:
         alerts = frozenset(alert.id for item in notice.items for alert in item.alerts)
         known = self.inbox.alerts_of.setdefault(notice.id, alerts)
         if known != alerts:

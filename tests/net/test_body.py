@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from hostile import Hostile, hostile, whole
 
-from monitor.model import Errand, Page, Request
-from monitor.net.body import LARGE, Room
+from monitor.model import FetchKind, Page, Request
+from monitor.net.body import LARGE, LargeBodyLimit
 from monitor.net.fetch import LARGE_AT_ONCE, Fetching
 
 WAIT_S = 4
@@ -23,7 +23,7 @@ async def server() -> AsyncIterator[Hostile]:
 
 
 async def test_a_place_is_free_again_when_its_task_has_ended() -> None:
-    room = Room(1)
+    room = LargeBodyLimit(1)
     work_done = asyncio.Event()
 
     async def holding() -> None:
@@ -47,7 +47,7 @@ async def test_no_more_large_bodies_are_held_than_there_are_places(
 
     async def kept(n: int) -> None:
         nonlocal held, most
-        request = Request(url=server.url("/large", f"127.0.1.{n}"), errand=Errand.FEED)
+        request = Request(url=server.url("/large", f"127.0.1.{n}"), errand=FetchKind.FEED)
         page = await net.get(request)
         assert isinstance(page, Page)
         held += 1
@@ -67,11 +67,11 @@ async def test_a_small_body_waits_for_no_large_one(
     done = asyncio.Event()
 
     async def kept(n: int) -> None:
-        await net.get(Request(url=server.url("/large", f"127.0.1.{n}"), errand=Errand.FEED))
+        await net.get(Request(url=server.url("/large", f"127.0.1.{n}"), errand=FetchKind.FEED))
         await done.wait()
 
     holding = [asyncio.create_task(kept(n)) for n in range(1, 3 * LARGE_AT_ONCE)]
-    small = await net.get(Request(url=server.url("/feed", "127.0.2.1"), errand=Errand.FEED))
+    small = await net.get(Request(url=server.url("/feed", "127.0.2.1"), errand=FetchKind.FEED))
     assert isinstance(small, Page)
     done.set()
     await asyncio.gather(*holding)

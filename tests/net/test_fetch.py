@@ -5,11 +5,11 @@ from hostile import FEED, RAW, whole
 from wired import NOW, network
 
 from monitor.errors import FetchError, Gone, Refused, Throttled, Unreachable
-from monitor.model import Errand, Page, Request, Unchanged, Validators
+from monitor.model import FetchKind, Page, Request, Unchanged, Validators
 
 
 def feed(url: str, **more) -> Request:
-    return Request(url=url, errand=Errand.FEED, **more)
+    return Request(url=url, errand=FetchKind.FEED, **more)
 
 
 async def test_a_page_comes_whole_with_what_is_needed_to_ask_again(server, fetching):

@@ -14,7 +14,7 @@ from flooding import flooding
 from wired import NOW, network
 
 from monitor.errors import FetchError, Unreachable
-from monitor.model import Errand, Page, Request
+from monitor.model import FetchKind, Page, Request
 from monitor.net.fetch import Fetching
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -43,7 +43,7 @@ def on_loop(new_loop: Loop, work: Callable[[Fetching], Awaitable[Any]], **change
 
 
 def feed(url: str) -> Request:
-    return Request(url=url, errand=Errand.FEED)
+    return Request(url=url, errand=FetchKind.FEED)
 
 
 async def failure(fetching: Fetching, url: str) -> FetchError:

@@ -8,7 +8,7 @@ from hostile import RAW, whole
 from waiting import patience
 
 from monitor.errors import Throttled
-from monitor.model import Errand, Request
+from monitor.model import FetchKind, Request
 from monitor.net.hosts import PRUNE_AT, Hosts
 
 
@@ -26,7 +26,7 @@ def seconds(number: float) -> timedelta:
     return timedelta(seconds=number)
 
 
-async def visit(hosts: Hosts, site: str, errand: Errand = Errand.ARTICLE) -> None:
+async def visit(hosts: Hosts, site: str, errand: FetchKind = FetchKind.ARTICLE) -> None:
     async with hosts.turn(site, errand):
         pass
 
@@ -36,7 +36,7 @@ async def test_a_site_never_gets_more_connections_than_allowed():
     running, most = 0, 0
     full = asyncio.Event()
 
-    async def errand(kind: Errand) -> None:
+    async def errand(kind: FetchKind) -> None:
         nonlocal running, most
         async with hosts.turn("a.example", kind):
             running += 1
@@ -48,7 +48,7 @@ async def test_a_site_never_gets_more_connections_than_allowed():
 
     async with patience(), asyncio.TaskGroup() as group:
         for number in range(20):
-            group.create_task(errand(Errand.FEED if number % 2 else Errand.ARTICLE))
+            group.create_task(errand(FetchKind.FEED if number % 2 else FetchKind.ARTICLE))
     assert most == 2
 
 
@@ -57,7 +57,7 @@ async def test_two_articles_of_one_site_are_a_delay_apart():
     ends, starts = [], []
 
     async def read() -> None:
-        async with hosts.turn("a.example", Errand.ARTICLE):
+        async with hosts.turn("a.example", FetchKind.ARTICLE):
             starts.append(asyncio.get_running_loop().time())
             await asyncio.sleep(0)
             ends.append(asyncio.get_running_loop().time())
@@ -70,13 +70,13 @@ async def test_feeds_and_other_sites_do_not_wait_for_an_article():
     hosts = Hosts(2, seconds(60))
     async with patience():
         await visit(hosts, "a.example")
-        await visit(hosts, "a.example", Errand.FEED)
+        await visit(hosts, "a.example", FetchKind.FEED)
         await visit(hosts, "b.example")
 
 
 async def test_a_hanging_article_does_not_hold_the_next_beyond_the_delay():
     hosts = Hosts(2, seconds(0.01))
-    async with patience(), hosts.turn("a.example", Errand.ARTICLE):
+    async with patience(), hosts.turn("a.example", FetchKind.ARTICLE):
         await visit(hosts, "a.example")
 
 
@@ -97,7 +97,7 @@ async def test_a_site_is_busy_until_its_delay_has_passed():
 
 async def test_a_site_with_all_connections_taken_is_busy():
     hosts = Hosts(1, seconds(0))
-    async with hosts.turn("a.example", Errand.FEED):
+    async with hosts.turn("a.example", FetchKind.FEED):
         assert hosts.busy() == {"a.example"}
         assert hosts.next_free() == 1
     assert hosts.busy() == frozenset()
@@ -132,7 +132,7 @@ async def test_an_idle_site_is_forgotten():
 
 async def test_a_cancelled_visitor_gives_its_place_back():
     hosts = Hosts(1, seconds(0))
-    async with hosts.turn("a.example", Errand.FEED):
+    async with hosts.turn("a.example", FetchKind.FEED):
         waiting = asyncio.create_task(visit(hosts, "a.example"))
         await asyncio.sleep(0)
         waiting.cancel()
@@ -146,7 +146,7 @@ async def test_a_reload_changes_the_limits():
     hosts = Hosts(1, seconds(60))
     hosts.apply(2, seconds(0))
     async with patience():
-        async with hosts.turn("a.example", Errand.ARTICLE):
+        async with hosts.turn("a.example", FetchKind.ARTICLE):
             await visit(hosts, "a.example")
         await visit(hosts, "a.example")
 
@@ -155,7 +155,7 @@ async def test_the_wire_never_sees_more_connections_of_a_site(server, fetching, 
     monkeypatch.setitem(RAW, "/page", whole(b"page"))
     one = fetching(host_connections=2)
     await asyncio.gather(
-        *(one.get(Request(url=server.url("/page"), errand=Errand.ARTICLE)) for _ in range(30))
+        *(one.get(Request(url=server.url("/page"), errand=FetchKind.ARTICLE)) for _ in range(30))
     )
     assert len(server.asked) == 30
     assert server.most_open <= 2
@@ -166,7 +166,7 @@ async def test_a_redirect_within_one_site_waits_no_second_time(server, fetching,
     one = fetching(host_delay=seconds(60))
     async with patience():
         url = server.url("/to?302=/page")
-        assert (await one.get(Request(url=url, errand=Errand.ARTICLE))).body == b"page"
+        assert (await one.get(Request(url=url, errand=FetchKind.ARTICLE))).body == b"page"
 
 
 async def test_time_in_line_is_not_time_on_the_wire(server, fetching, monkeypatch):
@@ -175,7 +175,7 @@ async def test_time_in_line_is_not_time_on_the_wire(server, fetching, monkeypatc
     ran_s, turn = 0.0, one.hosts.turn
 
     @asynccontextmanager
-    async def long_line(site: str, errand: Errand) -> AsyncIterator[None]:
+    async def long_line(site: str, errand: FetchKind) -> AsyncIterator[None]:
         nonlocal ran_s
         ran_s += 3_600
         async with turn(site, errand):
@@ -183,6 +183,6 @@ async def test_time_in_line_is_not_time_on_the_wire(server, fetching, monkeypatc
 
     monkeypatch.setattr(one, "_now", lambda: asyncio.get_running_loop().time() + ran_s)
     monkeypatch.setattr(one.hosts, "turn", long_line)
-    request = Request(url=server.url("/page"), errand=Errand.ARTICLE)
+    request = Request(url=server.url("/page"), errand=FetchKind.ARTICLE)
     await asyncio.gather(one.get(request), one.get(request))
     assert len(server.asked) == 2

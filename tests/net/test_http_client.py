@@ -10,7 +10,7 @@ import pytest
 from waiting import PATIENCE_S, patience
 from yarl import URL
 
-from monitor.model import Errand, Page, Request
+from monitor.model import FetchKind, Page, Request
 from monitor.net import http_client
 from monitor.net.connection import MAX_INFORMATIONAL
 from monitor.net.connector import MAX_IDLE
@@ -69,7 +69,7 @@ class Server:
             server.close()
 
     def request(self) -> Request:
-        return Request(url=f"http://127.0.0.1:{self.port}/", errand=Errand.FEED)
+        return Request(url=f"http://127.0.0.1:{self.port}/", errand=FetchKind.FEED)
 
 
 @asynccontextmanager
@@ -165,7 +165,7 @@ async def test_a_server_that_talks_to_nobody_is_hung_up_on(fetching):
     server = await asyncio.start_server(flood, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     one = fetching()
-    await one.get(Request(url=f"http://127.0.0.1:{port}/", errand=Errand.FEED))
+    await one.get(Request(url=f"http://127.0.0.1:{port}/", errand=FetchKind.FEED))
     answered_one.set()
     async with patience():
         await hung_up.wait()

@@ -2,7 +2,7 @@ import pytest
 from hostile import FEED, RAW, hostile, whole
 
 from monitor.errors import Refused, Unreachable
-from monitor.model import Errand, Request, Unchanged, Validators
+from monitor.model import FetchKind, Request, Unchanged, Validators
 from monitor.net import redirects
 from monitor.net.ssrf_guard import Guard
 
@@ -10,10 +10,10 @@ KEY = (("X-Key", "secret"), ("Authorization", "Basic c2VjcmV0"))
 
 
 def feed(url: str, **more) -> Request:
-    return Request(url=url, errand=Errand.FEED, **more)
+    return Request(url=url, errand=FetchKind.FEED, **more)
 
 
-def departed(url: str, **more) -> redirects.Trip:
+def departed(url: str, **more) -> redirects.RedirectChain:
     return redirects.depart(feed(url, **more), Guard(()).check_url(url))
 
 

@@ -8,7 +8,7 @@ from hostile import RAW, hostile, whole
 from wired import NOW
 
 from monitor.errors import FetchError, Refused, Throttled, Unreachable
-from monitor.model import Errand, Request
+from monitor.model import FetchKind, Request
 from monitor.net.robots import MAX_ORIGINS, Robots, own_group
 
 SITE = "https://a.example"
@@ -156,7 +156,7 @@ def test_only_our_group_is_kept_of_a_file_that_multiplies():
 
 
 def article(url: str) -> Request:
-    return Request(url=url, errand=Errand.ARTICLE)
+    return Request(url=url, errand=FetchKind.ARTICLE)
 
 
 def publish(monkeypatch, text: str) -> None:
@@ -169,7 +169,7 @@ async def test_an_article_asks_robots_first_and_a_feed_does_not(server, fetching
     one = fetching(robots=True)
     with pytest.raises(Refused, match=r"robots\.txt forbids"):
         await one.get(article(server.url("/page")))
-    await one.get(Request(url=server.url("/feed"), errand=Errand.FEED))
+    await one.get(Request(url=server.url("/feed"), errand=FetchKind.FEED))
     assert server.paths() == ["/robots.txt", "/feed"]
 
 
@@ -224,7 +224,7 @@ async def test_a_file_that_was_cut_short_leaves_only_the_reason_in_memory(fetchi
             for number in range(origins):
                 url = server.url("/page", f"127.0.1.{number + 1}")
                 with pytest.raises(Unreachable, match=r"robots\.txt unavailable: the body was cut"):
-                    await one.get(Request(url=url, errand=Errand.ARTICLE))
+                    await one.get(Request(url=url, errand=FetchKind.ARTICLE))
             gc.collect()
             kept, _ = tracemalloc.get_traced_memory()
         finally:

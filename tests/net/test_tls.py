@@ -9,7 +9,7 @@ import trustme
 from hostile import FEED, whole
 
 from monitor.errors import Unreachable
-from monitor.model import Errand, Request
+from monitor.model import FetchKind, Request
 
 PAST = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -43,7 +43,7 @@ async def tls_server(certificate: trustme.LeafCert) -> AsyncIterator[str]:
 
 
 def feed(url: str) -> Request:
-    return Request(url=url, errand=Errand.FEED)
+    return Request(url=url, errand=FetchKind.FEED)
 
 
 async def test_a_trusted_certificate_is_accepted(authority, trusting, fetching):

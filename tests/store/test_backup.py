@@ -12,7 +12,7 @@ from test_store import START, FakeClock, entry, polled_once, source, told_once
 from monitor.errors import Locked, StoreError
 from monitor.store.backup import backup, restore
 from monitor.store.lock import InstanceLock
-from monitor.store.store import Ledger
+from monitor.store.store import SqliteStore
 
 
 def quiet(done: int, of_all: int) -> None:
@@ -29,8 +29,8 @@ def leftovers(folder: Path) -> list[str]:
 
 
 @pytest.fixture
-async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
-    made = Ledger(tmp_path / "news.db", FakeClock())
+async def ledger(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+    made = SqliteStore(tmp_path / "news.db", FakeClock())
     await made.start()
     await made.sync([source()], {"desk": "d"})
     await told_once(made, "desk")
@@ -39,7 +39,7 @@ async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
 
 
 async def test_a_backup_beside_a_running_writer_is_whole_and_one_file(
-    ledger: Ledger, tmp_path: Path
+    ledger: SqliteStore, tmp_path: Path
 ) -> None:
     copy = tmp_path / "copy.db"
     seen: list[tuple[int, int]] = []
@@ -53,7 +53,7 @@ async def test_a_backup_beside_a_running_writer_is_whole_and_one_file(
 
 
 async def test_what_is_written_meanwhile_is_not_in_it_and_waits_for_nothing(
-    ledger: Ledger, tmp_path: Path
+    ledger: SqliteStore, tmp_path: Path
 ) -> None:
     loop = asyncio.get_running_loop()
     began = asyncio.Event()
@@ -70,7 +70,7 @@ async def test_what_is_written_meanwhile_is_not_in_it_and_waits_for_nothing(
         assert conn.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
 
 
-async def test_a_backup_replaces_nothing_unasked(ledger: Ledger, tmp_path: Path) -> None:
+async def test_a_backup_replaces_nothing_unasked(ledger: SqliteStore, tmp_path: Path) -> None:
     copy = tmp_path / "copy.db"
     copy.write_text("precious")
     with pytest.raises(StoreError, match="exists already"):
@@ -80,7 +80,7 @@ async def test_a_backup_replaces_nothing_unasked(ledger: Ledger, tmp_path: Path)
     assert count(copy, "articles") == 1
 
 
-async def test_a_backup_never_replaces_the_database(ledger: Ledger, tmp_path: Path) -> None:
+async def test_a_backup_never_replaces_the_database(ledger: SqliteStore, tmp_path: Path) -> None:
     other_name = tmp_path / "link.db"
     other_name.symlink_to(ledger.path)
     for target in (ledger.path, other_name):
@@ -90,7 +90,7 @@ async def test_a_backup_never_replaces_the_database(ledger: Ledger, tmp_path: Pa
         backup(ledger.path, tmp_path, force=True, progress=quiet)
 
 
-async def test_a_backup_that_breaks_off_leaves_nothing(ledger: Ledger, tmp_path: Path) -> None:
+async def test_a_backup_that_breaks_off_leaves_nothing(ledger: SqliteStore, tmp_path: Path) -> None:
     def stop(done: int, of_all: int) -> None:
         raise KeyboardInterrupt
 
@@ -100,14 +100,14 @@ async def test_a_backup_that_breaks_off_leaves_nothing(ledger: Ledger, tmp_path:
     assert leftovers(tmp_path) == []
 
 
-async def test_a_backup_into_no_folder_says_so(ledger: Ledger, tmp_path: Path) -> None:
+async def test_a_backup_into_no_folder_says_so(ledger: SqliteStore, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot be written"):
         backup(ledger.path, tmp_path / "nowhere" / "copy.db", force=False, progress=quiet)
 
 
 async def test_restore_brings_back_what_was_and_keeps_what_is(tmp_path: Path) -> None:
     database, copy = tmp_path / "news.db", tmp_path / "copy.db"
-    ledger = Ledger(database, FakeClock())
+    ledger = SqliteStore(database, FakeClock())
     await ledger.start()
     await ledger.sync([source()], {})
     backup(database, copy, force=False, progress=quiet)
@@ -116,7 +116,7 @@ async def test_restore_brings_back_what_was_and_keeps_what_is(tmp_path: Path) ->
     aside = restore(copy, database, now=START, progress=quiet)
     assert aside == tmp_path / "news.db.before-20260105T120000Z"
     assert (count(database, "entries"), count(aside, "entries")) == (0, 1)
-    again = Ledger(database, FakeClock())
+    again = SqliteStore(database, FakeClock())
     await again.start()
     assert len(await again.take_polls(10)) == 1
     await again.close()
@@ -125,7 +125,7 @@ async def test_restore_brings_back_what_was_and_keeps_what_is(tmp_path: Path) ->
 async def test_restore_does_not_play_an_old_log_into_the_new_database(tmp_path: Path) -> None:
     """After a crash the database's log is still there, and belongs to the old one."""
     crashed, copy = tmp_path / "crashed.db", tmp_path / "copy.db"
-    ledger = Ledger(tmp_path / "news.db", FakeClock())
+    ledger = SqliteStore(tmp_path / "news.db", FakeClock())
     await ledger.start()
     backup(ledger.path, copy, force=False, progress=quiet)
     await ledger.sync([source()], {})
@@ -139,7 +139,7 @@ async def test_restore_does_not_play_an_old_log_into_the_new_database(tmp_path: 
     assert (count(crashed, "sources"), count(aside, "sources")) == (0, 1)
 
 
-async def test_restore_refuses_while_a_daemon_runs(ledger: Ledger, tmp_path: Path) -> None:
+async def test_restore_refuses_while_a_daemon_runs(ledger: SqliteStore, tmp_path: Path) -> None:
     copy = tmp_path / "copy.db"
     backup(ledger.path, copy, force=False, progress=quiet)
     with InstanceLock(ledger.path), pytest.raises(Locked):
@@ -148,7 +148,7 @@ async def test_restore_refuses_while_a_daemon_runs(ledger: Ledger, tmp_path: Pat
 
 @pytest.mark.parametrize("harm", ["cut", "torn", "foreign", "text", "missing"])
 async def test_restore_refuses_a_copy_that_is_not_sound_and_changes_nothing(
-    ledger: Ledger, tmp_path: Path, harm: str
+    ledger: SqliteStore, tmp_path: Path, harm: str
 ) -> None:
     copy, database = tmp_path / "copy.db", tmp_path / "other" / "news.db"
     database.parent.mkdir()
@@ -174,7 +174,7 @@ async def test_restore_refuses_a_copy_that_is_not_sound_and_changes_nothing(
     assert leftovers(database.parent) == []
 
 
-async def test_restore_replaces_a_damaged_database(ledger: Ledger, tmp_path: Path) -> None:
+async def test_restore_replaces_a_damaged_database(ledger: SqliteStore, tmp_path: Path) -> None:
     copy, database = tmp_path / "copy.db", tmp_path / "other" / "news.db"
     database.parent.mkdir()
     backup(ledger.path, copy, force=False, progress=quiet)

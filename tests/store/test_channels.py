@@ -8,10 +8,10 @@ import pytest
 from delivering import BEN, SOURCE, START, Deliveries, deliveries
 
 from monitor.core.alerts.operator_messages import channel_removed
-from monitor.model import NoticeKind
+from monitor.model import MessageKind
 from monitor.settings import Keep
 from monitor.store.channels import Removal
-from monitor.store.store import Ledger
+from monitor.store.store import SqliteStore
 
 DESK, HOOK = "email:d", "webhook:h"
 OPERATOR = Removal(operator=("desk", "hook"), report=channel_removed)
@@ -54,7 +54,7 @@ async def test_the_operator_hears_through_the_other_channels_how_many(outbox: De
     await outbox.owe(3)
     await configure(outbox, hook=HOOK)
     [row] = outbox.rows("SELECT channel, kind, text FROM deliveries WHERE kind = 'operator'")
-    assert (row["channel"], row["kind"]) == ("hook", NoticeKind.OPERATOR.value)
+    assert (row["channel"], row["kind"]) == ("hook", MessageKind.OPERATOR.value)
     assert "'desk'" in row["text"]
     assert "3 messages" in row["text"]
 
@@ -98,7 +98,7 @@ async def test_a_channel_removed_while_the_program_was_off_is_found_at_its_start
 ) -> None:
     await outbox.owe()
     await outbox.ledger.take_deliveries("desk", 1)  # and the program is killed
-    again = Ledger(tmp_path / "news.db", lambda: outbox.now)
+    again = SqliteStore(tmp_path / "news.db", lambda: outbox.now)
     await again.start()
     await again.sync([SOURCE], {"hook": HOOK}, removal=OPERATOR)
     await again.close()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 from watched import Watched, entry
 
-from monitor.contracts import Finding, Verdict
+from monitor.contracts import Decision, Verdict
 from monitor.model import Entry
 from monitor.store.schema import migrations
 
@@ -72,7 +72,7 @@ async def test_a_link_that_changed_under_a_failing_visit_does_not_wait_for_its_n
     await watched.poll(entry("a"))
     [visit] = await watched.take()
     await watched.poll(entry("a", text="again", site="elsewhere.test"))
-    finding = Finding(verdict=Verdict.SAME, entry_due_at=watched.now.replace(hour=20))
+    finding = Decision(verdict=Verdict.SAME, entry_due_at=watched.now.replace(hour=20))
     await watched.ledger.settle_read(visit, None, lambda known: finding)
     [again] = await watched.take()
     assert (again.url, again.attempts) == ("http://elsewhere.test/a", 0)

@@ -16,7 +16,16 @@ from typing import Any, ClassVar
 import pytest
 from test_store import LATER, START, FakeClock, entry, found_new, polled, reading, source
 
-from monitor.contracts import Finding, Known, NotSent, Owed, PollFailed, Sent, TooLarge, Verdict
+from monitor.contracts import (
+    Decision,
+    Known,
+    NotSent,
+    OutgoingMessage,
+    PollFailed,
+    Sent,
+    TooLarge,
+    Verdict,
+)
 from monitor.model import Fingerprint, SilenceKind
 from monitor.settings import Keep, Topic
 from monitor.store import sqlite
@@ -24,7 +33,7 @@ from monitor.store.archive import Archive, add_silence, remove_silence, retry_de
 from monitor.store.known_names import known_names
 from monitor.store.listing import Filter
 from monitor.store.stats import standing
-from monitor.store.store import Ledger
+from monitor.store.store import SqliteStore
 
 # Tables whose rows are as many as the configuration has lines, or fewer.
 SMALL = {
@@ -75,7 +84,7 @@ class Recorded(sqlite3.Connection):
 @pytest.fixture
 async def ledger(
     tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Ledger]:
+) -> AsyncIterator[SqliteStore]:
     sqlite.prepare(tmp_path / "news.db").close()
     opened = sqlite3.connect
 
@@ -84,7 +93,7 @@ async def ledger(
 
     with monkeypatch.context() as patch:
         patch.setattr(sqlite3, "connect", connect)
-        made = Ledger(tmp_path / "news.db", clock)
+        made = SqliteStore(tmp_path / "news.db", clock)
         await made.start()
         yield made
         await made.close()
@@ -124,14 +133,16 @@ def _scans(sql: str, plan: list[str]) -> list[str]:
     return found
 
 
-async def test_no_statement_of_the_writer_scans_a_table(ledger: Ledger, clock: FakeClock) -> None:
+async def test_no_statement_of_the_writer_scans_a_table(
+    ledger: SqliteStore, clock: FakeClock
+) -> None:
     Recorded.seen.clear()
     await every_operation(ledger, clock)
     assert full_scans(ledger.path) == {}
     assert len(Recorded.seen) > 60
 
 
-async def every_operation(store: Ledger, clock: FakeClock) -> None:
+async def every_operation(store: SqliteStore, clock: FakeClock) -> None:
     await store.sync([source(), source("other", "http://other.test/rss")], {"desk": "d"})
     await store.make_due(None, timedelta(hours=3))
     await store.make_new_due()
@@ -151,7 +162,7 @@ async def every_operation(store: Ledger, clock: FakeClock) -> None:
     await store.sync([source()], {"desk": "e"})
 
 
-async def _poll_and_read(store: Ledger) -> None:
+async def _poll_and_read(store: SqliteStore) -> None:
     for watch in await store.take_polls(1):
         await store.listing(watch.source)
         await store.settle_poll(watch, polled(entry("a"), entry("b"), entry("c"), entry("d")))
@@ -172,11 +183,11 @@ async def _poll_and_read(store: Ledger) -> None:
         await store.settle_read(visit, read, lambda known, f=finding: _decided(known, f))
 
 
-def _decided(known: Known, finding: Finding) -> Finding:
+def _decided(known: Known, finding: Decision) -> Decision:
     return finding
 
 
-async def _read_again(store: Ledger, clock: FakeClock) -> None:
+async def _read_again(store: SqliteStore, clock: FakeClock) -> None:
     clock.advance(hours=2)
     await store.make_due(None)
     for watch in await store.take_polls(10):
@@ -198,20 +209,20 @@ async def _read_again(store: Ledger, clock: FakeClock) -> None:
                 verdict=Verdict.REVISED,
                 owed=(
                     _waiting(found, clock),
-                    Owed(channel="desk", alerts=found.alerts, absorbs="edits 1"),
+                    OutgoingMessage(channel="desk", alerts=found.alerts, absorbs="edits 1"),
                 ),
             )
         await store.settle_read(visit, read, lambda _, f=found: f)
     await store.give_back(visits[-1].lease, clock.now, "the worker died")
 
 
-def _waiting(found: Finding, clock: FakeClock) -> Owed:
+def _waiting(found: Decision, clock: FakeClock) -> OutgoingMessage:
     """What the next message about the article takes along."""
     until = clock.now + timedelta(hours=1)
-    return Owed(channel="desk", alerts=found.alerts, hold_until=until, group="edits 1")
+    return OutgoingMessage(channel="desk", alerts=found.alerts, hold_until=until, group="edits 1")
 
 
-async def _send(store: Ledger, clock: FakeClock) -> None:
+async def _send(store: SqliteStore, clock: FakeClock) -> None:
     await store.release(("digest",))
     parcels = await store.take_deliveries("desk", 10)
     assert len(parcels) > 2
@@ -223,7 +234,7 @@ async def _send(store: Ledger, clock: FakeClock) -> None:
         await store.settle_delivery(parcel, NotSent(error="550", due_at=None))
 
 
-async def test_no_list_scans_a_table(ledger: Ledger, clock: FakeClock) -> None:
+async def test_no_list_scans_a_table(ledger: SqliteStore, clock: FakeClock) -> None:
     await ledger.sync([source()], {"desk": "d"})
     await _poll_and_read(ledger)
     Recorded.seen.clear()

@@ -17,7 +17,7 @@ from monitor.model import Entry
 from monitor.settings import Keep
 from monitor.store import retention
 from monitor.store.sqlite import connect
-from monitor.store.store import Ledger
+from monitor.store.store import SqliteStore
 
 YEAR = Keep()
 BOTH = Keep(unmatched=timedelta(days=365), matched=timedelta(days=730))
@@ -30,21 +30,23 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-async def ledger(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Ledger]:
-    made = Ledger(tmp_path / "news.db", clock)
+async def ledger(tmp_path: Path, clock: FakeClock) -> AsyncIterator[SqliteStore]:
+    made = SqliteStore(tmp_path / "news.db", clock)
     await made.start()
     await made.sync([source()], {"desk": "d"})
     yield made
     await made.close()
 
 
-async def listed(ledger: Ledger, *entries: Entry) -> Announced | None:
+async def listed(ledger: SqliteStore, *entries: Entry) -> Announced | None:
     await ledger.make_due(["kjzz"])
     [watch] = await ledger.take_polls(10)
     return await ledger.settle_poll(watch, polled(*entries))
 
 
-async def stored(ledger: Ledger, *keys: str, matched: bool = False, silent: bool = False) -> None:
+async def stored(
+    ledger: SqliteStore, *keys: str, matched: bool = False, silent: bool = False
+) -> None:
     """Lists entries of these keys and stores an article of each; a silent one alerts nobody."""
     await listed(ledger, *(entry(key) for key in keys))
     while visits := await ledger.take_reads(500, (), 500):
@@ -59,7 +61,7 @@ async def stored(ledger: Ledger, *keys: str, matched: bool = False, silent: bool
             await ledger.settle_read(visit, read, lambda _, f=finding: f)
 
 
-async def sent(ledger: Ledger, clock: FakeClock) -> None:
+async def sent(ledger: SqliteStore, clock: FakeClock) -> None:
     for parcel in await ledger.take_deliveries("desk", 100):
         await ledger.settle_delivery(parcel, Sent(at=clock.now))
 
@@ -74,7 +76,7 @@ def count(path: Path, table: str) -> int:
 
 
 async def test_an_old_article_goes_with_all_that_is_its_own(
-    ledger: Ledger, clock: FakeClock
+    ledger: SqliteStore, clock: FakeClock
 ) -> None:
     await stored(ledger, "a", "b")
     assert count(ledger.path, "bodies") == 2
@@ -88,7 +90,7 @@ async def test_an_old_article_goes_with_all_that_is_its_own(
 
 
 async def test_a_feed_that_still_lists_it_announces_nothing_new(
-    ledger: Ledger, clock: FakeClock
+    ledger: SqliteStore, clock: FakeClock
 ) -> None:
     await stored(ledger, "a")
     clock.advance(days=400)
@@ -104,7 +106,7 @@ async def test_a_feed_that_still_lists_it_announces_nothing_new(
 
 
 async def test_an_entry_is_forgotten_once_its_feed_lists_it_no_more(
-    ledger: Ledger, clock: FakeClock
+    ledger: SqliteStore, clock: FakeClock
 ) -> None:
     await stored(ledger, "a")
     clock.advance(days=400)
@@ -119,7 +121,7 @@ async def test_an_entry_is_forgotten_once_its_feed_lists_it_no_more(
 
 
 async def test_matched_articles_are_kept_for_ever_unless_a_length_is_set(
-    ledger: Ledger, clock: FakeClock
+    ledger: SqliteStore, clock: FakeClock
 ) -> None:
     await stored(ledger, "a", matched=True)
     await sent(ledger, clock)
@@ -132,7 +134,7 @@ async def test_matched_articles_are_kept_for_ever_unless_a_length_is_set(
 
 
 async def test_what_is_still_owed_or_about_to_be_read_is_kept(
-    ledger: Ledger, clock: FakeClock
+    ledger: SqliteStore, clock: FakeClock
 ) -> None:
     await stored(ledger, "a", matched=True)  # its message is not sent
     await stored(ledger, "b")
@@ -142,7 +144,7 @@ async def test_what_is_still_owed_or_about_to_be_read_is_kept(
 
 
 async def test_nothing_goes_when_nothing_is_to_be_forgotten(
-    ledger: Ledger, clock: FakeClock
+    ledger: SqliteStore, clock: FakeClock
 ) -> None:
     await stored(ledger, "a")
     clock.advance(days=3000)
@@ -150,7 +152,7 @@ async def test_nothing_goes_when_nothing_is_to_be_forgotten(
 
 
 async def test_a_slice_ends_before_its_list_does(
-    ledger: Ledger, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+    ledger: SqliteStore, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is left waits for the next one, so that the writer serves others in between."""
     await stored(ledger, *(f"story-{n}" for n in range(40)))
@@ -167,7 +169,7 @@ async def test_a_slice_ends_before_its_list_does(
     assert await ledger.tidy(YEAR) == 40
 
 
-async def test_a_damaged_database_is_told(ledger: Ledger, clock: FakeClock) -> None:
+async def test_a_damaged_database_is_told(ledger: SqliteStore, clock: FakeClock) -> None:
     await stored(ledger, *(f"story-{n}" for n in range(100)))
     await ledger.check()
     copy = ledger.path.with_name("damaged.db")

@@ -11,7 +11,7 @@ from test_store import START, FakeClock, entry, polled_once, source, told_once
 from monitor.model import utc_instant, utc_text
 from monitor.store.outbox import recent
 from monitor.store.rows import due_text
-from monitor.store.store import Ledger
+from monitor.store.store import SqliteStore
 
 HOUR, DAY, YEAR = timedelta(hours=1), timedelta(days=1), timedelta(days=365)
 BOOTED = datetime(1970, 1, 1, 0, 5, tzinfo=UTC) - START  # a machine without a clock of its own
@@ -53,8 +53,8 @@ async def path(tmp_path: Path, clock: FakeClock) -> Path:
     return path
 
 
-async def started(path: Path, clock: FakeClock) -> Ledger:
-    ledger = Ledger(path, clock)
+async def started(path: Path, clock: FakeClock) -> SqliteStore:
+    ledger = SqliteStore(path, clock)
     await ledger.start()
     return ledger
 

@@ -10,17 +10,17 @@ import pytest
 
 from monitor.contracts import (
     Address,
-    Due,
-    Finding,
+    ClaimedSource,
+    Decision,
     Known,
     NotSent,
-    Owed,
+    OutgoingMessage,
+    PendingAlert,
     Polled,
     PollFailed,
     Reading,
     Sent,
     Verdict,
-    Watch,
 )
 from monitor.model import (
     Article,
@@ -36,7 +36,7 @@ from monitor.model import (
 )
 from monitor.settings import Source
 from monitor.store.deliveries import send_again
-from monitor.store.store import Ledger
+from monitor.store.store import SqliteStore
 
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
 LATER = START + timedelta(hours=1)
@@ -86,9 +86,9 @@ def reading(title: str = "Tariff rises", text: str = "A tariff.", key: str = "a"
     )
 
 
-def found_new(read: Reading, *channels: str) -> Finding:
-    due = Due(topic="tariff", reason=Reason.NEW)
-    return Finding(
+def found_new(read: Reading, *channels: str) -> Decision:
+    due = PendingAlert(topic="tariff", reason=Reason.NEW)
+    return Decision(
         verdict=Verdict.NEW,
         revision=Revision(
             number=1,
@@ -99,7 +99,7 @@ def found_new(read: Reading, *channels: str) -> Finding:
             change=ChangeKind.FIRST,
         ),
         alerts=(due,),
-        owed=tuple(Owed(channel=name, alerts=(due,)) for name in channels),
+        owed=tuple(OutgoingMessage(channel=name, alerts=(due,)) for name in channels),
     )
 
 
@@ -109,39 +109,39 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-async def ledger(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Ledger]:
-    made = Ledger(tmp_path / "news.db", clock)
+async def ledger(tmp_path: Path, clock: FakeClock) -> AsyncIterator[SqliteStore]:
+    made = SqliteStore(tmp_path / "news.db", clock)
     await made.start()
     await made.sync([source()], {"desk": "d", "hook": "h"})
     yield made
     await made.close()
 
 
-def rows_of(ledger: Ledger) -> list[int]:
+def rows_of(ledger: SqliteStore) -> list[int]:
     with closing(sqlite3.connect(ledger.path)) as conn:
         return [row[0] for row in conn.execute("SELECT id FROM articles ORDER BY id")]
 
 
-async def polled_once(ledger: Ledger, *entries: Entry) -> Watch:
+async def polled_once(ledger: SqliteStore, *entries: Entry) -> ClaimedSource:
     [watch] = await ledger.take_polls(10)
     await ledger.settle_poll(watch, polled(*entries))
     return watch
 
 
-async def told_once(ledger: Ledger, *channels: str) -> None:
+async def told_once(ledger: SqliteStore, *channels: str) -> None:
     await polled_once(ledger, entry())
     [visit] = await ledger.take_reads(10, (), 1)
     read = reading()
     await ledger.settle_read(visit, read, lambda known: found_new(read, *channels))
 
 
-async def test_a_source_that_was_taken_is_not_taken_twice(ledger: Ledger) -> None:
+async def test_a_source_that_was_taken_is_not_taken_twice(ledger: SqliteStore) -> None:
     assert len(await ledger.take_polls(10)) == 1
     assert await ledger.take_polls(10) == []
 
 
 async def test_a_worker_that_overslept_its_lease_settles_nothing(
-    ledger: Ledger, clock: FakeClock
+    ledger: SqliteStore, clock: FakeClock
 ) -> None:
     [late] = await ledger.take_polls(10)
     clock.advance(minutes=31)
@@ -153,17 +153,17 @@ async def test_a_worker_that_overslept_its_lease_settles_nothing(
 
 
 async def test_a_new_epoch_takes_what_the_last_one_left(
-    ledger: Ledger, tmp_path: Path, clock: FakeClock
+    ledger: SqliteStore, tmp_path: Path, clock: FakeClock
 ) -> None:
     await ledger.take_polls(10)
-    successor = Ledger(tmp_path / "news.db", clock)
+    successor = SqliteStore(tmp_path / "news.db", clock)
     await successor.start()
     assert len(await successor.take_polls(10)) == 1
     await successor.close()
 
 
 async def test_validators_and_entries_are_remembered_together(
-    ledger: Ledger, clock: FakeClock
+    ledger: SqliteStore, clock: FakeClock
 ) -> None:
     await polled_once(ledger, entry())
     clock.advance(hours=2)
@@ -175,7 +175,9 @@ async def test_validators_and_entries_are_remembered_together(
     ]
 
 
-async def test_a_database_that_forgot_its_numbers_gives_no_number_twice(ledger: Ledger) -> None:
+async def test_a_database_that_forgot_its_numbers_gives_no_number_twice(
+    ledger: SqliteStore,
+) -> None:
     """As one that was recovered: sqlite_sequence is gone, the articles are there."""
     await polled_once(ledger, entry(), entry("b"))
     for key, read in (("a", reading()), ("b", reading("Another", "A duty.", key="b"))):
@@ -187,7 +189,7 @@ async def test_a_database_that_forgot_its_numbers_gives_no_number_twice(ledger: 
     assert rows_of(ledger) == [1, 2]
 
 
-async def test_a_listing_is_remembered_with_its_poll(ledger: Ledger) -> None:
+async def test_a_listing_is_remembered_with_its_poll(ledger: SqliteStore) -> None:
     assert await ledger.listing("kjzz") == b""
     [watch] = await ledger.take_polls(10)
     feed = Feed(format="rss20", entries=(), known=b"digests")
@@ -196,7 +198,7 @@ async def test_a_listing_is_remembered_with_its_poll(ledger: Ledger) -> None:
 
 
 async def test_an_entry_said_twice_is_one_and_said_anew_is_read_again(
-    ledger: Ledger, clock: FakeClock
+    ledger: SqliteStore, clock: FakeClock
 ) -> None:
     await polled_once(ledger, entry(), entry("b"))
     clock.advance(hours=2)
@@ -207,7 +209,7 @@ async def test_an_entry_said_twice_is_one_and_said_anew_is_read_again(
 
 
 async def test_failures_count_up_and_an_answer_clears_them(
-    ledger: Ledger, clock: FakeClock
+    ledger: SqliteStore, clock: FakeClock
 ) -> None:
     for expected in (0, 1):
         [watch] = await ledger.take_polls(10)
@@ -221,7 +223,7 @@ async def test_failures_count_up_and_an_answer_clears_them(
 
 
 async def test_a_source_that_left_is_not_polled_and_returns_with_its_memory(
-    ledger: Ledger, clock: FakeClock
+    ledger: SqliteStore, clock: FakeClock
 ) -> None:
     await polled_once(ledger, entry())
     await ledger.sync([], {})
@@ -233,7 +235,7 @@ async def test_a_source_that_left_is_not_polled_and_returns_with_its_memory(
 
 
 async def test_a_pass_does_not_wait_for_the_turn_of_a_new_source(
-    ledger: Ledger, clock: FakeClock
+    ledger: SqliteStore, clock: FakeClock
 ) -> None:
     await polled_once(ledger)
     known, new = source(), source(name="reuters", url="http://reuters.test/rss")
@@ -244,7 +246,9 @@ async def test_a_pass_does_not_wait_for_the_turn_of_a_new_source(
     assert [watch.source for watch in await ledger.take_polls(10)] == ["reuters"]
 
 
-async def test_another_address_forgets_the_validators(ledger: Ledger, clock: FakeClock) -> None:
+async def test_another_address_forgets_the_validators(
+    ledger: SqliteStore, clock: FakeClock
+) -> None:
     await polled_once(ledger, entry())
     await ledger.sync([source(url="http://kjzz.test/new")], {})
     [watch] = await ledger.take_polls(10)
@@ -252,7 +256,7 @@ async def test_another_address_forgets_the_validators(ledger: Ledger, clock: Fak
 
 
 async def test_a_permanent_redirect_counts_once_it_repeats(
-    ledger: Ledger, clock: FakeClock
+    ledger: SqliteStore, clock: FakeClock
 ) -> None:
     moved = polled()
     for expected in ("http://kjzz.test/rss", "http://kjzz.test/rss", "http://kjzz.test/moved"):
@@ -264,7 +268,7 @@ async def test_a_permanent_redirect_counts_once_it_repeats(
         await ledger.settle_poll(watch, outcome)
 
 
-async def test_a_busy_site_waits_and_another_is_read_first(ledger: Ledger) -> None:
+async def test_a_busy_site_waits_and_another_is_read_first(ledger: SqliteStore) -> None:
     [watch] = await ledger.take_polls(10)
     outcome = polled(entry("a"), entry("b"), entry("c"))
     await ledger.settle_poll(
@@ -282,7 +286,7 @@ async def test_a_busy_site_waits_and_another_is_read_first(ledger: Ledger) -> No
     assert [v.url for v in await ledger.take_reads(10, {"one.test"}, 1)] == ["http://kjzz.test/c"]
 
 
-async def test_fresh_entries_come_before_a_backlog(ledger: Ledger, clock: FakeClock) -> None:
+async def test_fresh_entries_come_before_a_backlog(ledger: SqliteStore, clock: FakeClock) -> None:
     await polled_once(ledger, entry("old"))
     clock.advance(hours=2)
     [watch] = await ledger.take_polls(10)
@@ -292,7 +296,7 @@ async def test_fresh_entries_come_before_a_backlog(ledger: Ledger, clock: FakeCl
 
 
 async def test_one_settlement_writes_article_alert_and_one_message_a_channel(
-    ledger: Ledger,
+    ledger: SqliteStore,
 ) -> None:
     await told_once(ledger, "desk", "hook")
     [desk] = await ledger.take_deliveries("desk", 10)
@@ -303,7 +307,9 @@ async def test_one_settlement_writes_article_alert_and_one_message_a_channel(
     assert desk.notice.id != hook.notice.id
 
 
-async def test_an_alert_is_raised_once_whoever_finds_it(ledger: Ledger, clock: FakeClock) -> None:
+async def test_an_alert_is_raised_once_whoever_finds_it(
+    ledger: SqliteStore, clock: FakeClock
+) -> None:
     await told_once(ledger, "desk")
     [parcel] = await ledger.take_deliveries("desk", 10)
     await ledger.settle_delivery(parcel, Sent(at=clock.now))
@@ -313,37 +319,39 @@ async def test_an_alert_is_raised_once_whoever_finds_it(ledger: Ledger, clock: F
     [visit] = await ledger.take_reads(10, (), 1)
     read = reading()
 
-    def same_again(known: Known) -> Finding:
+    def same_again(known: Known) -> Decision:
         assert known.by_guid is not None
-        due = Due(topic="tariff", reason=Reason.NEW)
-        return Finding(
+        due = PendingAlert(topic="tariff", reason=Reason.NEW)
+        return Decision(
             verdict=Verdict.SAME,
             article_id=known.by_guid.id,
             alerts=(due,),
-            owed=(Owed(channel="desk", alerts=(due,)),),
+            owed=(OutgoingMessage(channel="desk", alerts=(due,)),),
         )
 
     await ledger.settle_read(visit, read, same_again)
     assert await ledger.take_deliveries("desk", 10) == []
 
 
-async def test_a_known_article_is_found_by_any_of_its_addresses(ledger: Ledger) -> None:
+async def test_a_known_article_is_found_by_any_of_its_addresses(ledger: SqliteStore) -> None:
     await polled_once(ledger, entry("a"), entry("b"))
     seen: list[Known] = []
     for visit in await ledger.take_reads(10, (), 2):
         read = reading()
 
-        def decide(known: Known, read: Reading = read) -> Finding:
+        def decide(known: Known, read: Reading = read) -> Decision:
             seen.append(known)
             if known.by_address:
-                return Finding(verdict=Verdict.SAME, article_id=known.by_address[0].id)
+                return Decision(verdict=Verdict.SAME, article_id=known.by_address[0].id)
             return found_new(read)
 
         await ledger.settle_read(visit, read, decide)
     assert [len(known.by_address) for known in seen] == [0, 1]
 
 
-async def test_a_message_keeps_its_id_over_every_attempt(ledger: Ledger, clock: FakeClock) -> None:
+async def test_a_message_keeps_its_id_over_every_attempt(
+    ledger: SqliteStore, clock: FakeClock
+) -> None:
     await told_once(ledger, "desk")
     [first] = await ledger.take_deliveries("desk", 10)
     failed = NotSent(error="451 try later", due_at=clock.now, served=("a@b.test",))
@@ -353,7 +361,9 @@ async def test_a_message_keeps_its_id_over_every_attempt(ledger: Ledger, clock: 
     assert second.notice.served == {"a@b.test"}
 
 
-async def test_a_late_worker_cannot_reopen_a_sent_message(ledger: Ledger, clock: FakeClock) -> None:
+async def test_a_late_worker_cannot_reopen_a_sent_message(
+    ledger: SqliteStore, clock: FakeClock
+) -> None:
     await told_once(ledger, "desk")
     [late] = await ledger.take_deliveries("desk", 10)
     clock.advance(minutes=31)
@@ -364,7 +374,7 @@ async def test_a_late_worker_cannot_reopen_a_sent_message(ledger: Ledger, clock:
 
 
 async def test_a_disabled_channel_holds_its_messages_until_it_leads_elsewhere(
-    ledger: Ledger, clock: FakeClock
+    ledger: SqliteStore, clock: FakeClock
 ) -> None:
     await told_once(ledger, "hook")
     [parcel] = await ledger.take_deliveries("hook", 10)
@@ -375,7 +385,7 @@ async def test_a_disabled_channel_holds_its_messages_until_it_leads_elsewhere(
     assert len(await ledger.take_deliveries("hook", 10)) == 1
 
 
-async def test_a_set_clock_moves_what_lies_ahead(ledger: Ledger, clock: FakeClock) -> None:
+async def test_a_set_clock_moves_what_lies_ahead(ledger: SqliteStore, clock: FakeClock) -> None:
     await polled_once(ledger, entry())  # due again in an hour
     clock.advance(days=365)
     await ledger.shift(timedelta(days=365))
@@ -384,7 +394,9 @@ async def test_a_set_clock_moves_what_lies_ahead(ledger: Ledger, clock: FakeCloc
     assert len(await ledger.take_polls(10)) == 1
 
 
-async def test_a_clock_set_back_does_not_put_a_poll_off(ledger: Ledger, clock: FakeClock) -> None:
+async def test_a_clock_set_back_does_not_put_a_poll_off(
+    ledger: SqliteStore, clock: FakeClock
+) -> None:
     await polled_once(ledger, entry())
     clock.advance(days=-2)
     await ledger.shift(timedelta(days=-2))
@@ -393,7 +405,7 @@ async def test_a_clock_set_back_does_not_put_a_poll_off(ledger: Ledger, clock: F
 
 
 async def test_what_was_due_when_the_clock_was_set_back_is_due_still(
-    ledger: Ledger, clock: FakeClock
+    ledger: SqliteStore, clock: FakeClock
 ) -> None:
     await polled_once(ledger, entry())
     clock.advance(hours=1, minutes=1)
@@ -403,7 +415,7 @@ async def test_what_was_due_when_the_clock_was_set_back_is_due_still(
 
 
 async def test_a_lease_that_is_given_back_is_due_when_it_says(
-    ledger: Ledger, clock: FakeClock
+    ledger: SqliteStore, clock: FakeClock
 ) -> None:
     [watch] = await ledger.take_polls(10)
     await ledger.give_back(watch.lease, clock.now + timedelta(minutes=5), "ZeroDivisionError")
@@ -413,7 +425,7 @@ async def test_a_lease_that_is_given_back_is_due_when_it_says(
 
 
 async def test_a_visit_that_ends_in_a_defect_counts_and_a_locked_database_does_not(
-    ledger: Ledger, clock: FakeClock
+    ledger: SqliteStore, clock: FakeClock
 ) -> None:
     await polled_once(ledger, entry())
     for error, attempts in ((None, 0), ("ZeroDivisionError", 0), (None, 1)):
@@ -422,7 +434,7 @@ async def test_a_visit_that_ends_in_a_defect_counts_and_a_locked_database_does_n
         await ledger.give_back(visit.lease, clock.now, error)
 
 
-async def test_a_message_under_way_is_not_sent_again(ledger: Ledger) -> None:
+async def test_a_message_under_way_is_not_sent_again(ledger: SqliteStore) -> None:
     await told_once(ledger, "desk")
     [parcel] = await ledger.take_deliveries("desk", 10)
     with closing(sqlite3.connect(ledger.path)) as conn:

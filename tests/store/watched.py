@@ -9,13 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from monitor.contracts import Announced, Finding, Polled, Reading, Stale, Visit, Watch
+from monitor.contracts import Announced, ClaimedSource, Decision, Polled, Reading, Stale, Visit
 from monitor.core.alerts.routing import Policy
 from monitor.core.process_article import ReadJob, read
 from monitor.core.revisions.decide import decide
-from monitor.model import Entry, Feed, Kept, Page, Validators
+from monitor.model import Entry, Feed, Page, UnchangedEntries, Validators
 from monitor.settings import Source, Topic
-from monitor.store.store import Ledger
+from monitor.store.store import SqliteStore
 
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
 EVERY = timedelta(minutes=15)
@@ -46,7 +46,7 @@ class Watched:
 
     path: Path
     now: datetime = START
-    ledger: Ledger = field(init=False)
+    ledger: SqliteStore = field(init=False)
     headlines: dict[str | None, str | None] = field(default_factory=dict)  # of pages, by address
 
     def __call__(self) -> datetime:
@@ -57,7 +57,7 @@ class Watched:
 
     @asynccontextmanager
     async def open(self, *sources: Source) -> AsyncIterator["Watched"]:
-        self.ledger = Ledger(self.path, self)
+        self.ledger = SqliteStore(self.path, self)
         await self.ledger.start()
         await self.ledger.sync(sources or (source(),), {"desk": "d"})
         try:
@@ -71,7 +71,7 @@ class Watched:
 
     # polls
 
-    async def due(self, name: str = "kjzz") -> Watch:
+    async def due(self, name: str = "kjzz") -> ClaimedSource:
         """The source, taken for a poll now, whenever it was to be polled next."""
         await self.ledger.make_due([name])
         return next(w for w in await self.ledger.take_polls(1_000) if w.source == name)
@@ -83,7 +83,7 @@ class Watched:
         watch = await self.due(name)
         self.headlines |= {e.link: e.title for e in entries}
         sites = tuple((e.link or "").split("/")[2] if fetch else None for e in entries)
-        feed = Feed(format="rss20", entries=entries, kept=Kept(keys=tuple(kept)))
+        feed = Feed(format="rss20", entries=entries, kept=UnchangedEntries(keys=tuple(kept)))
         polled = Polled(
             validators=Validators(), feed=feed, sites=sites, due_at=self.now + timedelta(days=9)
         )
@@ -107,7 +107,7 @@ class Watched:
 
     async def settle(
         self, visit: Visit, *, text: str = "A tariff rises.", published: str | None = None
-    ) -> Finding | Stale | None:
+    ) -> Decision | Stale | None:
         """The visit finds a page; with ETag, and with a date only where one is given."""
         job = self._job(visit, text, published)
         for _ in range(2):

@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from monitor.contracts import Outcome, Standing
+from monitor.contracts import Outcome, Stats
 from monitor.errors import StoreError
 from monitor.metrics import Metrics
 from monitor.settings import Listen
@@ -25,8 +25,8 @@ AT = datetime(2026, 1, 5, 12, tzinfo=UTC)
 class House:
     """A service as the server sees it."""
 
-    standing: Standing = field(
-        default_factory=lambda: Standing(
+    standing: Stats = field(
+        default_factory=lambda: Stats(
             due={"poll": 3, "read": 40, "send": 1},
             waited={"read": timedelta(minutes=2)},
             deliveries={"pending": 1, "sent": 7, "dead": 0},
@@ -36,7 +36,7 @@ class House:
     trouble: StoreError | None = None
     since_tick: timedelta | None = timedelta(seconds=0.2)
 
-    async def measure(self) -> Standing:
+    async def measure(self) -> Stats:
         await self.commit()
         return self.standing
 

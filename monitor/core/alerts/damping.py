@@ -7,7 +7,7 @@ out, and takes along what waited. Of several topics the most generous `at_most` 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from monitor.contracts import Due
+from monitor.contracts import PendingAlert
 from monitor.core.alerts.digest_times import next_midnight
 from monitor.core.dates import zone_or_utc
 from monitor.model import ArticleId, Reason
@@ -17,7 +17,7 @@ EDITS = "edits"
 
 
 def waits_until(
-    alerts: Sequence[Due],
+    alerts: Sequence[PendingAlert],
     topics: Iterable[Topic | None],
     sent: Iterable[datetime],
     zone: str,

@@ -1,6 +1,6 @@
 """What the operator is told of his own channels, through another one."""
 
-from monitor.contracts import NotSent, Parcel
+from monitor.contracts import ClaimedDelivery, NotSent
 
 
 def channel_removed(channel: str, count: int) -> str:
@@ -13,7 +13,7 @@ def channel_removed(channel: str, count: int) -> str:
     )
 
 
-def trouble(parcel: Parcel, outcome: NotSent) -> str:
+def trouble(parcel: ClaimedDelivery, outcome: NotSent) -> str:
     """A message that was given up, or a channel that was disabled."""
     if outcome.disable_channel:
         return (

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from monitor.contracts import Due, Known, Owed
+from monitor.contracts import Known, OutgoingMessage, PendingAlert
 from monitor.core.alerts.batching import UNDATED_NOTE, Hold, hold, hold_undated
 from monitor.core.alerts.damping import edits_group, waits_until
 from monitor.model import Article, ArticleId, Change, ChangeKind, Reason
@@ -41,7 +41,7 @@ class Policy:
 
 def first_alerts(
     topics: frozenset[str], told: Collection[str], policy: Policy, sources: int = 1
-) -> tuple[Due, ...]:
+) -> tuple[PendingAlert, ...]:
     """A new article, or one whose whole text has just come: what was not told of yet.
 
     `sources`: how many have its story, with this one.
@@ -52,7 +52,7 @@ def first_alerts(
 
 def change_alerts(
     before: frozenset[str], after: frozenset[str], change: Change, policy: Policy
-) -> tuple[Due, ...]:
+) -> tuple[PendingAlert, ...]:
     """An edit: which topics it brought, which it took away, and what it did to the others."""
     found: list[Found] = [(topic, (Reason.NOW_MATCHES,)) for topic in after - before]
     found += [(topic, (Reason.NO_LONGER_MATCHES,)) for topic in before - after]
@@ -60,14 +60,16 @@ def change_alerts(
     return _wanted(sorted(found), policy)
 
 
-def retraction_alerts(reason: Reason, topics: frozenset[str], policy: Policy) -> tuple[Due, ...]:
+def retraction_alerts(
+    reason: Reason, topics: frozenset[str], policy: Policy
+) -> tuple[PendingAlert, ...]:
     """An article whose page went away, or came back."""
     return _wanted([(topic, (reason,)) for topic in sorted(topics)], policy)
 
 
 def spread_alerts(
     topics: frozenset[str], told: Mapping[str, int], sources: int, policy: Policy
-) -> tuple[Due, ...]:
+) -> tuple[PendingAlert, ...]:
     """A told story that one more source has now: an alert when it reaches a number of `spread`.
 
     `told`: topic → how many sources had the story when its readers last heard. A number reached in
@@ -75,7 +77,7 @@ def spread_alerts(
     """
     found = ((name, policy.topic(name)) for name in sorted(topics & told.keys()))
     return tuple(
-        Due(topic=name, reason=Reason.SPREAD, sources=sources)
+        PendingAlert(topic=name, reason=Reason.SPREAD, sources=sources)
         for name, topic in found
         if topic and any(told[name] < number <= sources for number in topic.spread)
     )
@@ -94,14 +96,14 @@ def _reasons(kind: ChangeKind) -> tuple[Reason, ...]:
             return ()
 
 
-def _wanted(found: list[Found], policy: Policy) -> tuple[Due, ...]:
+def _wanted(found: list[Found], policy: Policy) -> tuple[PendingAlert, ...]:
     """Of each topic's reasons the first that its user asked for."""
     dues = []
     for name, reasons in found:
         topic = policy.topic(name)
         reason = next((r for r in reasons if topic and _asked_for(topic, r)), None)
         if reason is not None:
-            dues.append(Due(topic=name, reason=reason))
+            dues.append(PendingAlert(topic=name, reason=reason))
     return tuple(dues)
 
 
@@ -114,18 +116,18 @@ def _asked_for(topic: Topic, reason: Reason) -> bool:
 
 
 def outgoing_messages(
-    dues: tuple[Due, ...],
+    dues: tuple[PendingAlert, ...],
     source: str,
     breaking: frozenset[str],
     policy: Policy,
     known: Known,
     article_id: ArticleId | None = None,
-) -> tuple[Owed, ...]:
+) -> tuple[OutgoingMessage, ...]:
     """One message a channel, however many topics it is about; now, or when its pace allows.
 
     `breaking`: the topics for which the article is breaking news. `article_id` None: a new one.
     """
-    messages: dict[str, list[Due]] = {}
+    messages: dict[str, list[PendingAlert]] = {}
     for due in dues:
         topic = policy.topic(due.topic)
         wanted = policy.channels if topic is None or topic.channels is None else topic.channels
@@ -139,13 +141,13 @@ def outgoing_messages(
 
 def _message(
     channel: str,
-    alerts: tuple[Due, ...],
+    alerts: tuple[PendingAlert, ...],
     source: str,
     breaking: frozenset[str],
     policy: Policy,
     known: Known,
     article_id: ArticleId | None,
-) -> Owed:
+) -> OutgoingMessage:
     topics = frozenset(due.topic for due in alerts)
     held = hold(
         channel,
@@ -158,7 +160,7 @@ def _message(
         edits=_damped(channel, alerts, policy, known, article_id),
     )
     waiting = edits_group(article_id)
-    owed = Owed(channel=channel, alerts=alerts, absorbs=waiting if article_id else None)
+    owed = OutgoingMessage(channel=channel, alerts=alerts, absorbs=waiting if article_id else None)
     if policy.undated and all(due.reason is Reason.NEW for due in alerts):
         held = hold_undated(held, source, policy.now)
         owed = replace(owed, note=UNDATED_NOTE.format(source=source))
@@ -170,7 +172,7 @@ def _message(
 
 def _damped(
     channel: str,
-    alerts: tuple[Due, ...],
+    alerts: tuple[PendingAlert, ...],
     policy: Policy,
     known: Known,
     article_id: ArticleId | None,

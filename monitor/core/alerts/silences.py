@@ -8,13 +8,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from monitor.contracts import Due, Visit
+from monitor.contracts import PendingAlert, Visit
 from monitor.model import Silence, SilenceKind
 
 
 def apply_silences(
-    dues: tuple[Due, ...], visit: Visit, found: frozenset[int], now: datetime
-) -> tuple[Due, ...]:
+    dues: tuple[PendingAlert, ...], visit: Visit, found: frozenset[int], now: datetime
+) -> tuple[PendingAlert, ...]:
     """The same alerts, each with the first silence that covers it, if any does.
 
     `found`: numbers of the silences whose query found the article.
@@ -26,12 +26,12 @@ def apply_silences(
 
 
 def _covering(
-    due: Due, visit: Visit, found: frozenset[int], silences: Iterable[Silence]
+    due: PendingAlert, visit: Visit, found: frozenset[int], silences: Iterable[Silence]
 ) -> Silence | None:
     return next((each for each in silences if _covers(each, due, visit, found)), None)
 
 
-def _covers(silence: Silence, due: Due, visit: Visit, found: frozenset[int]) -> bool:
+def _covers(silence: Silence, due: PendingAlert, visit: Visit, found: frozenset[int]) -> bool:
     match silence.kind:
         case SilenceKind.TOPIC:
             return silence.value == due.topic

@@ -14,7 +14,7 @@ from hashlib import blake2b
 from itertools import pairwise
 
 from monitor.core.feeds.preprocess import has_prefixed_root
-from monitor.model import Entry, Kept
+from monitor.model import Entry, UnchangedEntries
 
 _DIGEST = 8  # bytes; a feed that makes two entries collide hides one of its own
 _ROW = struct.Struct("<8s8sqH")  # entry, link, published in microseconds, length of the key
@@ -153,10 +153,10 @@ def _rows(known: bytes) -> Iterable[Record]:
         )
 
 
-def kept(records: Sequence[Record], entries: Iterable[Entry]) -> Kept:
+def kept(records: Sequence[Record], entries: Iterable[Entry]) -> UnchangedEntries:
     """What a poll needs of entries that were not read, beside those that were."""
     links = {each.link for each in records}
-    return Kept(
+    return UnchangedEntries(
         keys=tuple(dict.fromkeys(each.key for each in records)),
         stamps=frozenset(each.published for each in records if each.published),
         links=frozenset(

@@ -21,7 +21,7 @@ from monitor.core.messages.view import (
     view,
 )
 from monitor.core.text import clean_line
-from monitor.model import Item, Notice, NoticeKind
+from monitor.model import Item, Message, MessageKind
 
 SUBJECT_TOPICS_LETTERS = 60
 HEADLINE_LETTERS = 160
@@ -51,19 +51,19 @@ class Section:
     stories: tuple[StoryView, ...]
 
 
-def mail(notice: Notice, *, zone: str, short: bool = False) -> MailText:
+def mail(notice: Message, *, zone: str, short: bool = False) -> MailText:
     """`zone` is the reader's, an IANA name; `short`: an article without excerpts, as text only."""
     match notice.kind:
-        case NoticeKind.ARTICLE | NoticeKind.DIGEST if len(notice.items) == 1:
+        case MessageKind.ARTICLE | MessageKind.DIGEST if len(notice.items) == 1:
             text = _article(notice, zone, SHORT if short else ALONE)
             return replace(text, html="") if short else text
-        case NoticeKind.ARTICLE | NoticeKind.DIGEST:
+        case MessageKind.ARTICLE | MessageKind.DIGEST:
             return _digest(notice, zone)
-        case NoticeKind.OPERATOR | NoticeKind.TEST:
+        case MessageKind.OPERATOR | MessageKind.TEST:
             return _message(notice)
 
 
-def _article(notice: Notice, zone: str, detail: Detail) -> MailText:
+def _article(notice: Message, zone: str, detail: Detail) -> MailText:
     (item,) = notice.items
     label = label_of(item)
     headline = clean_line(item.story.title, HEADLINE_LETTERS) or "(no headline)"
@@ -74,7 +74,7 @@ def _article(notice: Notice, zone: str, detail: Detail) -> MailText:
     )
 
 
-def _digest(notice: Notice, zone: str) -> MailText:
+def _digest(notice: Message, zone: str) -> MailText:
     articles = f"{len(notice.items)} article{'' if len(notice.items) == 1 else 's'}"
     subject = f"{_tag(notice)} {articles}"
     told = sections(notice.items, zone)
@@ -83,7 +83,7 @@ def _digest(notice: Notice, zone: str) -> MailText:
     )
 
 
-def _note(notice: Notice) -> str:
+def _note(notice: Message) -> str:
     """What a message says before its articles."""
     return clean_line(notice.text, MESSAGE_LETTERS)
 
@@ -99,7 +99,7 @@ def sections(items: tuple[Item, ...], zone: str) -> tuple[Section, ...]:
     return tuple(Section(topic=name, stories=tuple(topics[name])) for name in sorted(topics))
 
 
-def _silences(notice: Notice) -> list[str]:
+def _silences(notice: Message) -> list[str]:
     """A command for each topic, ready to be run."""
     topics = sorted({alert.topic for item in notice.items for alert in item.alerts})
     names = [clean_line(topic, NAME_LETTERS) for topic in topics[:SILENCES]]
@@ -110,17 +110,17 @@ def _told_at(item: Item) -> float:
     return max((alert.created_at.timestamp() for alert in item.alerts), default=0.0)
 
 
-def _message(notice: Notice) -> MailText:
+def _message(notice: Message) -> MailText:
     lines = [
         clean_line(line, MESSAGE_LETTERS) for line in notice.text[:MESSAGE_LETTERS].split("\n")
     ]
-    test = notice.kind is NoticeKind.TEST
+    test = notice.kind is MessageKind.TEST
     first = next((line for line in lines if line), "(nothing to say)")
     about = "Test message" if test else textwrap.shorten(first, HEADLINE_LETTERS, placeholder=" …")
     return _rendered("message", f"[news-monitor] {about}", lines=lines, test=test, silences=[])
 
 
-def _tag(notice: Notice) -> str:
+def _tag(notice: Message) -> str:
     """`[border, tariff]`, with `+3` where more topics than fit are meant; then which part it is."""
     part = f" [{notice.part}]" if notice.part else ""
     return f"[{_names(notice.items)}]{part}"

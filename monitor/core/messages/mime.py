@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from monitor.core.messages.email_text import MailText
 from monitor.core.messages.mail_headers import recipients_field, sender_field, set_field, text_field
-from monitor.model import Notice
+from monitor.model import Message
 from monitor.settings import EmailSettings
 
 LABEL_LETTERS = 63  # of a name in the DNS, whose rules a List-Id follows (RFC 2919)
@@ -18,7 +18,7 @@ ID_LETTERS = 200
 _POLICY = SMTP.clone(cte_type="7bit", refold_source="none")
 
 
-def letter(notice: Notice, text: MailText, settings: EmailSettings) -> EmailMessage:
+def letter(notice: Message, text: MailText, settings: EmailSettings) -> EmailMessage:
     """The same on every attempt. Raises ValueError for an address that no header can hold."""
     plain = "".join((settings.sender, *settings.to)).isascii()
     message = EmailMessage(policy=_POLICY if plain else _POLICY.clone(utf8=True))
@@ -31,7 +31,7 @@ def letter(notice: Notice, text: MailText, settings: EmailSettings) -> EmailMess
     return message
 
 
-def _fields(notice: Notice, text: MailText, settings: EmailSettings) -> Iterator[tuple[str, str]]:
+def _fields(notice: Message, text: MailText, settings: EmailSettings) -> Iterator[tuple[str, str]]:
     domain = domain_of(settings.sender)
     yield "From", sender_field(settings.sender)
     yield "To", recipients_field(settings.to)

@@ -16,7 +16,7 @@ from monitor.core.messages.email_text import mail
 from monitor.core.messages.template_sandbox import Bounding, Sandbox
 from monitor.core.messages.webhook_payload import DIGEST_BYTES, payload
 from monitor.errors import TemplateError
-from monitor.model import Json, Notice
+from monitor.model import Json, Message
 
 JSON_TYPE = "application/json"
 LONGEST_TEMPLATE = 64_000  # characters
@@ -51,7 +51,7 @@ class Template:
             raise TemplateError("holds a number that is too long", line=1) from error
         self._template = jinja2.Template.from_code(environment, code, environment.globals)
 
-    def rendered(self, notice: Notice, *, zone: str) -> bytes:
+    def rendered(self, notice: Message, *, zone: str) -> bytes:
         """What is posted, in UTF-8. `zone` is the reader's. Raises TemplateError."""
         pieces = self._filled(_variables(notice, zone))
         text = "".join(piece.text for piece in pieces)
@@ -100,7 +100,7 @@ def is_json(content_type: str) -> bool:
     return kind == JSON_TYPE or kind.endswith("+json")
 
 
-def _variables(notice: Notice, zone: str) -> Json:
+def _variables(notice: Message, zone: str) -> Json:
     body = payload(notice)
     data = body["data"]
     items = data.get("items", [data] if "article" in data else [])

@@ -12,8 +12,8 @@ from monitor.model import (
     ChangeKind,
     Hit,
     Item,
-    Notice,
-    NoticeKind,
+    Message,
+    MessageKind,
     Place,
     Reason,
     Story,
@@ -65,11 +65,11 @@ _CHANGE = Change(
 )
 _NEW = Item(alerts=(_alert(Reason.NEW),), story=_BARE)
 _UPDATED = Item(alerts=(_alert(Reason.UPDATED),), story=_FULL, hits=(_HIT,), change=_CHANGE)
-_PLAIN = Notice(kind=NoticeKind.ARTICLE, id="msg_trial", created_at=_NOW, items=(_UPDATED,))
+_PLAIN = Message(kind=MessageKind.ARTICLE, id="msg_trial", created_at=_NOW, items=(_UPDATED,))
 _SPECIMENS = (
     _PLAIN,
     replace(_PLAIN, items=(_NEW,)),
-    replace(_PLAIN, kind=NoticeKind.DIGEST, items=(_NEW, _UPDATED)),
-    replace(_PLAIN, kind=NoticeKind.OPERATOR, items=(), text=_HOSTILE),
-    replace(_PLAIN, kind=NoticeKind.TEST, items=(), text="This is a test."),
+    replace(_PLAIN, kind=MessageKind.DIGEST, items=(_NEW, _UPDATED)),
+    replace(_PLAIN, kind=MessageKind.OPERATOR, items=(), text=_HOSTILE),
+    replace(_PLAIN, kind=MessageKind.TEST, items=(), text="This is a test."),
 )

@@ -15,8 +15,8 @@ from monitor.model import (
     Hit,
     Item,
     Json,
-    Notice,
-    NoticeKind,
+    Message,
+    MessageKind,
     Reason,
     Story,
     utc_text,
@@ -69,7 +69,7 @@ LADDER = (
 )
 
 
-def payload(notice: Notice) -> Json:
+def payload(notice: Message) -> Json:
     """The whole body: `type`, `timestamp`, `data`. The same on every attempt.
 
     As UTF-8 an article stays under 20 kB and a digest under 1 MB.
@@ -83,20 +83,20 @@ def encoded(body: Json) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _told(notice: Notice) -> tuple[str, Json]:
+def _told(notice: Message) -> tuple[str, Json]:
     match notice.kind:
-        case NoticeKind.ARTICLE if len(notice.items) == 1:
+        case MessageKind.ARTICLE if len(notice.items) == 1:
             (item,) = notice.items
             told = _fitted(item, ARTICLE_BYTES - ENVELOPE_BYTES)[0]
             return _type(item), {**told, **_note(notice)}
-        case NoticeKind.ARTICLE | NoticeKind.DIGEST:
+        case MessageKind.ARTICLE | MessageKind.DIGEST:
             part = {"part": notice.part} if notice.part else {}
             return "digest", {**_digest(notice.items), **part, **_note(notice)}
-        case NoticeKind.OPERATOR | NoticeKind.TEST:
+        case MessageKind.OPERATOR | MessageKind.TEST:
             return notice.kind.value, {"message": clean_line(notice.text, MESSAGE_LETTERS)}
 
 
-def _note(notice: Notice) -> Json:
+def _note(notice: Message) -> Json:
     """What the message says of all its articles."""
     return {"note": clean_line(notice.text, NOTE_LETTERS)} if notice.text else {}
 

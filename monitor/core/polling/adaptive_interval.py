@@ -1,13 +1,13 @@
 """A source's own rhythm: how often it publishes, how often to ask, and when it is in trouble.
 
-Does not remember anything: what the last polls taught arrives with the Watch.
+Does not remember anything: what the last polls taught arrives with the ClaimedSource.
 """
 
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
-from monitor.contracts import Beat, Watch
+from monitor.contracts import ClaimedSource, PublishRate
 from monitor.errors import MonitorError, ParseError
 from monitor.model import Feed
 from monitor.settings import PollSettings
@@ -28,7 +28,7 @@ NO_FEED_TIMES = 3
 SILENT_GAPS, SILENT_FOR = 10, timedelta(hours=48)
 
 
-def publish_rate(feed: Feed, watch: Watch, now: datetime) -> Beat:
+def publish_rate(feed: Feed, watch: ClaimedSource, now: datetime) -> PublishRate:
     """What the stamps of the newest entries tell; without stamps what was known stays."""
     said = {entry.published for entry in feed.entries if entry.published} | feed.kept.stamps
     stamps = sorted((at for at in said if at <= now), reverse=True)[:NEWEST]
@@ -36,11 +36,11 @@ def publish_rate(feed: Feed, watch: Watch, now: datetime) -> Beat:
         return watch.beat
     gaps = [later - earlier for later, earlier in pairwise(stamps)]
     gap = timedelta(seconds=median(g.total_seconds() for g in gaps)) if gaps else watch.beat.gap
-    return Beat(interval=watch.beat.interval, gap=gap, newest_at=stamps[0])
+    return PublishRate(interval=watch.beat.interval, gap=gap, newest_at=stamps[0])
 
 
 def adapted_interval(
-    every: timedelta, poll: PollSettings, beat: Beat, feed: Feed | None, max_age: int | None
+    every: timedelta, poll: PollSettings, beat: PublishRate, feed: Feed | None, max_age: int | None
 ) -> timedelta:
     """How long until the next poll: `every`, unless poll.min and poll.max let it adapt.
 
@@ -63,7 +63,7 @@ def _asked(feed: Feed | None) -> timedelta:
     return max(ttl, SY_PERIODS.get((feed.sy_period or "").lower(), timedelta(0)))
 
 
-def silence_trouble(beat: Beat, now: datetime) -> str | None:
+def silence_trouble(beat: PublishRate, now: datetime) -> str | None:
     """A source that has not published for much longer than it uses to."""
     if beat.gap is None or beat.newest_at is None:
         return None
@@ -73,7 +73,7 @@ def silence_trouble(beat: Beat, now: datetime) -> str | None:
     return f"has published nothing for {_shown(quiet)}; it used to every {_shown(beat.gap)}"
 
 
-def failure_trouble(watch: Watch, error: MonitorError, now: datetime) -> str | None:
+def failure_trouble(watch: ClaimedSource, error: MonitorError, now: datetime) -> str | None:
     """A source that fails for long, or is no feed: any more, only where a poll once read one."""
     times = watch.failures + 1
     if isinstance(error, ParseError) and times >= NO_FEED_TIMES:

@@ -1,4 +1,4 @@
-"""Reading × Known → Finding: is it new, revised, the same, a copy, or gone?
+"""Reading × Known → Decision: is it new, revised, the same, a copy, or gone?
 
 Which known article is it?  `identity` says so. And what happened to it?
 
@@ -25,11 +25,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.contracts import (
-    Due,
-    Finding,
+    Decision,
     Known,
     KnownArticle,
     KnownStory,
+    PendingAlert,
     Reading,
     Stale,
     Verdict,
@@ -52,7 +52,7 @@ STAMP_MOVED = timedelta(seconds=60)
 RETURNS = 3  # to earlier texts within 7 days; further ones are only counted
 
 
-def decide(visit: Visit, reading: Reading, policy: Policy, known: Known) -> Finding | Stale:
+def decide(visit: Visit, reading: Reading, policy: Policy, known: Known) -> Decision | Stale:
     """The whole verdict on one reading. Stale: compare it with that revision, then ask again."""
     article = identify(reading, known)
     if visit.entry_id is None and known.by_guid is not None and article is not known.by_guid:
@@ -74,7 +74,7 @@ def decide(visit: Visit, reading: Reading, policy: Policy, known: Known) -> Find
     return _owing(finding, visit, reading, policy, known)
 
 
-def gone(visit: Visit, silenced: frozenset[int], policy: Policy, known: Known) -> Finding:
+def gone(visit: Visit, silenced: frozenset[int], policy: Policy, known: Known) -> Decision:
     """The page of a known article answered 404 or 410.
 
     `silenced`: numbers of the silences whose query finds the newest revision.
@@ -82,7 +82,7 @@ def gone(visit: Visit, silenced: frozenset[int], policy: Policy, known: Known) -
     article, count = known.by_guid, visit.gone + 1
     long_enough = policy.now - (visit.gone_since or policy.now) >= GONE_FOR
     again = policy.now + (DAY if count > GONE_TIMES else GONE_AGAIN)
-    found = Finding(
+    found = Decision(
         verdict=Verdict.SAME,
         article_id=visit.article_id,
         gone=count,
@@ -95,17 +95,17 @@ def gone(visit: Visit, silenced: frozenset[int], policy: Policy, known: Known) -
     return _owing(found, visit, None, policy, known, silenced)
 
 
-def untouched(visit: Visit, due_at: datetime | None, policy: Policy, known: Known) -> Finding:
+def untouched(visit: Visit, due_at: datetime | None, policy: Policy, known: Known) -> Decision:
     """A later visit that brought no page: 304, or a site that could not be reached."""
-    return Finding(
+    return Decision(
         verdict=Verdict.SAME, article_id=visit.article_id, article_due_at=due_at, gone=None
     )
 
 
-def unchanged(visit: Visit, policy: Policy, known: Known) -> Finding:
+def unchanged(visit: Visit, policy: Policy, known: Known) -> Decision:
     """A later visit that was answered with 304: the page is there, as it was."""
     since = visit.first_seen_at or policy.now
-    found = Finding(
+    found = Decision(
         verdict=Verdict.SAME,
         article_id=visit.article_id,
         article_due_at=next_reading(since, visit.matched, policy.now),
@@ -124,7 +124,7 @@ def _young(visit: Visit, policy: Policy) -> bool:
 # ── what happened ────────────────────────────────────────────────────────────────────────
 
 
-def _new(reading: Reading, look_alikes: tuple[KnownStory, ...], policy: Policy) -> Finding:
+def _new(reading: Reading, look_alikes: tuple[KnownStory, ...], policy: Policy) -> Decision:
     story = next((s for s in look_alikes if is_copy(reading, s)), None)
     told = story.told if story else {}
     sources = len(story.sources | {reading.source}) if story else 1
@@ -132,7 +132,7 @@ def _new(reading: Reading, look_alikes: tuple[KnownStory, ...], policy: Policy) 
     dues = () if silent else first_alerts(_topics(reading), told, policy, sources)
     if story and not silent and reading.source not in story.sources:
         dues += spread_alerts(_topics(reading), told, sources, policy)
-    return Finding(
+    return Decision(
         verdict=Verdict.COPY if story else Verdict.NEW,
         story_id=story.story_id if story else None,
         revision=_revision(reading, 1, policy.now),
@@ -142,7 +142,7 @@ def _new(reading: Reading, look_alikes: tuple[KnownStory, ...], policy: Policy) 
 
 def _known(
     reading: Reading, article: KnownArticle, policy: Policy, *, own: bool
-) -> Finding | Stale:
+) -> Decision | Stale:
     """`own`: the feed's words are those of the entry that the article is known by."""
     if reading.partial is not None and not (article.partial and own):
         return _nothing(article, keeps_row=True)
@@ -162,11 +162,11 @@ def _known(
     return _revised(reading, article, seen.change, seen.topics_before, policy)
 
 
-def _nothing(article: KnownArticle, *, keeps_row: bool = False) -> Finding:
-    return Finding(verdict=Verdict.SAME, article_id=article.id, keeps_row=keeps_row)
+def _nothing(article: KnownArticle, *, keeps_row: bool = False) -> Decision:
+    return Decision(verdict=Verdict.SAME, article_id=article.id, keeps_row=keeps_row)
 
 
-def _counted_return(reading: Reading, article: KnownArticle) -> Finding:
+def _counted_return(reading: Reading, article: KnownArticle) -> Decision:
     """One of several texts that take turns: counted where the last visit saw another."""
     digest = reading.fingerprint.digest
     return replace(
@@ -174,11 +174,11 @@ def _counted_return(reading: Reading, article: KnownArticle) -> Finding:
     )
 
 
-def _completed(reading: Reading, article: KnownArticle, policy: Policy) -> Finding:
+def _completed(reading: Reading, article: KnownArticle, policy: Policy) -> Decision:
     """The page behind a summary has come: the summary's revision was never the article's."""
     silent = policy.silent(reading.article)
     dues = () if silent else first_alerts(_topics(reading), article.told, policy)
-    return Finding(
+    return Decision(
         verdict=Verdict.REVISED,
         article_id=article.id,
         revision=_revision(reading, article.newest.number, policy.now),
@@ -192,12 +192,12 @@ def _revised(
     change: Change,
     before: frozenset[str],
     policy: Policy,
-) -> Finding:
+) -> Decision:
     returned = reading.fingerprint.digest in article.digests
-    dues: tuple[Due, ...] = ()
+    dues: tuple[PendingAlert, ...] = ()
     if not returned:
         dues = change_alerts(before, _topics(reading), change, policy)
-    return Finding(
+    return Decision(
         verdict=Verdict.REVISED,
         article_id=article.id,
         revision=replace(
@@ -220,7 +220,7 @@ def _stamp_moved(now: Article, article: KnownArticle) -> bool:
     return last is None or said.at - last >= STAMP_MOVED
 
 
-def _restored(finding: Finding, article: KnownArticle, policy: Policy) -> Finding:
+def _restored(finding: Decision, article: KnownArticle, policy: Policy) -> Decision:
     """A page that is there again is told to those who heard that it went."""
     if not article.retracted or finding.keeps_row:
         return finding
@@ -229,8 +229,8 @@ def _restored(finding: Finding, article: KnownArticle, policy: Policy) -> Findin
 
 
 def _listed_by_another(
-    finding: Finding, visit: Visit, reading: Reading, article: KnownArticle, policy: Policy
-) -> Finding:
+    finding: Decision, visit: Visit, reading: Reading, article: KnownArticle, policy: Policy
+) -> Decision:
     """A known article that a further source lists is new to those for whom it was silenced."""
     is_first = visit.entry_id is not None and visit.article_id is None
     if not is_first or visit.source == article.source or policy.silent(reading.article):
@@ -241,8 +241,8 @@ def _listed_by_another(
 
 
 def _scheduled(
-    finding: Finding, visit: Visit, reading: Reading, article: KnownArticle | None, policy: Policy
-) -> Finding:
+    finding: Decision, visit: Visit, reading: Reading, article: KnownArticle | None, policy: Policy
+) -> Decision:
     """Adds when to come again: for the page that could not be had, for the article's next edit."""
     if reading.site is None:
         return finding
@@ -265,13 +265,13 @@ def _scheduled(
 
 
 def _owing(
-    finding: Finding,
+    finding: Decision,
     visit: Visit,
     reading: Reading | None,
     policy: Policy,
     known: Known,
     silenced: frozenset[int] = frozenset(),
-) -> Finding:
+) -> Decision:
     """Adds which alerts are silenced, whom the others go to, and when."""
     breaking = reading.breaking if reading else frozenset()
     found = reading.silenced if reading else silenced

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.contracts import Due, Known
+from monitor.contracts import Known, PendingAlert
 from monitor.core.alerts.batching import rehold
 from monitor.core.alerts.damping import waits_until
 from monitor.core.alerts.routing import Policy, outgoing_messages
@@ -20,8 +20,8 @@ def topic(name: str = "border", at_most: int = 6) -> Topic:
     return Topic(name=name, query=name, at_most=at_most)
 
 
-def due(reason: Reason = Reason.UPDATED, name: str = "border") -> Due:
-    return Due(topic=name, reason=reason)
+def due(reason: Reason = Reason.UPDATED, name: str = "border") -> PendingAlert:
+    return PendingAlert(topic=name, reason=reason)
 
 
 def sent(count: int, at: datetime = NOW) -> list[datetime]:

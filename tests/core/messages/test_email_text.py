@@ -10,7 +10,7 @@ from notices import CHANGE, NOW, SENTENCE, alert, hit, item, notice, title_hit
 
 from monitor.core.messages.email_text import MailText, mail
 from monitor.core.messages.mime import letter
-from monitor.model import Change, ChangeKind, Item, NoticeKind, Reason
+from monitor.model import Change, ChangeKind, Item, MessageKind, Reason
 from monitor.settings import EmailSettings
 
 DESK = EmailSettings(name="News desk", to=("desk@example.org",), sender="M <m@example.org>")
@@ -174,14 +174,14 @@ def test_a_digest_of_1600_articles_names_them_all():
 
 
 def test_a_message_of_the_monitor_itself_is_its_text():
-    text = mail(notice(kind=NoticeKind.OPERATOR, items=(), text="kjzz fails\n<b>why</b>"), zone="")
+    text = mail(notice(kind=MessageKind.OPERATOR, items=(), text="kjzz fails\n<b>why</b>"), zone="")
     assert text.subject == "[news-monitor] kjzz fails"
     assert text.text == "kjzz fails\n<b>why</b>\n"
     assert "&lt;b&gt;why" in text.html
 
 
 def test_a_test_message_says_that_it_is_one():
-    text = mail(notice(kind=NoticeKind.TEST, items=(), text="Hello."), zone="UTC")
+    text = mail(notice(kind=MessageKind.TEST, items=(), text="Hello."), zone="UTC")
     assert text.subject == "[news-monitor] Test message"
     assert all("This is a test message" in shown and "Hello." in shown for shown in both(text))
 

@@ -13,7 +13,7 @@ from notices import alert, item, notice
 
 from monitor.core.messages.email_text import mail
 from monitor.core.messages.mime import letter
-from monitor.model import Notice
+from monitor.model import Message
 from monitor.settings import EmailSettings
 
 DESK = EmailSettings(name="desk", to=("desk@example.org",), sender="monitor@example.org")
@@ -33,7 +33,7 @@ HEADLINES = [
 ]
 
 
-def written(message: Notice, settings: EmailSettings = DESK) -> bytes:
+def written(message: Message, settings: EmailSettings = DESK) -> bytes:
     return letter(message, mail(message, zone="UTC"), settings).as_bytes()
 
 

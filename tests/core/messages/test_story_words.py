@@ -10,7 +10,7 @@ from monitor.core.messages.email_text import MailText, mail
 from monitor.core.messages.lede import lede
 from monitor.core.messages.webhook_payload import payload
 from monitor.core.text.language import language_name
-from monitor.model import Change, ChangeKind, EditRun, Item, NoticeKind, Reason
+from monitor.model import Change, ChangeKind, EditRun, Item, MessageKind, Reason
 
 FIRST = "Importers will pay 50 percent from Monday. The rule ends a truce of six years."
 TEXT = f"{FIRST} Growers were not asked. {SENTENCE}"
@@ -150,5 +150,5 @@ def test_the_footer_holds_a_command_that_silences_the_topic() -> None:
 
 
 def test_a_message_about_no_article_has_nothing_to_silence() -> None:
-    text = mail(notice(kind=NoticeKind.OPERATOR, items=(), text="All is well."), zone="UTC")
+    text = mail(notice(kind=MessageKind.OPERATOR, items=(), text="All is well."), zone="UTC")
     assert "news-monitor silence" not in text.text + text.html

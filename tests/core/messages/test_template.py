@@ -16,7 +16,7 @@ from monitor.core.messages.template import LARGEST_RESULT, Template
 from monitor.core.messages.template_check import try_out
 from monitor.core.messages.webhook_payload import payload
 from monitor.errors import TemplateError
-from monitor.model import Notice, NoticeKind, Reason
+from monitor.model import Message, MessageKind, Reason
 
 README = Path(__file__).parents[3] / "README.md"
 HOSTILE = (
@@ -25,15 +25,15 @@ HOSTILE = (
 )
 
 
-def filled(source: str, told: Notice | None = None, **options: str) -> str:
+def filled(source: str, told: Message | None = None, **options: str) -> str:
     return Template(source, **options).rendered(told or notice(), zone="UTC").decode()
 
 
-def read(source: str, told: Notice | None = None) -> Any:
+def read(source: str, told: Message | None = None) -> Any:
     return json.loads(filled(source, told))
 
 
-def refused(source: str, told: Notice | None = None) -> tuple[int | None, str]:
+def refused(source: str, told: Message | None = None) -> tuple[int | None, str]:
     with pytest.raises(TemplateError) as caught:
         filled(source, told)
     return caught.value.line, str(caught.value)
@@ -70,7 +70,7 @@ def test_a_digest_is_a_list_of_items_under_either_name():
     assert read("{{ data.items | map(attribute='article.title') | list }}", told) == ["One", "Two"]
 
 
-@pytest.mark.parametrize("kind", [NoticeKind.OPERATOR, NoticeKind.TEST])
+@pytest.mark.parametrize("kind", [MessageKind.OPERATOR, MessageKind.TEST])
 def test_a_message_about_no_article_has_no_items_and_a_text(kind):
     told = notice(kind=kind, items=(), text="The channel 'desk' failed.")
     said = read(

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from notices import CHANGE, HEADLINE, SENTENCE, alert, hit, item, notice, title_hit
 
 from monitor.core.messages.webhook_payload import encoded, payload
-from monitor.model import Change, ChangeKind, Item, NoticeKind, Reason
+from monitor.model import Change, ChangeKind, Item, MessageKind, Reason
 
 
 def test_an_article_is_told_as_the_contract_has_it():
@@ -83,8 +83,8 @@ def test_a_digest_lists_what_single_messages_would_have_said():
     assert body["data"] == {"items": [payload(notice(each))["data"] for each in (one, other)]}
 
 
-@pytest.mark.parametrize("kind", [NoticeKind.OPERATOR, NoticeKind.TEST])
-def test_a_message_of_the_monitor_itself_is_its_text(kind: NoticeKind):
+@pytest.mark.parametrize("kind", [MessageKind.OPERATOR, MessageKind.TEST])
+def test_a_message_of_the_monitor_itself_is_its_text(kind: MessageKind):
     body = payload(notice(kind=kind, items=(), text="kjzz fails\nsince noon"))
     assert body["type"] == kind.value
     assert body["data"] == {"message": "kjzz fails since noon"}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.contracts import Beat, Watch
+from monitor.contracts import ClaimedSource, PublishRate
 from monitor.core.polling import adaptive_interval as rhythm
 from monitor.errors import ParseError, Unreachable
 from monitor.model import Entry, Feed
@@ -15,7 +15,7 @@ from monitor.store.health import SILENT
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 EVERY = timedelta(minutes=15)
 ADAPTS = PollSettings(min=timedelta(minutes=5), max=timedelta(hours=6))
-WATCH = Watch(source="kjzz", url="http://kjzz.test/", lease="1:1")
+WATCH = ClaimedSource(source="kjzz", url="http://kjzz.test/", lease="1:1")
 
 
 def feed(*ages: timedelta, ttl: int | None = None, sy_period: str | None = None) -> Feed:
@@ -37,7 +37,7 @@ def test_a_stamp_in_the_future_tells_nothing() -> None:
 
 
 def test_without_limits_the_interval_is_as_configured() -> None:
-    beat = Beat(gap=timedelta(days=1))
+    beat = PublishRate(gap=timedelta(days=1))
     assert rhythm.adapted_interval(EVERY, PollSettings(), beat, HOURLY, 3600) == EVERY
 
 
@@ -50,11 +50,11 @@ def test_without_limits_the_interval_is_as_configured() -> None:
     ],
 )
 def test_between_its_limits_it_follows_the_source(gap: timedelta, wanted: timedelta) -> None:
-    assert rhythm.adapted_interval(EVERY, ADAPTS, Beat(gap=gap), HOURLY, None) == wanted
+    assert rhythm.adapted_interval(EVERY, ADAPTS, PublishRate(gap=gap), HOURLY, None) == wanted
 
 
 def test_an_unchanged_answer_slows_it() -> None:
-    beat = Beat(interval=timedelta(minutes=20), gap=timedelta(hours=1))
+    beat = PublishRate(interval=timedelta(minutes=20), gap=timedelta(hours=1))
     assert rhythm.adapted_interval(EVERY, ADAPTS, beat, None, None) == timedelta(minutes=24)
 
 
@@ -69,19 +69,19 @@ def test_an_unchanged_answer_slows_it() -> None:
 def test_what_the_feed_asks_for_is_its_least(
     said: Feed, max_age: int | None, least: timedelta
 ) -> None:
-    beat = Beat(gap=timedelta(minutes=20))
+    beat = PublishRate(gap=timedelta(minutes=20))
     assert rhythm.adapted_interval(EVERY, ADAPTS, beat, said, max_age) == least
 
 
 def test_a_source_that_is_silent_against_its_rhythm_is_in_trouble() -> None:
-    beat = Beat(gap=timedelta(hours=1), newest_at=NOW - timedelta(days=3))
+    beat = PublishRate(gap=timedelta(hours=1), newest_at=NOW - timedelta(days=3))
     assert rhythm.silence_trouble(beat, NOW) == (
         "has published nothing for 3 days; it used to every 1 hour"
     )
     assert str(rhythm.silence_trouble(beat, NOW)).startswith(SILENT)  # by which the store knows it
     assert rhythm.silence_trouble(replace(beat, newest_at=NOW - timedelta(hours=20)), NOW) is None
     assert rhythm.silence_trouble(replace(beat, gap=timedelta(days=7)), NOW) is None
-    assert rhythm.silence_trouble(Beat(), NOW) is None
+    assert rhythm.silence_trouble(PublishRate(), NOW) is None
 
 
 def test_a_source_that_fails_for_long_is_in_trouble_and_not_before() -> None:

@@ -8,7 +8,7 @@ import pytest
 from monitor.contracts import (
     Address,
     Comparison,
-    Finding,
+    Decision,
     Known,
     KnownArticle,
     KnownRevision,
@@ -138,13 +138,13 @@ def compared(
     )
 
 
-def judged(read: Reading, memory: KnownArticle | None, rules: Policy | None = None) -> Finding:
+def judged(read: Reading, memory: KnownArticle | None, rules: Policy | None = None) -> Decision:
     found = decide(VISIT, read, rules or policy(), Known(by_guid=memory))
-    assert isinstance(found, Finding)
+    assert isinstance(found, Decision)
     return found
 
 
-def reasons(finding: Finding) -> list[tuple[str, str]]:
+def reasons(finding: Decision) -> list[tuple[str, str]]:
     return [(due.topic, due.reason.value) for due in finding.alerts]
 
 
@@ -200,7 +200,7 @@ def copies(site: str, words: int) -> Known:
 def test_a_copy_needs_another_site_and_fifty_words(site: str, words: int, verdict: Verdict) -> None:
     read = reading(topics=("border", "tariff"), words=words)
     found = decide(VISIT, read, policy(), copies(site, words))
-    assert isinstance(found, Finding)
+    assert isinstance(found, Decision)
     assert found.verdict is verdict
     if verdict is Verdict.COPY:
         assert found.story_id == 3
@@ -320,7 +320,7 @@ def test_a_silenced_alert_is_raised_with_its_silence_and_owed_to_nobody(
 ) -> None:
     read = replace(reading(topics=("border", "tariff")), silenced=frozenset({5}))
     found = decide(visit, read, policy(), Known())
-    assert isinstance(found, Finding)
+    assert isinstance(found, Decision)
     assert reasons(found) == [("border", "new"), ("tariff", "new")]
     assert [due.topic for due in found.alerts if due.silence is None] == heard
     assert {due.topic for owed in found.owed for due in owed.alerts} == set(heard)
@@ -342,7 +342,7 @@ def test_a_page_that_is_no_article_is_no_edit_of_a_summary() -> None:
     later = replace(VISIT, entry_id=None, article_id=ArticleId(7), partial=True)
     empty = reading(partial="too little text", comparison=compared())
     found = decide(later, empty, policy(), Known(by_guid=known(partial=True)))
-    assert isinstance(found, Finding)
+    assert isinstance(found, Decision)
     assert (found.verdict, found.revision, found.keeps_row) == (Verdict.SAME, None, True)
     assert found.article_due_at is not None
 
@@ -358,14 +358,14 @@ def test_a_guid_that_is_reused_for_another_story_is_a_new_article() -> None:
     other = replace(known(title="School board meets"), sketch=tuple(range(100, 140)))
     read = reading(title="Lanes close", url="http://kjzz.test/b")
     found = decide(VISIT, read, policy(), Known(by_guid=other))
-    assert isinstance(found, Finding)
+    assert isinstance(found, Decision)
     assert found.verdict is Verdict.NEW
 
 
 def test_a_new_guid_for_the_same_address_and_title_is_the_same_article() -> None:
     read = reading("old", guid="b")
     found = decide(VISIT, read, policy(), Known(by_address=(known(),)))
-    assert isinstance(found, Finding)
+    assert isinstance(found, Decision)
     assert (found.verdict, found.article_id, found.alerts) == (Verdict.SAME, 7, ())
 
 
