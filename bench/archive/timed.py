@@ -22,7 +22,7 @@ class Cost:
         return median(self.ms)
 
 
-class SqliteStore:
+class StatementCosts:
     """What was measured, by operation and statement."""
 
     operation = ""
@@ -39,11 +39,11 @@ class SqliteStore:
 @contextmanager
 def operation(name: str) -> Iterator[None]:
     """Statements count for this operation while it is entered."""
-    SqliteStore.operation = name
+    StatementCosts.operation = name
     try:
         yield
     finally:
-        SqliteStore.operation = ""
+        StatementCosts.operation = ""
 
 
 class Fetched:
@@ -67,7 +67,7 @@ class Timed(sqlite3.Connection):
     def execute(self, sql: str, values: Any = ()) -> Any:
         began = thread_time()
         fetched = Fetched(super().execute(sql, values))
-        SqliteStore.note(sql, thread_time() - began)
+        StatementCosts.note(sql, thread_time() - began)
         return fetched
 
     def executemany(self, sql: str, values: Any) -> Any:
@@ -75,7 +75,7 @@ class Timed(sqlite3.Connection):
         rows: Sequence[Any] = list(values)
         began = thread_time()
         cursor = super().executemany(sql, rows)
-        SqliteStore.note(sql, thread_time() - began, len(rows))
+        StatementCosts.note(sql, thread_time() - began, len(rows))
         return cursor
 
 
