@@ -210,7 +210,6 @@ class KnownStory:
     story_id: int
     source: str
     url: str | None
-    site: str | None
     sketch: tuple[int, ...]
     words: int
     told: Mapping[str, int]  # topic → how many sources had the story at its last unsilenced alert

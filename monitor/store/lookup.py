@@ -42,11 +42,7 @@ def _with_same_text(
 ) -> Known:
     """With what reads alike, for a reading at an address that no article has."""
     found = near_duplicates.find(conn, reading.fingerprint.sketch, now)
-    near = [
-        each.article_id
-        for each in found
-        if each.source == reading.source or (reading.site is not None and each.site == reading.site)
-    ]
+    near = [each.article_id for each in found]  # of any site: `identity` compares the sites
     ids = dict.fromkeys([*near_duplicates.equal(conn, reading.fingerprint.digest), *near])
     articles = [known_article(conn, each, now) for each in ids]
     return replace(

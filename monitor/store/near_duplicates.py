@@ -34,7 +34,7 @@ def find(
     if not sketch:
         return ()
     rows = conn.execute(
-        "SELECT a.id, a.story_id, a.source, a.url, a.site, a.sketch, a.words, count(*) AS shared"
+        "SELECT a.id, a.story_id, a.source, a.url, a.sketch, a.words, count(*) AS shared"
         " FROM sketches s JOIN articles a ON a.id = s.article_id"
         " WHERE s.hash IN (SELECT value FROM json_each(?)) AND a.first_seen_at >= ?"
         " GROUP BY a.id ORDER BY shared DESC, a.id LIMIT ?",
@@ -46,7 +46,6 @@ def find(
             story_id=row["story_id"] or row["id"],
             source=row["source"],
             url=row["url"],
-            site=row["site"],
             sketch=unpacked(row["sketch"]),
             words=row["words"],
             told=_story_told(conn, row["story_id"] or row["id"]),

@@ -223,6 +223,27 @@ async def test_a_renamed_source_with_links_tells_nothing_again(world: World) -> 
     assert len(world.rows("SELECT * FROM articles")) == 1
 
 
+@pytest.mark.parametrize("fetch", [False, True])
+async def test_a_second_feed_that_lists_a_moved_and_renamed_story_tells_nothing_again(
+    world: World, fetch: bool
+) -> None:
+    """Another headline and slug beside the same id, in a feed that had not listed it before."""
+    world.fetch_articles, world.feeds = fetch, ("news", "local")
+    world.topics = (Topic(name="border", query="border"),)
+    world.site.feeds["local"] = []
+    text = " ".join(world.story("lanes").paragraphs)
+    story = world.story("lanes", path="/news/lanes-close-12345678", summary=text)
+    world.site.publish(story)
+    await world.poll()
+    moved = replace(story, slug="wait", title="Trucks wait", path="/news/trucks-wait-12345678")
+    world.site.feeds["news"] = []
+    world.site.publish(moved, "local")
+    world.now += timedelta(minutes=20)
+    await world.poll()
+    assert [title[:11] for title in titles(world)] == ["Trucks wait"]
+    assert [kind for kind, _ in told(world)].count("article.matched") == 1
+
+
 async def test_another_feeds_summary_of_a_page_that_fails_is_no_update(world: World) -> None:
     world.topics, world.feeds = (Topic(name="border", query="border"),), ("news", "local")
     world.site.feeds["local"] = []

@@ -180,7 +180,6 @@ def copies(site: str, words: int) -> Known:
         story_id=3,
         source=site,
         url=f"http://{site}/a",
-        site=site,
         sketch=SKETCH,
         words=words,
         told={"border": 1},
