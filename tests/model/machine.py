@@ -238,9 +238,8 @@ class Machine:
             return
         feeds = [feed for feed in self.feeds if feed.outlet == post.outlet]
         feed = feeds[b % len(feeds)]
-        known = (feed.url, post.key) in self.model.listings
-        if post not in feed.posts and (known or not post.is_moved):
-            feed.posts.insert(0, post)  # to another feed a new address is another story
+        if post not in feed.posts and (self._was_read(feed, post) or not post.is_moved):
+            feed.posts.insert(0, post)
 
     async def do_track(self, a: int, b: int, c: int) -> None:
         """The same page under an address with a tracking parameter."""
@@ -251,15 +250,16 @@ class Machine:
     async def do_redirect(self, a: int, b: int, c: int) -> None:
         """A story is listed under an address that leads to its page."""
         post = self._recent(a)
-        if post and post.paged and post.guid and post.number in self.model.rows:
+        if post and post.paged and post.number in self.model.rows and self._may_move(post):
+            post.is_moved = True
             page = next(url for url, found in self.web.pages.items() if found is post)
-            post.link = f"http://{post.outlet}/r/{post.number}-{c % 3}"
+            post.link = f"http://{post.outlet}/r/{FIRST_ID + post.number}-{c % 3}"
             self.web.redirects[post.link] = page
 
     async def do_slug(self, a: int, b: int, c: int) -> None:
         """A story has another address; the old one leads there."""
         post = self._recent(a)
-        if post and post.guid and post.link:
+        if post and post.link and self._may_move(post):
             post.is_moved = True
             slug = f"{FIRST_ID + post.number}-{SLUGS[c % len(SLUGS)]}"
             old, post.link = post.link, f"http://{post.outlet}/news/{slug}"
@@ -269,6 +269,24 @@ class Machine:
                 if url != post.link:
                     self.web.redirects[url] = post.link
             self.web.redirects[old.partition("?")[0]] = post.link
+
+    def _may_move(self, post: Post) -> bool:
+        """Whether every feed that lists a post will be known to mean it under a new address.
+
+        An entry is followed by its guid once it was read. In a feed that had not listed the post, a
+        new address is compared by its text alone, and for five days only (0045); after an edit of
+        the text, or where the page fails, it is another story.
+        """
+        listing = [feed for feed in self.feeds if post in feed.posts]
+        is_new = post.number not in self.model.rows and len(listing) < 2
+        return post.guid is not None and (
+            is_new or all(self._was_read(feed, post) for feed in listing)
+        )
+
+    def _was_read(self, feed: FeedFile, post: Post) -> bool:
+        """Whether a feed's entry led to the article of this post."""
+        listing = self.model.listings.get((feed.url, post.key))
+        return listing is not None and listing.row is not None and listing.row.post is post
 
     async def do_reuse(self, a: int, b: int, c: int) -> None:
         """A feed gives the guid of an old story to a new one."""
