@@ -68,7 +68,24 @@ def _return(conn: sqlite3.Connection, task: sqlite3.Row, now: datetime) -> bool:
         " AND due_at IS NULL AND site IS NOT NULL AND partial IS NULL",
         [due_text(now), json.dumps(young)],
     )
-    return _ended(conn, task, young)
+    if not _ended(conn, task, young):
+        return False
+    _read_again_what_it_lists(conn, task, now)
+    return True
+
+
+def _read_again_what_it_lists(conn: sqlite3.Connection, task: sqlite3.Row, now: datetime) -> None:
+    """Make parked articles of other sources due that are young and have an entry in this one.
+
+    One pass over its entries. The article is handed over when it is taken (`hand_over`).
+    """
+    conn.execute(
+        "UPDATE articles SET due_at = ? WHERE id IN"
+        " (SELECT article_id FROM entries WHERE source = ? AND article_id IS NOT NULL)"
+        " AND due_at IS NULL AND site IS NOT NULL AND partial IS NULL AND first_seen_at >= ?"
+        " AND NOT EXISTS (SELECT 1 FROM sources WHERE name = articles.source AND configured)",
+        [due_text(now), task["key"], task["since"]],
+    )
 
 
 def _articles(conn: sqlite3.Connection, task: sqlite3.Row) -> list[sqlite3.Row]:

@@ -107,6 +107,19 @@ async def test_an_edit_is_found_by_the_other_source_that_lists_the_article(
     assert found.verdict is Verdict.REVISED
 
 
+async def test_an_article_of_a_source_that_is_gone_is_read_for_another_that_returns(
+    watched: Watched,
+) -> None:
+    """Both list it, both left, and the one that it was read for does not come back."""
+    for name in ("kjzz", "daily"):
+        await watched.poll(entry("a"), name=name)
+        await watched.read_all()
+    await reload(watched, source("weekly"))
+    assert await reread(watched) == []
+    await reload(watched, DAILY)
+    assert await reread(watched) == [("daily", A)]
+
+
 async def test_what_was_not_read_when_a_source_left_is_read_when_it_is_back(
     watched: Watched,
 ) -> None:
