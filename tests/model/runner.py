@@ -156,7 +156,9 @@ class Runner:
         return rehold(group, self._plan.paces.get(channel), until, now)
 
     async def shift(self, by: timedelta) -> None:
-        """The wall clock was set; it shows the new time already."""
+        """The wall clock was set; it shows the new time already. A lease has as long to go."""
+        for one in self.held:
+            one.since += by
         await self.ledger.shift(by, self._rehold)
 
     # ── working ──────────────────────────────────────────────────────────────────────────
