@@ -37,7 +37,7 @@ EDITS = ("headline", "revise", "rewrite", "slug", "relaunch", "fail", "heal", "m
 
 
 @dataclass(slots=True)
-class ParsedFeed:
+class PublishedStory:
     """One story as its editors have it."""
 
     number: int
@@ -47,7 +47,7 @@ class ParsedFeed:
     batch: int = 0  # of ids: all change together
     sentences: list[int] = field(default_factory=lambda: list(range(12)))
     fails: bool = False
-    read: bool = False  # its page was there at a poll since the last edit
+    read: bool = False  # whole, since the last edit
 
     def words(self, seed: object, count: int) -> str:
         """Words that no other story has, the same for the same seed."""
@@ -73,11 +73,11 @@ class Site:
     guids: str
     has_ids: bool  # in its addresses
     one_stamp: bool  # all stories carry the same time of publication
-    stories: list[ParsedFeed] = field(default_factory=list)  # the newest first
+    stories: list[PublishedStory] = field(default_factory=list)  # the newest first
 
     def publish(self, now: datetime, *, fails: bool = False) -> None:
         published = START if self.one_stamp else now
-        story = ParsedFeed(number=len(self.stories), published=published, fails=fails)
+        story = PublishedStory(number=len(self.stories), published=published, fails=fails)
         self.stories.insert(0, story)
 
     def edit(self, what: str, which: int) -> None:
@@ -110,15 +110,15 @@ class Site:
                     each.batch += 1
 
     @property
-    def listed(self) -> list[ParsedFeed]:
+    def listed(self) -> list[PublishedStory]:
         return self.stories[:LISTED]
 
-    def address(self, story: ParsedFeed) -> str:
+    def address(self, story: PublishedStory) -> str:
         name = f"{story.words(f'slug {story.slug}', 3).replace(' ', '-')}"
         tail = f"-{70_000_000 + 31 * story.number + story.batch * 7_777}" if self.has_ids else ""
         return f"https://news.example/{'moved/' * story.batch}{name}{tail}"
 
-    def guid(self, place: int, story: ParsedFeed) -> str | None:
+    def guid(self, place: int, story: PublishedStory) -> str | None:
         match self.guids:
             case "stable":
                 return f"story {story.number} {story.batch}"
@@ -131,7 +131,7 @@ class Site:
     def entries(self) -> tuple[Entry, ...]:
         return tuple(self._entry(place, story) for place, story in enumerate(self.listed))
 
-    def _entry(self, place: int, story: ParsedFeed) -> Entry:
+    def _entry(self, place: int, story: PublishedStory) -> Entry:
         link, guid = self.address(story), self.guid(place, story)
         summary = story.text.partition(".")[0]
         return Entry(
@@ -165,8 +165,6 @@ class Monitor:
         while visits := await self.ledger.take_reads(50, (), 50):
             for visit in visits:
                 await self._settle(visit)
-        for story in self.site.listed:
-            story.read = story.read or not story.fails
 
     async def _settle(self, visit: Visit) -> None:
         policy = replace(POLICY, now=self.now)
@@ -185,10 +183,17 @@ class Monitor:
                 visit, again, partial(decide_reading, visit, again, policy)
             )
         assert isinstance(found, Decision)
+        story = self._story(visit)
+        story.read = story.read or not story.fails
+
+    def _story(self, visit: Visit) -> PublishedStory:
+        assert visit.entry is not None
+        [story] = [s for s in self.site.stories if self.site.address(s) == visit.entry.link]
+        return story
 
     def _reading(self, visit: Visit) -> Reading:
         assert visit.entry is not None
-        [story] = [s for s in self.site.stories if self.site.address(s) == visit.entry.link]
+        story = self._story(visit)
         entry = visit.entry if story.fails else replace(visit.entry, summary=story.text)
         job = ReadJob(
             source="news",
