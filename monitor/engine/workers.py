@@ -60,6 +60,10 @@ class Lane:
             context=context,
         )
 
+    async def start(self) -> None:
+        """Start a worker, and the server that workers are forked from."""
+        await _result(self._pool.schedule(_nothing))
+
     async def run(self, limit: timedelta, work: Callable[P, T], *args: P.args, **kw: P.kwargs) -> T:
         """Raises Late past the limit, and what `work` raises."""
         cpu_s = limit.total_seconds()
@@ -92,9 +96,12 @@ class Workers:
         context.set_forkserver_preload([*SHARED])
         self._quick = Lane(min(count, QUICK), TASKS, LITTLE, context)
         self._slow = Lane(1, 1, MUCH, context)
+        self._starting = asyncio.Lock()
+        self._started = False
 
     async def run(self, limit: timedelta, work: Callable[P, T], *args: P.args, **kw: P.kwargs) -> T:
         try:
+            await self._start()
             if limit > MOMENT and _weight((args, kw)) < HEAVY:
                 with suppress(Late):
                     return await self._quick.run(MOMENT, work, *args, **kw)
@@ -109,6 +116,13 @@ class Workers:
             raise WorkerError(f"{_name(work)} ended its worker ({error})") from error
         except RecursionError as error:
             raise WorkerError(f"{_name(work)} met something nested too deeply") from error
+
+    async def _start(self) -> None:
+        """Before the first work, whose limit would run while a cold machine imports modules."""
+        async with self._starting:
+            if not self._started:
+                await self._quick.start()
+                self._started = True
 
     def close(self) -> None:
         self._quick.stop()
@@ -137,6 +151,10 @@ async def _result(scheduled: ProcessFuture[Any]) -> Any:
     finally:
         scheduled.cancel()  # type: ignore[no-untyped-call]
         vars(scheduled).update(_result=None, _exception=None)
+
+
+def _nothing() -> None:
+    pass
 
 
 def _weight(given: object) -> int:
