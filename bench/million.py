@@ -23,7 +23,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent / "archive"))
 
 from build import END, World, build
-from timed import Cost, SqliteStore, measured
+from timed import Cost, StatementCosts, measured
 from work import Day, renamed
 
 from monitor.store.sqlite import prepare
@@ -152,7 +152,7 @@ def cpu_ms(folder: Path, command: list[str]) -> float:
 
 def hot(each: bool) -> Iterator[str]:
     by_operation: dict[str, list[Cost]] = {}
-    for cost in SqliteStore.costs.values():
+    for cost in StatementCosts.costs.values():
         by_operation.setdefault(cost.operation, []).append(cost)
     for name, costs in by_operation.items():
         costs.sort(key=lambda cost: -cost.median)

@@ -1,4 +1,4 @@
-"""What passes between a desk and memory: work taken, what a visit taught, what to write.
+"""What passes between a worker and the store: claimed work, what a visit found, what to write.
 
 Every taken value carries its `lease`; settling with a lease that no longer holds writes nothing.
 """
@@ -25,7 +25,7 @@ from monitor.model import (
     Validators,
 )
 
-# ── desk POLL ────────────────────────────────────────────────────────────────────────────
+# ── polling ──────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +93,7 @@ class Announced:
     restamps: int = 0  # polls in a row that moved the stamps of every entry
 
 
-# ── desk READ ────────────────────────────────────────────────────────────────────────────
+# ── reading ──────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,7 +297,7 @@ class Decision:
 Decide = Callable[[Known], Decision | Stale]
 
 
-# ── desk SEND ────────────────────────────────────────────────────────────────────────────
+# ── sending ──────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -349,7 +349,7 @@ class Backlog:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stats:
-    """How things stand, for those who watch the watcher; the keys are names of desks."""
+    """Backlog, waits and health, for monitoring; the keys are names of workers."""
 
     due: Mapping[str, int]
     waited: Mapping[str, timedelta]  # by the oldest piece of due work
@@ -357,7 +357,7 @@ class Stats:
     sources: Mapping[str, int]  # well, failing
 
 
-# ── what the outside hears of a desk's work ──────────────────────────────────────────────
+# ── what is logged and counted of a worker's work ──────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

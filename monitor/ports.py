@@ -96,9 +96,9 @@ class Store(Protocol):
 
 
 class Notifier(Protocol):
-    """Says that a desk may have work. A ring that is lost or doubled does no harm."""
+    """Wakes workers that may have work. A call that is lost or doubled does no harm."""
 
-    def ring(self, *desks: str) -> None: ...
+    def wake(self, *names: str) -> None: ...
 
 
 class Worker(Protocol[T]):

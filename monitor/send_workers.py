@@ -73,7 +73,7 @@ class SendWorkers:
         return [channel.exits.aclose() for channel in self._open.values()]
 
     async def _dismiss(self, name: str) -> None:
-        await self._engine.dismiss(f"send {name}", REPLACE)
+        await self._engine.stop_worker(f"send {name}", REPLACE)
         await bounded(CLOSING, self._open.pop(name).exits.aclose())
 
     def _made_from(self, channel: ChannelSettings) -> tuple[object, ...]:
@@ -96,4 +96,4 @@ class SendWorkers:
             plan=self._plan,
         )
         self._open[settings.name] = OpenChannel(made_from=self._made_from(settings), exits=exits)
-        self._engine.hire(desk, slots=1, batch=SEND_BATCH)
+        self._engine.start_worker(desk, slots=1, batch=SEND_BATCH)

@@ -91,9 +91,9 @@ class Service:
         await self._sync(self.settings)
         if self._one_pass is not None:  # before anybody takes what is due anyway
             await self._ask(self._one_pass)
-        for desk in (self._poll_desk(), self._read_desk()):
-            slots = POLL_SLOTS if desk.name == "poll" else READ_SLOTS
-            self._engine.hire(desk, slots=slots, batch=TAKE)
+        for worker in (self._poll_worker(), self._read_worker()):
+            slots = POLL_SLOTS if worker.name == "poll" else READ_SLOTS
+            self._engine.start_worker(worker, slots=slots, batch=TAKE)
         await self._senders.start_missing()
         self._engine.start()
         self.calendar.start()
@@ -118,7 +118,7 @@ class Service:
         await self._senders.close_changed()
         await self._sync(settings)
         await self._senders.start_missing()
-        self._engine.ring("poll", "read")
+        self._engine.wake("poll", "read")
 
     async def _sync(self, settings: Settings) -> None:
         removal = Removal(operator=self._plan.operator, report=channel_removed)
@@ -173,12 +173,12 @@ class Service:
         At the end of a pass nothing more will join the messages that still collect: they go out.
         """
         while True:
-            await self._engine.quiet()
+            await self._engine.until_idle()
             backlog = await self._ledger.backlog(self._plan.channels)
             due = backlog.sources_due or backlog.reads_due or backlog.deliveries_due
             if not due and not (to_the_end and await self._ledger.release(BY_THE_CLOCK)):
                 return backlog
-            await self._engine.pulse()
+            await self._engine.wake_all()
 
     async def clocks_moved(self, by: timedelta) -> None:
         """The wall clock was set: what was due in an hour still is."""
@@ -190,24 +190,24 @@ class Service:
 
     # parts
 
-    def _poll_desk(self) -> PollWorker:
+    def _poll_worker(self) -> PollWorker:
         return PollWorker(
             store=self._ledger,
             fetcher=self._fetching,
             bench=self._workers,
-            bell=self._engine,
+            notifier=self._engine,
             clock=self._clock,
             jitter=_jitter,
             plan=lambda: self._plan,
         )
 
-    def _read_desk(self) -> ReadWorker:
+    def _read_worker(self) -> ReadWorker:
         return ReadWorker(
             store=self._ledger,
             fetcher=self._fetching,
             turns=self._fetching.hosts,
             bench=self._workers,
-            bell=self._engine,
+            notifier=self._engine,
             clock=self._clock,
             plan=lambda: self._plan,
         )

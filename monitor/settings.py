@@ -235,7 +235,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The settings in the form the desks ask them: swapped whole on a reload."""
+    """The settings in the form the workers ask them: swapped whole on a reload."""
 
     settings: Settings
     sources: Mapping[str, Source]

@@ -1,4 +1,4 @@
-"""The one CPU hop of desk READ: page or feed words → article, fingerprint, hits, comparison.
+"""The one CPU hop of the read worker: page or feed text → article, fingerprint, hits, comparison.
 
 Pure and picklable, so that it runs as well in a worker process as in this one.
 """

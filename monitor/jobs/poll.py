@@ -1,4 +1,4 @@
-"""Desk POLL: visit a source, note what it announces."""
+"""Poll worker: visits a source and stores what it announces."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -39,7 +39,7 @@ class PollWorker:
         store: Store,
         fetcher: Fetcher,
         bench: CpuPool,
-        bell: Notifier,
+        notifier: Notifier,
         clock: Clock,
         jitter: Jitter,
         plan: Callable[[], Plan],
@@ -47,7 +47,7 @@ class PollWorker:
         self._store = store
         self._fetcher = fetcher
         self._bench = bench
-        self._bell = bell
+        self._notifier = notifier
         self._clock = clock
         self._jitter = jitter
         self._plan = plan
@@ -66,7 +66,7 @@ class PollWorker:
         outcome = await self._visit(watch, source)
         announced = await self._store.settle_poll(watch, outcome)
         if announced is not None and (announced.new or announced.changed):
-            self._bell.ring("read")
+            self._notifier.wake("read")
         return _told(watch, outcome, announced)
 
     async def requeue(self, taken: Sequence[ClaimedSource]) -> None:

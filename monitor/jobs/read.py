@@ -1,4 +1,4 @@
-"""Desk READ: visit an article, judge it against memory."""
+"""Read worker: visits an article and has the store decide what happened to it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -43,7 +43,7 @@ class ReadWorker:
         fetcher: Fetcher,
         turns: HostLimiter,
         bench: CpuPool,
-        bell: Notifier,
+        notifier: Notifier,
         clock: Clock,
         plan: Callable[[], Plan],
     ) -> None:
@@ -51,7 +51,7 @@ class ReadWorker:
         self._fetcher = fetcher
         self._turns = turns
         self._bench = bench
-        self._bell = bell
+        self._notifier = notifier
         self._clock = clock
         self._plan = plan
 
@@ -75,9 +75,9 @@ class ReadWorker:
         else:
             finding, reading = await self._judged(visit, self._job(visit, seen))
         if isinstance(finding, Decision) and finding.owed:
-            self._bell.ring(*(f"send {owed.channel}" for owed in finding.owed))
+            self._notifier.wake(*(f"send {owed.channel}" for owed in finding.owed))
         if visit.site is not None:
-            self._bell.ring("read")  # its site is free for another
+            self._notifier.wake("read")  # its site is free for another
         return _told(visit, seen, finding, reading)
 
     async def requeue(self, taken: Sequence[Visit]) -> None:

@@ -1,4 +1,4 @@
-"""Desk SEND: one channel's messages, in order."""
+"""Send worker: sends one channel's messages, in order."""
 
 import asyncio
 from collections.abc import Callable, Sequence

@@ -17,7 +17,7 @@ def backlog(
     sources: Sequence[str] | None = None,
     asked_at: datetime | None = None,
 ) -> Backlog:
-    """What is due of each desk's work; of these channels and sources only, or (None) of all.
+    """What is due of each worker's work; of these channels and sources only, or (None) of all.
 
     Of the sources, with `asked_at`, what was due then.
     """

@@ -1,4 +1,4 @@
-"""Silences in the database: written by the command line, read by desk READ."""
+"""Silences in the database: written by the command line, read by the read worker."""
 
 import sqlite3
 from datetime import datetime, timedelta

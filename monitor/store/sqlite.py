@@ -25,7 +25,7 @@ T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
 
 BUSY_MS = 30_000  # how long another process may hold the database before we give up
-LINGER_S = 0.001  # how long a group waits for one more: many desks settle at nearly the same moment
+LINGER_S = 0.001  # how long a group waits for one more: many settle at nearly one moment
 GROUP = 256  # pieces of work in one transaction, at most
 
 

@@ -1,4 +1,4 @@
-"""How things stand: what waits in each desk's tables and for how long, without the writer."""
+"""Measures what waits for each worker and for how long, without the writer."""
 
 import sqlite3
 from datetime import datetime, timedelta

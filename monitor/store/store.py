@@ -59,7 +59,7 @@ CLOSING = timedelta(seconds=0.75)  # for the last commit of an epoch
 
 
 class SqliteStore:
-    """Everything the desks do to memory. Opened by the one who holds the instance lock."""
+    """Everything the workers read and write. Opened by the holder of the instance lock."""
 
     def __init__(
         self, path: Path, clock: Clock, prepared: sqlite3.Connection | None = None
@@ -165,7 +165,7 @@ class SqliteStore:
         """Leaves a remark that other processes read (`status`)."""
         await self._writer.do(partial(epochs.note, key=key, value=value))
 
-    # desk POLL
+    # polling
 
     async def take_polls(self, limit: int) -> list[ClaimedSource]:
         now, lease, only, asked = self._clock(), self._lease(), self._only, self._asked_at
@@ -187,7 +187,7 @@ class SqliteStore:
 
         return await self._writer.do(work)
 
-    # desk READ
+    # reading
 
     async def take_reads(self, limit: int, busy: Iterable[str], per_site: int) -> list[Visit]:
         now, lease, waiting = self._clock(), self._lease(), frozenset(busy)
@@ -210,7 +210,7 @@ class SqliteStore:
             lambda conn: articles.settle(conn, visit, reading, decide, now)
         )
 
-    # desk SEND
+    # sending
 
     async def take_deliveries(self, channel: str, limit: int) -> list[ClaimedDelivery]:
         now, lease = self._clock(), self._lease()

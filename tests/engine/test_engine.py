@@ -82,7 +82,7 @@ class Heard:
 @asynccontextmanager
 async def engine_of(desk: FakeDesk, heard: Heard, *, slots: int = 4) -> AsyncIterator[Engine]:
     engine = Engine(heard.outcomes.append, heard.alarm)
-    engine.hire(desk, slots=slots, batch=8)
+    engine.start_worker(desk, slots=slots, batch=8)
     try:
         yield engine
     finally:
@@ -98,7 +98,7 @@ async def test_all_that_is_due_is_done_within_the_slots(heard: Heard) -> None:
     desk = FakeDesk()
     desk.due.extend(range(100))
     async with engine_of(desk, heard) as engine:
-        await engine.quiet()
+        await engine.until_idle()
     assert sorted(desk.done) == list(range(100))
     assert desk.most_at_once == 4
     assert len(heard.outcomes) == 100
@@ -107,10 +107,10 @@ async def test_all_that_is_due_is_done_within_the_slots(heard: Heard) -> None:
 async def test_a_ring_wakes_a_desk_that_rests(heard: Heard) -> None:
     desk = FakeDesk()
     async with engine_of(desk, heard) as engine:
-        await engine.quiet()
+        await engine.until_idle()
         desk.due.append(7)
-        engine.ring("read")
-        await engine.quiet()
+        engine.wake("read")
+        await engine.until_idle()
     assert desk.done == [7]
 
 
@@ -122,26 +122,26 @@ async def test_a_ring_during_a_take_is_not_lost(heard: Heard) -> None:
         found = await taken(limit)
         if desk.takes == 1:
             desk.due.append(1)
-            engine.ring("read")
+            engine.wake("read")
         return found
 
     desk.take = take_while_somebody_rings  # type: ignore[method-assign]
     async with engine_of(desk, heard) as engine:
-        await engine.quiet()
+        await engine.until_idle()
     assert desk.done == [1]
 
 
 async def test_a_ring_for_nobody_does_no_harm(heard: Heard) -> None:
     async with engine_of(FakeDesk(), heard) as engine:
-        engine.ring("no such desk")
-        await engine.quiet()
+        engine.wake("no such desk")
+        await engine.until_idle()
 
 
 async def test_a_defect_in_one_piece_is_told_and_the_desk_goes_on(heard: Heard) -> None:
     desk = FakeDesk()
     desk.due.extend((1, -1, 2))
     async with engine_of(desk, heard) as engine:
-        await engine.quiet()
+        await engine.until_idle()
     assert sorted(desk.done) == [1, 2]
     assert [type(error) for error in heard.alarms] == [ZeroDivisionError]
     assert desk.given_back == [-1]
@@ -152,7 +152,7 @@ async def test_a_database_that_says_no_is_asked_again(heard: Heard) -> None:
     desk.refusals = 1
     desk.due.append(1)
     async with engine_of(desk, heard) as engine:
-        await engine.quiet()
+        await engine.until_idle()
     assert desk.done == [1]
     assert [str(error) for error in heard.alarms] == ["the database is locked"]
 
@@ -163,7 +163,7 @@ async def test_a_pass_gives_up_when_the_database_says_no_for_good(heard: Heard) 
     desk.due.extend((-1, -2, -3))
     async with engine_of(desk, heard) as engine:
         with pytest.raises(StoreError, match="the disk is full"):
-            await engine.quiet()
+            await engine.until_idle()
 
 
 async def test_what_could_not_be_given_back_is_given_back_later(heard: Heard) -> None:
@@ -171,11 +171,11 @@ async def test_what_could_not_be_given_back_is_given_back_later(heard: Heard) ->
     desk.lost = True
     desk.due.append(-1)
     async with engine_of(desk, heard) as engine:
-        await engine.quiet()
+        await engine.until_idle()
         assert desk.given_back == []
         desk.lost = False
-        engine.ring("read")
-        await engine.quiet()
+        engine.wake("read")
+        await engine.until_idle()
     assert desk.given_back == [-1]
 
 
@@ -184,7 +184,7 @@ async def test_stopping_finishes_what_is_under_way_and_begins_nothing(heard: Hea
     desk.gate.clear()
     desk.due.extend(range(10))
     engine = Engine(heard.outcomes.append, heard.alarm)
-    engine.hire(desk, slots=2, batch=8)
+    engine.start_worker(desk, slots=2, batch=8)
     await desk.is_full.wait()
     stopping = asyncio.ensure_future(engine.stop(timedelta(seconds=5)))
     await asyncio.sleep(0)
@@ -200,7 +200,7 @@ async def test_work_that_is_interrupted_is_requeued_and_counts_no_failure(heard:
     desk.gate.clear()
     desk.due.extend(range(5))
     engine = Engine(heard.outcomes.append, heard.alarm)
-    engine.hire(desk, slots=2, batch=8)
+    engine.start_worker(desk, slots=2, batch=8)
     await desk.is_full.wait()
     await engine.stop(timedelta(milliseconds=50))
     assert sorted(desk.requeued) == list(range(5))
@@ -212,7 +212,7 @@ async def test_a_database_that_is_lost_does_not_hold_the_end(heard: Heard) -> No
     desk.gate.clear()
     desk.due.extend(range(5))
     engine = Engine(heard.outcomes.append, heard.alarm)
-    engine.hire(desk, slots=2, batch=8)
+    engine.start_worker(desk, slots=2, batch=8)
     await desk.is_full.wait()
     desk.lost = True
     await engine.stop(timedelta(milliseconds=50))
@@ -224,9 +224,9 @@ async def test_a_desk_whose_dismissal_was_cancelled_is_ended_by_the_stop(heard: 
     desk.gate.clear()
     desk.due.extend(range(3))
     engine = Engine(heard.outcomes.append, heard.alarm)
-    engine.hire(desk, slots=2, batch=8)
+    engine.start_worker(desk, slots=2, batch=8)
     await desk.is_full.wait()
-    reload = asyncio.ensure_future(engine.dismiss("read", timedelta(hours=1)))
+    reload = asyncio.ensure_future(engine.stop_worker("read", timedelta(hours=1)))
     await asyncio.sleep(0)
     reload.cancel()
     await asyncio.wait({reload})
@@ -241,7 +241,7 @@ async def test_work_that_never_ends_does_not_hold_the_end(heard: Heard) -> None:
     desk.full = 1
     desk.due.append(1)
     engine = Engine(heard.outcomes.append, heard.alarm)
-    engine.hire(desk, slots=1, batch=1)
+    engine.start_worker(desk, slots=1, batch=1)
     await desk.is_full.wait()
     async with patience():
         await engine.stop(timedelta(milliseconds=50))
@@ -251,13 +251,13 @@ async def test_work_that_never_ends_does_not_hold_the_end(heard: Heard) -> None:
 async def test_the_tick_rings_every_desk(heard: Heard) -> None:
     desk = FakeDesk()
     async with engine_of(desk, heard) as engine:
-        await engine.quiet()
+        await engine.until_idle()
         desk.full = 1
         desk.due.append(1)
         engine.start()
         async with patience():
             await desk.is_full.wait()
-            await engine.quiet()
+            await engine.until_idle()
     assert desk.done == [1]
 
 
@@ -270,7 +270,7 @@ async def test_the_tick_goes_on_whatever_the_wall_clock_shows(
         engine.start()
         with time_machine.travel(datetime.now(UTC) + step):
             for number in range(3):
-                await engine.quiet()
+                await engine.until_idle()
                 desk.due.append(number)
                 await until(lambda: len(desk.done) > number, "a tick")  # noqa: B023
     assert heard.alarms == []

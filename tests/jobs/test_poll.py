@@ -67,7 +67,7 @@ class FakeBench:
 
 
 class FakeBell:
-    def ring(self, *desks: str) -> None:
+    def wake(self, *names: str) -> None:
         return
 
 
@@ -82,7 +82,7 @@ class Station:
             store=self.store,  # type: ignore[arg-type]
             fetcher=self.fetcher,
             bench=self.bench,
-            bell=FakeBell(),
+            notifier=FakeBell(),
             clock=lambda: NOW,
             jitter=lambda: 0.0,
             plan=lambda: made,

@@ -32,7 +32,7 @@ async def test_a_visit_whose_source_was_renamed_meanwhile_is_taken_again() -> No
         fetcher=nothing,  # type: ignore[arg-type]
         turns=nothing,  # type: ignore[arg-type]
         bench=nothing,  # type: ignore[arg-type]
-        bell=nothing,  # type: ignore[arg-type]
+        notifier=nothing,  # type: ignore[arg-type]
         clock=lambda: NOW,
         plan=lambda: made,
     )

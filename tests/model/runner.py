@@ -41,7 +41,7 @@ class Bench:
 class Notifier:
     """Implements ports.Notifier: the pump looks by itself."""
 
-    def ring(self, *desks: str) -> None:
+    def wake(self, *names: str) -> None:
         return
 
 
@@ -140,7 +140,7 @@ class Runner:
             "plan": lambda: self._plan,
             "bench": Bench(),
         }
-        web = common | {"fetcher": self._web, "bell": Notifier()}
+        web = common | {"fetcher": self._web, "notifier": Notifier()}
         if "poll" not in self.desks:
             self.desks["poll"] = PollWorker(jitter=lambda: 0.0, **web)
             self.desks["read"] = ReadWorker(turns=self._web, **web)
