@@ -174,22 +174,30 @@ def _refresh_article(
         ],
     )
     if finding.revision is not None:
-        conn.execute(
-            "UPDATE articles SET title = ?, authors = ?, tags = ?, language = ?, text = ?,"
-            " revision = ?, matched = matched OR ?, words = ?, sketch = ? WHERE id = ?",
-            [
-                article.title,
-                dumped(article.authors),
-                dumped(article.tags),
-                article.language,
-                article.text,
-                finding.revision.number,
-                bool(reading.hits),
-                reading.fingerprint.words,
-                packed(reading.fingerprint.sketch),
-                article_id,
-            ],
-        )
+        _replace_text(conn, article_id, reading, finding.revision.number)
+
+
+def _replace_text(
+    conn: sqlite3.Connection, article_id: ArticleId, reading: Reading, number: int
+) -> None:
+    """Write what a new revision changed in the article's row."""
+    article = reading.article
+    conn.execute(
+        "UPDATE articles SET title = ?, authors = ?, tags = ?, language = ?, text = ?,"
+        " revision = ?, matched = matched OR ?, words = ?, sketch = ? WHERE id = ?",
+        [
+            article.title,
+            dumped(article.authors),
+            dumped(article.tags),
+            article.language,
+            article.text,
+            number,
+            bool(reading.hits),
+            reading.fingerprint.words,
+            packed(reading.fingerprint.sketch),
+            article_id,
+        ],
+    )
 
 
 def _add_addresses(conn: sqlite3.Connection, article_id: ArticleId, reading: Reading) -> None:
