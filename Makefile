@@ -37,7 +37,7 @@ run: install  ## the daemon on ./config.yaml
 crash: install  ## kills a pass at every fsync and 200 times at random; takes some minutes
 	PYTHONPATH=.:tests:tests/journeys $(BIN)/python tests/journeys/crash.py $(KILLS)
 
-stress: install  ## the suite three times in a row under a load of 20; takes an hour and more
+stress: install  ## the suite three times in a row under a load of 20; takes about an hour
 	$(BIN)/python tests/stress.py $(LOAD) $(TIMES)
 
 soak: install  ## a hundred thousand polls: the daemon's memory and open files; takes some minutes
