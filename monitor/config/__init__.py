@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 
 from monitor.config.inputs import current
-from monitor.config.units import duration
 from monitor.errors import ConfigError
+from monitor.fields.units import duration
 from monitor.settings import Inputs, Settings
 
 __all__ = ["current", "database_of", "duration", "find", "load", "read"]

@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import TypedDict
 
 from monitor.config import schema
-from monitor.config.diagnostics import Remarks, nearest
+from monitor.config.diagnostics import Remarks
 from monitor.config.names import Names
 from monitor.config.nodes import Node
 from monitor.config.secrets import place_of, secret, secret_lines
 from monitor.config.source_positions import spot_in
-from monitor.config.units import shown
 from monitor.config.url_policy import refusal
 from monitor.config.validation import checked
 from monitor.errors import TemplateError
+from monitor.fields.hints import nearest, shown
 from monitor.net.ssrf_guard import Guard
 from monitor.settings import (
     AppriseSettings,

@@ -1,6 +1,5 @@
 """What is wrong in a configuration, and where."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -81,13 +80,3 @@ class Remarks:
         if len(found) <= MOST:
             spot = Spot(place.line, place.column) if place else None
             found.append(Remark(file=self.file, spot=spot, level=level, message=message))
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """`; did you mean 'url'?`, or the known words when none is near and they are few."""
-    import difflib
-
-    words = sorted(known)
-    if near := difflib.get_close_matches(word[:100], words, n=1):
-        return f"; did you mean '{near[0]}'?"
-    return f" (known: {', '.join(words)})" if 0 < len(words) <= 12 else ""

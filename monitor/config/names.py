@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from monitor.config.diagnostics import Remarks
 from monitor.config.nodes import Node
-from monitor.config.units import shown
+from monitor.fields.hints import shown
 
 
 class Names:

@@ -10,8 +10,8 @@ from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
 from monitor.config.diagnostics import Spot, Unreadable
-from monitor.config.values import MOST_NAME
 from monitor.errors import ParseError
+from monitor.fields.types import MAX_NAME
 from monitor.settings import Source
 
 
@@ -95,7 +95,7 @@ class _Reader:
 def _name(text: str) -> str:
     """One printable line that is a valid name."""
     line = " ".join(_printable(text[:2_000], " ").split())
-    return line[: MOST_NAME - 20].strip()  # room for ` (2)`
+    return line[: MAX_NAME - 20].strip()  # room for ` (2)`
 
 
 def _printable(text: str, instead: str = "") -> str:

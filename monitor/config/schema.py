@@ -7,35 +7,39 @@ Schema, the checks and the hints on misspelt keys follow from it.
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from monitor import __version__
-from monitor.config.units import duration_text, size_text
 from monitor.config.values import (
     Address,
     Argument,
-    Cidr,
-    ClockTime,
     CommandTimeout,
     Contact,
-    DigestClock,
-    Duration,
-    FieldName,
-    FieldValue,
-    Interval,
+    HeartbeatInterval,
     Language,
     ListenAt,
     ListName,
     Mailbox,
-    Name,
-    PublishRate,
+    PollInterval,
+    Retention,
     Size,
-    Text,
     Timeout,
-    UnchangedEntries,
+)
+from monitor.fields.section import Section
+from monitor.fields.types import (
+    Cidr,
+    ClockTime,
+    DigestClock,
+    Duration,
+    FieldName,
+    FieldValue,
+    Name,
+    Text,
     Zone,
     one_or_more,
+    written_default,
 )
+from monitor.fields.units import size_text
 from monitor.model import Reason
 from monitor.settings import RETRY, Keep, Listen, NetworkSettings, PollSettings, Tls
 from monitor.settings import Group as GroupSettings
@@ -52,36 +56,25 @@ _NETWORK = NetworkSettings(user_agent=VERSION_AGENT)
 _MAX_BODY: Any = size_text(_NETWORK.max_body)
 
 
-def _written(length: timedelta) -> Any:
-    """A default as a person would write it: the schema shows it so."""
-    return duration_text(length)
-
-
 def _written_listen(listen: Listen) -> Any:
     return str(listen)
 
 
-class Shape(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, hide_input_in_errors=True, validate_default=True
-    )
-
-
-class Poll(Shape):
+class Poll(Section):
     """When sources are asked."""
 
-    every: Interval = Field(
-        _written(_POLL.every), description="The wait between two polls of a source."
+    every: PollInterval = Field(
+        written_default(_POLL.every), description="The wait between two polls of a source."
     )
-    min: Interval | None = Field(None, description="An adapting interval is never shorter.")
-    max: Interval | None = Field(None, description="An adapting interval is never longer.")
+    min: PollInterval | None = Field(None, description="An adapting interval is never shorter.")
+    max: PollInterval | None = Field(None, description="An adapting interval is never longer.")
     first_alert_age: Duration = Field(
-        _written(_POLL.first_alert_age),
+        written_default(_POLL.first_alert_age),
         description="At the first sight of a source only articles younger than this alert.",
     )
 
 
-class Network(Shape):
+class Network(Section):
     """How the network is used."""
 
     allow_private: Annotated[list[Cidr], one_or_more(str)] = Field(
@@ -90,7 +83,7 @@ class Network(Shape):
     user_agent: FieldValue = Field(
         VERSION_AGENT, description="How we name ourselves to sites; name a contact in it."
     )
-    timeout: Timeout = Field(_written(_NETWORK.timeout), description="For one whole answer.")
+    timeout: Timeout = Field(written_default(_NETWORK.timeout), description="For one whole answer.")
     max_body: Size = Field(
         _MAX_BODY,
         ge=1_000,
@@ -101,18 +94,18 @@ class Network(Shape):
         _NETWORK.host_connections, ge=1, le=100, description="At most, to one site at a time."
     )
     host_delay: Duration = Field(
-        _written(_NETWORK.host_delay),
+        written_default(_NETWORK.host_delay),
         description="At least, between two article fetches of one site.",
     )
     robots: bool = Field(_NETWORK.robots, description="Obey robots.txt for articles.")
 
 
-class Source(Shape):
+class Source(Section):
     """A feed to watch."""
 
     name: Name = Field(description="Unique among the sources.", examples=["kjzz"])
     url: Text = Field(description="The feed's address.", examples=["https://example.org/rss"])
-    every: Interval | None = Field(None, description="The wait between polls; else poll.every.")
+    every: PollInterval | None = Field(None, description="The wait between polls; else poll.every.")
     timezone: Zone | None = Field(None, description="Of stamps that name no zone.")
     language: Language | None = Field(None, description="Of articles that name none: en, es, …")
     fetch_articles: bool = Field(
@@ -129,7 +122,7 @@ class Source(Shape):
     token_env: Text | None = Field(None, description="A variable that holds the token.")
 
 
-class Include(Shape):
+class Include(Section):
     """More of this list: sources from OPML or YAML files, topics from YAML files."""
 
     include: Text = Field(
@@ -137,7 +130,7 @@ class Include(Shape):
     )
 
 
-class Topic(Shape):
+class Topic(Section):
     """A rule, and who hears of what."""
 
     name: Name = Field(description="Unique among the topics.", examples=["tariff"])
@@ -167,7 +160,7 @@ class Topic(Shape):
     )
 
 
-class Smtp(Shape):
+class Smtp(Section):
     """The server that takes the mail."""
 
     host: Text = Field("localhost", description="Its name or address.")
@@ -181,17 +174,21 @@ class Smtp(Shape):
     tls: Tls = Field(Tls.STARTTLS, description="`none` only to this machine.")
 
 
-class Group(Shape):
+class Group(Section):
     """The first alert of a group waits a little for companions."""
 
-    wait: Duration = Field(_written(_GROUP.wait), description="How long the first alert waits.")
-    interval: Duration = Field(_written(_GROUP.interval), description="Between a group's messages.")
+    wait: Duration = Field(
+        written_default(_GROUP.wait), description="How long the first alert waits."
+    )
+    interval: Duration = Field(
+        written_default(_GROUP.interval), description="Between a group's messages."
+    )
     by: Annotated[list[Literal["topic", "source"]], one_or_more(str)] = Field(
         ["topic"], min_length=1, description="What makes a group: topic, source, or both."
     )
 
 
-class Quiet(Shape):
+class Quiet(Section):
     """Hours without messages; what came up in them goes out as one digest when they end."""
 
     start: ClockTime = Field(alias="from", description="When the silence begins, as 22:00.")
@@ -202,10 +199,10 @@ class Quiet(Shape):
     )
 
 
-class Channel(Shape):
+class Channel(Section):
     name: Name = Field(description="Unique among the channels.", examples=["desk"])
     retry: list[Duration] = Field(
-        [*map(_written, RETRY)],
+        [*map(written_default, RETRY)],
         max_length=100,
         description="The wait after each failure; then dead.",
     )
@@ -275,7 +272,7 @@ class Command(Channel):
         examples=["[/usr/local/bin/tell, --urgent]"],
     )
     timeout: CommandTimeout = Field(
-        _written(timedelta(seconds=30)), description="Then it is stopped, and tried again."
+        written_default(timedelta(seconds=30)), description="Then it is stopped, and tried again."
     )
 
 
@@ -290,7 +287,7 @@ class Apprise(Channel):
     urls_env: Text | None = Field(None, description="A variable of urls, one a line.")
 
 
-class Alerts(Shape):
+class Alerts(Section):
     """Who hears of what is not news."""
 
     operator: Annotated[list[Name], one_or_more(str)] | None = Field(
@@ -298,7 +295,7 @@ class Alerts(Shape):
     )
 
 
-class Http(Shape):
+class Http(Section):
     """What the daemon serves to those who watch it: /metrics, /healthz, /readyz."""
 
     listen: ListenAt = Field(
@@ -307,14 +304,14 @@ class Http(Shape):
     )
 
 
-class Heartbeat(Shape):
+class Heartbeat(Section):
     """An address that is asked for while all is well; a service there tells of its silence."""
 
     url: Text = Field(description="Visited by GET.", examples=["https://hc-ping.com/…"])
-    every: PublishRate = Field(_written(_BEAT), description="How often.")
+    every: HeartbeatInterval = Field(written_default(_BEAT), description="How often.")
 
 
-class Config(Shape):
+class Config(Section):
     """The configuration of news-monitor."""
 
     database: Text = Field("news.db", description="The SQLite file, relative to this one.")
@@ -322,10 +319,10 @@ class Config(Shape):
     timezone: Zone | None = Field(None, description="The reader's; default: this machine's.")
     alerts: Alerts = Field(default_factory=Alerts, description="Who hears of trouble.")
     archive: bool = Field(False, description="Keep the raw page of each revision, compressed.")
-    keep: UnchangedEntries = Field(
-        _written(_KEEP), description="How long articles are kept that never matched a topic."
+    keep: Retention = Field(
+        written_default(_KEEP), description="How long articles are kept that never matched a topic."
     )
-    keep_matched: UnchangedEntries | None = Field(
+    keep_matched: Retention | None = Field(
         None, description="How long those that did, with their alerts; left out: for ever."
     )
     http: Http = Field(default_factory=Http, description="For those who watch the daemon.")
@@ -351,11 +348,6 @@ CHANNELS: dict[str, type[Channel]] = {
     "command": Command,
     "apprise": Apprise,
 }
-
-
-def known_keys(shape: type[BaseModel]) -> dict[str, Any]:
-    """Each key as it is written, with its field."""
-    return {field.alias or name: field for name, field in shape.model_fields.items()}
 
 
 def schema() -> dict[str, Any]:

@@ -6,17 +6,17 @@ from typing import NamedTuple
 
 from monitor.config import schema
 from monitor.config.channels import check_channels
-from monitor.config.diagnostics import Placed, Remarks, Spot, nearest
+from monitor.config.diagnostics import Placed, Remarks, Spot
 from monitor.config.files import content, text_of
 from monitor.config.includes import NESTED, Included, included, is_include
 from monitor.config.names import Names
 from monitor.config.nodes import Node, tree
 from monitor.config.source_positions import spot_in
 from monitor.config.topics import builtin_topics
-from monitor.config.units import shown
 from monitor.config.validation import checked
 from monitor.core.rules import LONGEST_RULE, Lists, parse
 from monitor.errors import RuleError
+from monitor.fields.hints import nearest, shown
 from monitor.settings import Topic
 
 

@@ -1,15 +1,15 @@
 """A node against a shape: the value, or faults that stand where the node stands."""
 
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from monitor.config.diagnostics import Remarks, nearest
+from monitor.config.diagnostics import Remarks
 from monitor.config.nodes import Node, plain
-from monitor.config.schema import known_keys
-from monitor.config.units import shown
+from monitor.fields.hints import nearest, shown
+from monitor.fields.section import Section, known_keys, section_under
 
-S = TypeVar("S", bound=BaseModel)
+S = TypeVar("S", bound=Section)
 
 
 def checked(
@@ -20,14 +20,14 @@ def checked(
     if isinstance(value, dict):
         value = {key: each for key, each in value.items() if key not in without}
     try:
-        return shape.model_validate(value)
+        return shape.model_validate(value, by_alias=True, by_name=False)
     except ValidationError as error:
         for each in error.errors(include_url=False, include_input=False):
             _tell(shape, node, each, remarks)
         return None
 
 
-def _tell(shape: type[BaseModel], node: Node, error: Any, remarks: Remarks) -> None:
+def _tell(shape: type[Section], node: Node, error: Any, remarks: Remarks) -> None:
     kind, loc = error["type"], tuple(error["loc"])
     name = str(loc[-1]).partition(":")[0] if loc else ""  # `password:x` (no blank) is a key
     if kind == "missing":
@@ -51,12 +51,10 @@ def _at(node: Node, loc: tuple[str | int, ...], *, key: bool = False) -> Node:
     return place if key else node
 
 
-def _shape_at(shape: type[BaseModel], loc: tuple[str | int, ...]) -> type[BaseModel]:
+def _shape_at(shape: type[Section], loc: tuple[str | int, ...]) -> type[Section]:
     """The shape that holds the last key of this place."""
     for part in loc[:-1]:
-        field = known_keys(shape).get(str(part))
-        kinds = (field.annotation, *get_args(field.annotation)) if field else ()
-        shape = next((k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)), shape)
+        shape = section_under(shape, str(part)) or shape
     return shape
 
 
@@ -64,7 +62,7 @@ def _key_named(loc: tuple[str | int, ...]) -> str:
     return next((part for part in reversed(loc) if isinstance(part, str) and part != "[key]"), "")
 
 
-def _missing(shape: type[BaseModel], name: str) -> str:
+def _missing(shape: type[Section], name: str) -> str:
     examples = known_keys(shape)[name].examples or [name]
     return f"'{name}' is missing: add `{name}: {examples[0]}`"
 
@@ -84,10 +82,12 @@ def _wrong(name: str, node: Node, error: Any) -> str:
 
 
 _NUMBER, _TRUTH, _KEYS = "must be a whole number", "must be true or false", "must hold keys"
+_LIST = "must be a list, each item on a line of its own after '- '"
 _KINDS = {
     "string_type": "must be one text, without brackets or braces",
     "enum": "must be one word",
-    "list_type": "must be a list, each item on a line of its own after '- '",
+    "tuple_type": _LIST,
+    "list_type": _LIST,
     "dict_type": f"{_KEYS}, each as `name: value`",
     "model_type": f"{_KEYS}, each as `name: value`",
     "int_type": _NUMBER,

@@ -3,6 +3,8 @@
 import re
 from datetime import timedelta
 
+from monitor.fields.hints import shown
+
 LONGEST = timedelta(days=3650)
 LARGEST = 10**12  # bytes
 
@@ -49,13 +51,6 @@ def size_text(count: int) -> str:
     """The shortest way to write this size."""
     unit = next(unit for unit in ("GB", "MB", "kB", "B") if count % _BYTES[unit] == 0)
     return f"{count // _BYTES[unit]}{unit}"
-
-
-def shown(value: object, limit: int = 60) -> str:
-    """A value in quotes, cut and printable, for a message."""
-    text = str(value)
-    printable = "".join(c if c.isprintable() else "�" for c in text[:limit])
-    return f"'{printable}{'…' if len(text) > limit else ''}'"
 
 
 def _duration_meant(text: str) -> str:
