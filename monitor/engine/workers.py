@@ -64,13 +64,17 @@ class Lane:
         """Start a worker, and the server that workers are forked from."""
         await _result(self._pool.schedule(_nothing))
 
-    async def run(self, limit: timedelta, work: Callable[P, T], *args: P.args, **kw: P.kwargs) -> T:
-        """Raises Late past the limit, and what `work` raises."""
-        cpu_s = limit.total_seconds()
-        given = [cpu_s, self._memory, work, args, kw]
+    async def run(
+        self, cpu: timedelta, wall: timedelta, work: Callable[P, T], *args: P.args, **kw: P.kwargs
+    ) -> T:
+        """Raise Late past either limit, MemoryError past the lane's memory, and what `work` raises.
+
+        `cpu` is processor time; `wall` ends work that waits instead of computing.
+        """
+        given = [cpu.total_seconds(), self._memory, work, args, kw]
         async with self._slots:
             try:
-                async with asyncio.timeout(PATIENCE * cpu_s):  # pebble's own goes by the wall clock
+                async with asyncio.timeout(wall.total_seconds()):
                     return cast(T, await _result(self._pool.schedule(_bounded, given)))
             except ProcessExpired as error:
                 if error.exitcode == -signal.SIGPROF:
@@ -102,10 +106,11 @@ class Workers:
     async def run(self, limit: timedelta, work: Callable[P, T], *args: P.args, **kw: P.kwargs) -> T:
         try:
             await self._start()
+            wall = PATIENCE * limit
             if limit > MOMENT and _weight((args, kw)) < HEAVY:
                 with suppress(Late):
-                    return await self._quick.run(MOMENT, work, *args, **kw)
-            return await self._slow.run(limit, work, *args, **kw)
+                    return await self._quick.run(MOMENT, wall, work, *args, **kw)
+            return await self._slow.run(limit, wall, work, *args, **kw)
         except Late as error:
             raise WorkerError(
                 f"{_name(work)} took longer than {limit.total_seconds():g} s and was stopped"
