@@ -14,9 +14,9 @@ import jinja2
 
 from monitor.core.messages.email_text import mail
 from monitor.core.messages.template_sandbox import Bounding, Sandbox
-from monitor.core.messages.webhook_payload import DIGEST_BYTES, payload
+from monitor.core.messages.webhook_payload import DIGEST_BYTES, Json, payload
 from monitor.errors import TemplateError
-from monitor.model import Json, Message
+from monitor.model import Message
 
 JSON_TYPE = "application/json"
 LONGEST_TEMPLATE = 64_000  # characters

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from monitor.core.messages.excerpts import around, chosen
 from monitor.core.messages.lede import lede
@@ -14,13 +15,14 @@ from monitor.model import (
     EditRun,
     Hit,
     Item,
-    Json,
     Message,
     MessageKind,
     Reason,
     Story,
     utc_text,
 )
+
+Json = dict[str, Any]
 
 ARTICLE_BYTES = 20_000
 DIGEST_BYTES = 1_000_000
