@@ -10,8 +10,9 @@ from monitor.channels.command import CommandChannel
 from monitor.channels.email import EmailChannel
 from monitor.channels.webhook import WebhookChannel
 from monitor.clock import utc_now
+from monitor.core.addresses import AddressPolicy
 from monitor.net.session import guarded_session
-from monitor.net.ssrf_guard import Guard, connect
+from monitor.net.ssrf_guard import connect
 from monitor.ports import Channel, Clock
 from monitor.settings import (
     AppriseSettings,
@@ -34,15 +35,15 @@ async def open_channel(
     async with AsyncExitStack() as exits:
         match settings:
             case EmailSettings():
-                guard = Guard((*allowed, *settings.allow_private, *LOOPBACK))
+                policy = AddressPolicy((*allowed, *settings.allow_private, *LOOPBACK))
 
                 async def dial(host: str, port: int, timeout_s: float) -> socket.socket:
-                    return await connect(host, port, guard, timeout_s)
+                    return await connect(host, port, policy, timeout_s)
 
                 channel: Channel = EmailChannel(settings, zone=whole.timezone, connect=dial)
             case WebhookSettings():
-                hook_guard = Guard((*allowed, *settings.allow_private))
-                session = await exits.enter_async_context(guarded_session(lambda: hook_guard))
+                hook_policy = AddressPolicy((*allowed, *settings.allow_private))
+                session = await exits.enter_async_context(guarded_session(lambda: hook_policy))
                 channel = WebhookChannel(
                     settings, session=session, clock=clock, zone=whole.timezone
                 )

@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "channels": {"core", *FLOOR},
     "engine": FLOOR | {"malloc"},
     "fields": {"core", *FLOOR},
-    "config": {"core", "net", "fields", *FLOOR},
+    "config": {"core", "fields", *FLOOR},
     "web": FLOOR | {"metrics", "logs"},
     "metrics": FLOOR,
     "sdnotify": set(),

@@ -18,9 +18,9 @@ from monitor.config.secrets import place_of, secret, secret_lines
 from monitor.config.source_positions import spot_in
 from monitor.config.url_policy import refusal
 from monitor.config.validation import checked
+from monitor.core.addresses import AddressPolicy
 from monitor.errors import TemplateError
 from monitor.fields.hints import nearest, shown
-from monitor.net.ssrf_guard import Guard
 from monitor.settings import (
     AppriseSettings,
     ChannelSettings,
@@ -108,7 +108,7 @@ class ChannelReader:
         written = checked(schema.Webhook, node, self._remarks)
         if written is None:
             return None
-        if why := refusal(written.url, self._guard(written)):
+        if why := refusal(written.url, self._policy_of(written)):
             self._remarks.warn(node.get("url"), f"url: will not be posted to: {why}")
         return WebhookSettings(
             name=written.name,
@@ -167,8 +167,8 @@ class ChannelReader:
             self._remarks.fault(node.get("type"), f"type: apprise is not installed: {remedy}")
         return AppriseSettings(name=written.name, urls=urls, **_pace(written))
 
-    def _guard(self, written: schema.Guarded) -> Guard:
-        return Guard((*self._allowed, *written.allow_private), setting="allow_private")
+    def _policy_of(self, written: schema.Guarded) -> AddressPolicy:
+        return AddressPolicy((*self._allowed, *written.allow_private), setting="allow_private")
 
     def _check_secrets(self, secrets: tuple[str, ...], place: Node) -> None:
         items = place.items()

@@ -19,8 +19,8 @@ from monitor.config.topic_rules import File, TopicReader
 from monitor.config.url_policy import refusal
 from monitor.config.validation import checked
 from monitor.config.word_lists import word_lists
+from monitor.core.addresses import AddressPolicy
 from monitor.core.dates import find_zone
-from monitor.net.ssrf_guard import Guard
 from monitor.settings import Heartbeat, Inputs, Keep, NetworkSettings, PollSettings, Settings
 
 T = TypeVar("T")
@@ -78,7 +78,7 @@ def _settings(path: Path, data: bytes, remarks: Remarks) -> Settings | None:
         operator=None if config.alerts.operator is None else tuple(config.alerts.operator),
         poll=poll,
         network=_alike(NetworkSettings, config.network),
-        sources=SourceReader(path, poll, Guard(allowed), remarks).read(lists["sources"]),
+        sources=SourceReader(path, poll, AddressPolicy(allowed), remarks).read(lists["sources"]),
         topics=TopicReader(path, File(text, remarks), names, words).read(lists["topics"]),
         channels=ChannelReader(path.parent, text, allowed, remarks).read(lists["channels"]),
         lists={name: tuple(entries) for name, entries in config.lists.items()},
@@ -133,7 +133,7 @@ def _weigh(settings: Settings, root: Node, remarks: Remarks) -> None:
 
 def _weigh_watchers(settings: Settings, root: Node, remarks: Remarks) -> None:
     beat, listen = settings.heartbeat, settings.listen
-    if beat and (why := refusal(beat.url, Guard(settings.network.allow_private))):
+    if beat and (why := refusal(beat.url, AddressPolicy(settings.network.allow_private))):
         section = root.get("heartbeat") or root
         remarks.warn(section.get("url"), f"url: {why}; no heartbeat will reach it")
     if listen and listen.host != "localhost" and not ip_address(listen.host).is_loopback:

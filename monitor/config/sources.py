@@ -14,7 +14,7 @@ from monitor.config.opml import Outline, outlines
 from monitor.config.secrets import place_of, secret
 from monitor.config.url_policy import refusal
 from monitor.config.validation import checked
-from monitor.net.ssrf_guard import Guard
+from monitor.core.addresses import AddressPolicy
 from monitor.settings import PollSettings, Source
 
 YAML_SUFFIXES = (".yaml", ".yml")
@@ -25,11 +25,13 @@ Headers = tuple[tuple[str, str], ...]
 class SourceReader:
     """Reads the items of `sources:`; faults go to the remarks."""
 
-    def __init__(self, own: Path, poll: PollSettings, guard: Guard, remarks: Remarks) -> None:
+    def __init__(
+        self, own: Path, poll: PollSettings, policy: AddressPolicy, remarks: Remarks
+    ) -> None:
         self._own = own
         self._folder = own.parent
         self._poll = poll
-        self._guard = guard
+        self._policy = policy
         self._remarks = remarks
         self._names = Names("source")
 
@@ -91,7 +93,7 @@ class SourceReader:
         )
 
     def _judge(self, url: str, place: Placed, remarks: Remarks) -> None:
-        if why := refusal(url, self._guard):
+        if why := refusal(url, self._policy):
             remarks.warn(place, f"url: will not be fetched: {why}")
 
     def _authorization(self, node: Node, remarks: Remarks) -> Headers:

@@ -14,7 +14,7 @@ from aiohttp import ClientPayloadError, StreamReader
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.http import HttpProcessingError, RawResponseMessage
 
-from monitor.net.ssrf_guard import Guard
+from monitor.core.addresses import AddressPolicy
 
 BUFFER_BYTES = 32_768  # read ahead of whoever reads the body
 MAX_LINE_BYTES = 8_190
@@ -33,14 +33,16 @@ class Connection(ResponseHandler):
 
     While it is idle, between two requests, any byte ends it: aiohttp would take it for the answer
     to the next request. It is used again only if nothing waits in its socket, not even its end, and
-    `guard` still allows its address.
+    `policy` still allows its address.
     """
 
     _body: StreamReader | None  # of the final answer, once its head is there
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, guard: Callable[[], Guard]) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, policy: Callable[[], AddressPolicy]
+    ) -> None:
         super().__init__(loop)
-        self._guard = guard
+        self._policy = policy
         self._begin_request()
 
     @property
@@ -60,7 +62,7 @@ class Connection(ResponseHandler):
         waiting = select.poll()
         waiting.register(self.transport.get_extra_info("socket"), select.POLLIN)
         peer = self.transport.get_extra_info("peername")
-        return not waiting.poll(0) and peer is not None and self._guard().allows(peer[0])
+        return not waiting.poll(0) and peer is not None and self._policy().allows(peer[0])
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Let go of what was received: errors and pools may hold a connection that ended."""

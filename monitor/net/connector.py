@@ -1,4 +1,4 @@
-"""aiohttp connector whose every socket passes a guard, and which keeps within a site's slots.
+"""aiohttp connector that obeys the address policy and the slots of a site.
 
 Two things of aiohttp are not public: `_factory`, by which a connector makes its protocols, and the
 protocol itself (`connection`). Where a release of aiohttp has no such factory, connections are not
@@ -21,8 +21,9 @@ from aiohttp.helpers import sentinel
 from aiohttp.resolver import AsyncResolver, ThreadedResolver
 from yarl import URL
 
+from monitor.core.addresses import AddressPolicy
 from monitor.net.connection import Connection
-from monitor.net.ssrf_guard import Guard
+from monitor.net.ssrf_guard import open_socket
 
 MAX_CONNECTIONS = 256
 MAX_IDLE = 100
@@ -32,22 +33,22 @@ SITE: ContextVar[str] = ContextVar("SITE", default="")  # of the request that is
 
 
 class GuardedConnector(aiohttp.TCPConnector):
-    """`guard` is asked for each connection, also before one is used again.
+    """`policy` is asked for each connection, also before one is used again.
 
     Idle connections are kept for `keepalive_s` (0: none is), within the bounds of `sites`.
     """
 
     def __init__(
         self,
-        guard: Callable[[], Guard],
+        policy: Callable[[], AddressPolicy],
         *,
         tls: ssl.SSLContext | None = None,
         keepalive_s: float = 0.0,
     ) -> None:
         keeps = keepalive_s > 0 and _takes_protocols()
         super().__init__(
-            resolver=GuardedResolver(guard),
-            socket_factory=lambda addr_info: guard().socket_factory(addr_info),
+            resolver=GuardedResolver(policy),
+            socket_factory=lambda addr_info: open_socket(policy(), addr_info),
             ssl=tls or True,
             force_close=not keeps,
             keepalive_timeout=keepalive_s if keeps else sentinel,
@@ -56,7 +57,7 @@ class GuardedConnector(aiohttp.TCPConnector):
         )
         self.sites = SiteConnections()
         if _takes_protocols():
-            self._factory = partial(Connection, asyncio.get_running_loop(), guard)  # type: ignore[assignment]
+            self._factory = partial(Connection, asyncio.get_running_loop(), policy)  # type: ignore[assignment]
 
     async def connect(self, req: Any, traces: Any, timeout: Any) -> Any:  # noqa: ASYNC109
         """Return an idle connection, or a new one. See `BaseConnector.connect`."""
@@ -114,16 +115,16 @@ class GuardedResolver(AbstractResolver):
     It protects nothing by itself (nobody asks it about literals); the socket factory does.
     """
 
-    def __init__(self, guard: Callable[[], Guard]) -> None:
-        self._guard = guard
+    def __init__(self, policy: Callable[[], AddressPolicy]) -> None:
+        self._policy = policy
         self._inner = _resolver()
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         answers = await self._inner.resolve(host, port, family)
-        guard = self._guard()
-        return [each for each in answers if guard.allows(each["host"])] or answers[:1]
+        policy = self._policy()
+        return [each for each in answers if policy.allows(each["host"])] or answers[:1]
 
     async def close(self) -> None:
         await self._inner.close()

@@ -6,10 +6,10 @@ import ssl
 import aiohttp
 from aiohttp.http import HttpProcessingError
 
+from monitor.core.addresses import AddressRefused
 from monitor.core.text import redacted
 from monitor.errors import FetchError, Refused, Unreachable
 from monitor.net.content_encoding import BrokenEncoding, TooLarge
-from monitor.net.ssrf_guard import AddressRefused
 
 # All that a request may raise. ValueError: addresses and headers that cannot be sent.
 FAULTS = (aiohttp.ClientError, HttpProcessingError, OSError, TimeoutError, ValueError)

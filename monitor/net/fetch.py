@@ -9,6 +9,7 @@ from typing import Self
 import aiohttp
 from yarl import URL
 
+from monitor.core.addresses import AddressPolicy, AddressRefused
 from monitor.core.text import site_of
 from monitor.errors import Throttled
 from monitor.model import FetchKind, Page, Request, Unchanged, Validators
@@ -18,7 +19,6 @@ from monitor.net.errors import FAULTS, explained
 from monitor.net.hosts import Hosts
 from monitor.net.http_client import HttpClient
 from monitor.net.redirects import RedirectChain
-from monitor.net.ssrf_guard import AddressRefused, Guard
 from monitor.ports import Clock
 from monitor.settings import NetworkSettings
 
@@ -54,7 +54,7 @@ class Fetching:
     def apply(self, settings: NetworkSettings) -> None:
         """New settings, from the next request on."""
         self._settings = settings
-        self._guard = Guard(settings.allow_private)
+        self._address_policy = AddressPolicy(settings.allow_private)
         self.hosts.apply(settings.host_connections, settings.host_delay)
 
     async def __aenter__(self) -> Self:
@@ -108,7 +108,7 @@ class Fetching:
 
     def _checked(self, url: str) -> URL:
         try:
-            return self._guard.check_url(url)
+            return self._address_policy.check_url(url)
         except AddressRefused as error:
             raise explained(error, url, "") from None
 
@@ -176,7 +176,7 @@ class Fetching:
     def _opened(self) -> HttpClient:
         """Opened by the first request, since connections belong to a running loop."""
         if self._client is None:
-            self._client = HttpClient(lambda: self._guard, self._tls or _TLS)
+            self._client = HttpClient(lambda: self._address_policy, self._tls or _TLS)
         return self._client
 
 

@@ -12,23 +12,23 @@ from functools import partial
 import aiohttp
 from yarl import URL
 
+from monitor.core.addresses import AddressPolicy
 from monitor.net.connector import SITE, GuardedConnector, SiteConnections
 from monitor.net.errors import Disconnected
 from monitor.net.session import session_on
-from monitor.net.ssrf_guard import Guard
 
 KEEPALIVE_S = 15.0  # how long an idle connection stays open
 
 
 class HttpClient:
-    """GET requests over the connections of one event loop. `guard` is asked for each of them."""
+    """GET requests over the connections of one event loop. `policy` is asked for each of them."""
 
     def __init__(
         self,
-        guard: Callable[[], Guard],
+        policy: Callable[[], AddressPolicy],
         tls: ssl.SSLContext,
     ) -> None:
-        self._guard = guard
+        self._policy = policy
         self._tls = tls
         self._exits = AsyncExitStack()
         self._opened: tuple[aiohttp.ClientSession, GuardedConnector] | None = None
@@ -83,7 +83,7 @@ class HttpClient:
     async def _open(self) -> tuple[aiohttp.ClientSession, GuardedConnector]:
         """Opened by the first request, since a session belongs to a running loop."""
         if self._opened is None:
-            connector = GuardedConnector(self._guard, tls=self._tls, keepalive_s=KEEPALIVE_S)
+            connector = GuardedConnector(self._policy, tls=self._tls, keepalive_s=KEEPALIVE_S)
             # Nothing is awaited between the test and the assignment: no second one can open.
             session = await self._exits.enter_async_context(session_on(connector))
             self._opened = session, connector

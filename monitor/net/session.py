@@ -6,18 +6,18 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 
+from monitor.core.addresses import AddressPolicy
 from monitor.net.connection import BUFFER_BYTES, MAX_FIELD_BYTES, MAX_FIELDS
 from monitor.net.connector import GuardedConnector
 from monitor.net.errors import Disconnected
-from monitor.net.ssrf_guard import Guard
 
 
 @asynccontextmanager
 async def guarded_session(
-    guard: Callable[[], Guard], *, tls: ssl.SSLContext | None = None
+    policy: Callable[[], AddressPolicy], *, tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[aiohttp.ClientSession]:
-    """A session that makes a new connection for each request; every socket passes `guard()`."""
-    async with session_on(GuardedConnector(guard, tls=tls)) as session:
+    """A session that makes a new connection for each request; every socket passes `policy()`."""
+    async with session_on(GuardedConnector(policy, tls=tls)) as session:
         yield session
 
 

@@ -12,9 +12,9 @@ from sinks import dial
 
 from monitor.channels.email import EmailChannel
 from monitor.channels.webhook import WebhookChannel
+from monitor.core.addresses import AddressPolicy
 from monitor.errors import DeliveryError
 from monitor.net.session import guarded_session
-from monitor.net.ssrf_guard import Guard
 from monitor.settings import EmailSettings, Smtp, Tls, WebhookSettings
 
 MOST_BYTES = 8_000_000  # what the kernels' buffers and one read may hold beside what was parsed
@@ -27,7 +27,7 @@ def test_a_webhook_receiver_that_only_announces_is_left_at_a_bound(loop: str) ->
 
     async def send(flood: Flood) -> DeliveryError:
         settings = WebhookSettings(name="hook", url=flood.url())
-        async with guarded_session(lambda: Guard(("127.0.0.0/8",))) as session:
+        async with guarded_session(lambda: AddressPolicy(("127.0.0.0/8",))) as session:
             hook = WebhookChannel(settings, session=session, clock=lambda: NOW, timeout=LIMIT)
             with pytest.raises(DeliveryError) as caught:
                 await hook.send(notice())

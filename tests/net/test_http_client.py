@@ -10,13 +10,13 @@ import pytest
 from waiting import PATIENCE_S, patience
 from yarl import URL
 
+from monitor.core.addresses import AddressPolicy
 from monitor.model import FetchKind, Page, Request
 from monitor.net import http_client
 from monitor.net.connection import MAX_INFORMATIONAL
 from monitor.net.connector import MAX_IDLE
 from monitor.net.errors import Disconnected
 from monitor.net.http_client import HttpClient
-from monitor.net.ssrf_guard import Guard
 
 LIMIT_S = PATIENCE_S
 
@@ -74,7 +74,7 @@ class Server:
 
 @asynccontextmanager
 async def client(allowed: Sequence[str] = ("127.0.0.0/8",)) -> AsyncIterator[HttpClient]:
-    one = HttpClient(lambda: Guard(allowed), ssl.create_default_context())
+    one = HttpClient(lambda: AddressPolicy(allowed), ssl.create_default_context())
     try:
         yield one
     finally:

@@ -1,10 +1,10 @@
 import pytest
 from hostile import FEED, RAW, hostile, whole
 
+from monitor.core.addresses import AddressPolicy
 from monitor.errors import Refused, Unreachable
 from monitor.model import FetchKind, Request, Unchanged, Validators
 from monitor.net import redirects
-from monitor.net.ssrf_guard import Guard
 
 KEY = (("X-Key", "secret"), ("Authorization", "Basic c2VjcmV0"))
 
@@ -14,7 +14,7 @@ def feed(url: str, **more) -> Request:
 
 
 def departed(url: str, **more) -> redirects.RedirectChain:
-    return redirects.depart(feed(url, **more), Guard(()).check_url(url))
+    return redirects.depart(feed(url, **more), AddressPolicy(()).check_url(url))
 
 
 async def test_every_address_on_the_way_is_kept(server, fetching):

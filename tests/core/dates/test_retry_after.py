@@ -7,11 +7,11 @@ from notices import NOW, notice
 from sinks import receiver
 
 from monitor.channels.webhook import WebhookChannel
+from monitor.core.addresses import AddressPolicy
 from monitor.core.dates.retry_after import LONGEST_WAIT, parse_retry_after
 from monitor.errors import DeliveryError, Throttled
 from monitor.net import response
 from monitor.net.session import guarded_session
-from monitor.net.ssrf_guard import Guard
 from monitor.settings import WebhookSettings
 
 DAY = timedelta(hours=24)
@@ -66,7 +66,10 @@ def test_a_site_is_obeyed_as_the_table_says(
 
 
 async def test_a_receiver_is_obeyed_as_the_table_says() -> None:
-    async with receiver() as sink, guarded_session(lambda: Guard(("127.0.0.0/8",))) as session:
+    async with (
+        receiver() as sink,
+        guarded_session(lambda: AddressPolicy(("127.0.0.0/8",))) as session,
+    ):
         settings = WebhookSettings(name="hook", url=sink.url)
         hook = WebhookChannel(settings, session=session, clock=lambda: NOW)
         for status in (429, 503):
