@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 
 from monitor.contracts import Outcome
-from monitor.core.text import clean_line, redacted
+from monitor.core.text import clean_line, redact_url
 from monitor.errors import MonitorError
 from monitor.settings import Settings
 
@@ -40,7 +40,7 @@ class _Veil:
     def over(self, text: str) -> str:
         if self._known is not None:
             text = self._known.sub(STRUCK, text)
-        return _ADDRESS.sub(lambda found: redacted(found[0]), text)
+        return _ADDRESS.sub(lambda found: redact_url(found[0]), text)
 
 
 _veil = _Veil()

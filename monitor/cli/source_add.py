@@ -8,7 +8,7 @@ import click
 
 from monitor.cli.context import WrongUse, load_settings, options
 from monitor.cli.output import Column, Output, Table, counted, printable, time_options
-from monitor.core.text import key, redacted
+from monitor.core.text import redact_url, url_key
 from monitor.errors import MonitorError
 from monitor.model import Feed, Page, utc_text
 from monitor.settings import Settings
@@ -61,7 +61,7 @@ def add(ctx: click.Context, url: str, name: str | None) -> None:
         _preview(found, output)
     [added] = add_sources(settings.path, [(name, found.url)])
     if output.for_people:
-        click.echo(f"{settings.path}: added '{printable(added)}' ({redacted(found.url)})")
+        click.echo(f"{settings.path}: added '{printable(added)}' ({redact_url(found.url)})")
     else:
         output.row(_row(settings.path, added, found))
 
@@ -107,15 +107,15 @@ def _chosen(url: str, found: "tuple[FoundFeed, ...]") -> "FoundFeed":
 
 def _refuse_watched(settings: Settings, url: str) -> None:
     for source in settings.sources:
-        if key(source.url) == key(url):
-            raise WrongUse(f"{redacted(url)} is watched already, as '{source.name}'")
+        if url_key(source.url) == url_key(url):
+            raise WrongUse(f"{redact_url(url)} is watched already, as '{source.name}'")
 
 
 def _refuse_name(settings: Settings, name: str) -> None:
     for source in settings.sources:
         if source.name == name:
             raise WrongUse(
-                f"another source is named '{name}' ({redacted(source.url)});"
+                f"another source is named '{name}' ({redact_url(source.url)});"
                 " give this one another with --name"
             )
 

@@ -49,7 +49,7 @@ def sources(ctx: click.Context, limit: int | None) -> None:
     """List the sources with their health: well, quiet, failing or new."""
     if ctx.invoked_subcommand:
         return
-    from monitor.core.text import redacted
+    from monitor.core.text import redact_url
     from monitor.store.archive import Archive
 
     output = Output.of(ctx)
@@ -58,8 +58,8 @@ def sources(ctx: click.Context, limit: int | None) -> None:
     with Archive(database(ctx)) as archive:
         rows, count = archive.sources(limit), archive.source_counts()["sources"]
     for row in rows:
-        row["url"], moved_to = redacted(row["url"]), row["moved_to"]
-        row["moved_to"] = redacted(moved_to) if moved_to else None
+        row["url"], moved_to = redact_url(row["url"]), row["moved_to"]
+        row["moved_to"] = redact_url(moved_to) if moved_to else None
     output.rows(SOURCES, rows, empty="no source is watched yet", total=Total(count=lambda: count))
 
 

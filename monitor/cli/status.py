@@ -65,12 +65,12 @@ def _state(archive: Any, database: Path) -> dict[str, Any]:
 
 
 def _troubled(source: Mapping[str, Any]) -> dict[str, Any]:
-    from monitor.core.text import redacted
+    from monitor.core.text import redact_url
 
     keys = ("failures", "last_error", "trouble", "due_at")
     return {
         "name": source["name"],
-        "url": redacted(source["url"]),
+        "url": redact_url(source["url"]),
         **{key: source[key] for key in keys},
     }
 

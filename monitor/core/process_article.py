@@ -12,7 +12,7 @@ from monitor.contracts import Address, Comparison, KnownRevision, Reading
 from monitor.core.pages import TOO_LITTLE, article_of
 from monitor.core.revisions import change, fingerprint, shrunk
 from monitor.core.rules import hits
-from monitor.core.text import canonical, clean_line, key, plain
+from monitor.core.text import clean_line, html_to_text, normalize_url, url_key
 from monitor.model import Article, Dated, Entry, Fingerprint, Hit, Origin, Page, Validators
 
 TITLE = 2000  # characters
@@ -114,10 +114,12 @@ def _from_feed(job: ReadJob) -> Article:
     entry = job.entry
     if entry is None:
         return Article(url=None, title="")
-    text = max((plain(html, TEXT) for html in (*entry.content, entry.summary or "")), key=len)
+    text = max(
+        (html_to_text(html, TEXT) for html in (*entry.content, entry.summary or "")), key=len
+    )
     title = clean_line(entry.title or "", TITLE) or clean_line(text, 120)
     return Article(
-        url=canonical(entry.link) if entry.link else None,
+        url=normalize_url(entry.link) if entry.link else None,
         title=title,
         authors=entry.authors,
         text=text,
@@ -139,8 +141,8 @@ def _addresses(job: ReadJob, article: Article, page: Page | None) -> tuple[Addre
     urls = [job.entry.link] if job.entry and job.entry.link else []
     if page is not None:
         urls += [*page.hops, page.url, *([article.url] if article.url else [])]
-    unique = dict.fromkeys(canonical(url) for url in urls)
-    return tuple(Address(url=url, key=key(url)) for url in unique)
+    unique = dict.fromkeys(normalize_url(url) for url in urls)
+    return tuple(Address(url=url, key=url_key(url)) for url in unique)
 
 
 def _hits(

@@ -7,7 +7,7 @@ import aiohttp
 from aiohttp.http import HttpProcessingError
 
 from monitor.core.addresses import AddressRefused
-from monitor.core.text import redacted
+from monitor.core.text import redact_url
 from monitor.errors import FetchError, Refused, Unreachable
 from monitor.net.content_encoding import BrokenEncoding, TooLarge
 
@@ -29,7 +29,7 @@ class Disconnected(aiohttp.ClientError):
 
 def explained(error: BaseException, url: str, doing: str) -> FetchError:
     """The error of our tree for one of FAULTS; `doing` is the step that a time-out hit."""
-    shown = redacted(url)
+    shown = redact_url(url)
     refusal = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     if isinstance(refusal, AddressRefused):
         return Refused(str(refusal), url=shown, permanent=True)

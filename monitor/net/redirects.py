@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from yarl import URL
 
-from monitor.core.text import redacted
+from monitor.core.text import redact_url
 from monitor.errors import Unreachable
 from monitor.model import FetchKind, Request
 from monitor.net.response import PERMANENT_REDIRECTS
@@ -54,9 +54,9 @@ def follow(trip: RedirectChain, status: int, location: str) -> RedirectChain:
     target = _bare(there)
     hops = (*trip.hops, trip.url)
     if target in {_bare(URL(hop)) for hop in hops}:
-        raise Unreachable("redirected in a loop", url=redacted(trip.url))
+        raise Unreachable("redirected in a loop", url=redact_url(trip.url))
     if len(hops) > MAX_HOPS:
-        raise Unreachable(f"more than {MAX_HOPS} redirects", url=redacted(trip.url))
+        raise Unreachable(f"more than {MAX_HOPS} redirects", url=redact_url(trip.url))
     downgraded = here.scheme == "https" and there.scheme == "http"
     keeps_moving = trip.keeps_moving and status in PERMANENT_REDIRECTS and not downgraded
     return replace(
@@ -86,12 +86,12 @@ def headers(trip: RedirectChain, user_agent: str) -> dict[str, str]:
 
 def _joined(trip: RedirectChain, here: URL, location: str) -> URL:
     if not location:
-        raise Unreachable("redirected without an address", url=redacted(trip.url))
+        raise Unreachable("redirected without an address", url=redact_url(trip.url))
     try:
         there = here.join(URL(location))
         _ = there.host, there.port  # which yarl reads only now, and may refuse
     except ValueError as error:
-        raise Unreachable("redirected to what is no address", url=redacted(trip.url)) from error
+        raise Unreachable("redirected to what is no address", url=redact_url(trip.url)) from error
     return there
 
 

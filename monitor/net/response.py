@@ -6,7 +6,7 @@ from datetime import datetime
 from http import HTTPStatus
 
 from monitor.core.dates import parse_retry_after
-from monitor.core.text import redacted
+from monitor.core.text import redact_url
 from monitor.errors import FetchError, Gone, Throttled, Unreachable
 from monitor.model import Validators
 
@@ -27,7 +27,7 @@ _MAX_AGE = re.compile(r"(?:^|,)\s*max-age\s*=\s*\"?(\d{1,9})(?!\d)", re.IGNORECA
 def failure(status: int, headers: Mapping[str, str], url: str, now: datetime) -> FetchError:
     """The error behind a status that is neither success nor redirect nor an expected 304."""
     said = described(status)
-    shown = redacted(url)
+    shown = redact_url(url)
     if status in (429, 503):
         wait = parse_retry_after(headers.get("Retry-After"), now)
         return Throttled(said, url=shown, retry_after=wait, status=status)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from protego import Protego
 from yarl import URL
 
-from monitor.core.text import redacted
+from monitor.core.text import redact_url
 from monitor.errors import FetchError, Refused, Unreachable
 from monitor.ports import Clock
 
@@ -56,11 +56,11 @@ class Robots:
         if origin.problem is not None:
             raise Unreachable(
                 f"robots.txt unavailable: {origin.problem.reason}",
-                url=redacted(url),
+                url=redact_url(url),
                 retry_after=origin.problem.retry_after,
             )
         if origin.rules and not origin.rules.can_fetch(str(place), PRODUCT):
-            raise Refused("robots.txt forbids this page", url=redacted(url), permanent=True)
+            raise Refused("robots.txt forbids this page", url=redact_url(url), permanent=True)
 
     async def _origin(self, name: str) -> _Origin:
         origin = self._origins.setdefault(name, _Origin())

@@ -5,7 +5,7 @@ from ipaddress import IPv4Address
 
 from yarl import URL
 
-from monitor.core.text import LONGEST
+from monitor.core.text import MAX_URL_LENGTH
 
 _LABEL = r"[A-Za-z0-9_-]{1,63}"  # RFC 1035, 2.3.4
 _NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
@@ -16,8 +16,8 @@ _NUMBER = re.compile(r"(0[xX][0-9a-fA-F]+)|(0[0-7]*)|([1-9][0-9]*)")
 
 def parse_url(url: str) -> URL:
     """Parse an http or https URL with a host. Raises ValueError with the reason of a refusal."""
-    if len(url) > LONGEST:  # IDNA takes seconds for a megabyte
-        raise ValueError(f"the address is longer than {LONGEST} characters")
+    if len(url) > MAX_URL_LENGTH:  # IDNA takes seconds for a megabyte
+        raise ValueError(f"the address is longer than {MAX_URL_LENGTH} characters")
     authority = re.split(r"[/?#]", url.partition("//")[2], maxsplit=1)[0]
     if _CONTROL.search(url.partition("?")[0].partition("#")[0].replace(" ", "")):
         raise ValueError("the address holds control characters")

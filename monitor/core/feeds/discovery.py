@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from monitor.core.pages import decoded, tree_of
-from monitor.core.text import absolute, clean_line, site_of
+from monitor.core.text import clean_line, resolve_link, site_of
 
 MOST = 100  # feeds of one page
 LINKS = 5_000  # looked at, of one page
@@ -63,7 +63,7 @@ def feeds_behind(html: bytes, url: str) -> tuple[FoundFeed, ...]:
 
 def _base(tree: LexborHTMLParser, url: str) -> str:
     base = tree.css_first("base[href]")
-    return absolute(url, _attribute(base, "href")) or url if base else url
+    return resolve_link(url, _attribute(base, "href")) or url if base else url
 
 
 def _announced(tree: LexborHTMLParser, base: str) -> Iterator[FoundFeed]:
@@ -71,7 +71,7 @@ def _announced(tree: LexborHTMLParser, base: str) -> Iterator[FoundFeed]:
     for node in tree.css("link[href]")[:LINKS]:
         rel = _attribute(node, "rel").lower().split()
         kind = _attribute(node, "type").lower().partition(";")[0].strip()
-        link = absolute(base, _attribute(node, "href"))
+        link = resolve_link(base, _attribute(node, "href"))
         if link and not {"alternate", "feed"}.isdisjoint(rel) and _is_feed(kind, rel, link):
             yield FoundFeed(url=link, title=_title(_attribute(node, "title")), type=kind or None)
 
@@ -86,7 +86,7 @@ def _is_feed(kind: str, rel: list[str], link: str) -> bool:
 
 def _guessed(tree: LexborHTMLParser, base: str) -> Iterator[FoundFeed]:
     for node in tree.css("a[href]")[:LINKS]:
-        link = absolute(base, _attribute(node, "href"))
+        link = resolve_link(base, _attribute(node, "href"))
         if link and _looks_like_feed(link):
             title = node.text()[: 4 * TITLE].strip() or _attribute(node, "title")
             yield FoundFeed(url=link, title=_title(title))

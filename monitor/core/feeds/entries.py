@@ -8,7 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 from html import unescape
 
-from monitor.core.text import clean_line, storable
+from monitor.core.text import clean_line, strip_unstorable
 from monitor.model import Entry
 
 MOST = 10_000  # entries of one feed
@@ -136,7 +136,7 @@ def _markup(html: str | None) -> str | None:
         return None
     if len(html) <= TEXT and html.isascii() and "\0" not in html:
         return html.strip() or None
-    return storable(html, TEXT).strip() or None
+    return strip_unstorable(html, TEXT).strip() or None
 
 
 def _words(markup: str) -> str:

@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 from monitor.core.dates import parse_instant
 from monitor.core.feeds.entries import LONGEST_LINK, NAME, TITLE, RawEntry
 from monitor.core.feeds.feedparser_types import Document, Fields, Link, Person, Tag, Text
-from monitor.core.text import clean_line, plain
+from monitor.core.text import clean_line, html_to_text
 from monitor.model import Feed
 
 T = TypeVar("T")
@@ -88,7 +88,7 @@ def _title(fields: Fields, version: str) -> str | None:
     if not title:
         return None
     if detail.get("type") != "text/plain":
-        return plain(title, TITLE)
+        return html_to_text(title, TITLE)
     return str(title) if version.startswith("atom") else html.unescape(title[: 4 * TITLE])
 
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from monitor.core.pages import json_ld
 from monitor.core.pages.metadata import Declared
 from monitor.core.pages.title import words
-from monitor.core.text import absolute, canonical, key, site_of
+from monitor.core.text import normalize_url, resolve_link, site_of, url_key
 
 _NUMBER = re.compile(r"\d{4,}")
 _DATE = re.compile(r"/((?:19|20)\d\d)[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|$)")
@@ -20,14 +20,14 @@ _RUN_TOGETHER = re.compile(
 def canonical_address(page: Declared, url: str | None, title: str) -> str | None:
     """The declared address where it is of this site and plausibly of this article."""
     said = [link for link in (page.canonical, page.first("og:url")) if link]
-    candidates = [full for link in said if (full := absolute(url or "", link))]
+    candidates = [full for link in said if (full := resolve_link(url or "", link))]
     if url is None:
-        return canonical(candidates[0]) if candidates else None
-    agreed = {key(one) for one in candidates} if len(candidates) > 1 else set()
+        return normalize_url(candidates[0]) if candidates else None
+    agreed = {url_key(one) for one in candidates} if len(candidates) > 1 else set()
     for one in candidates:
         if _is_sane(one, url) and (len(agreed) == 1 or _same_article(one, url, page, title)):
-            return canonical(one)
-    return canonical(url)
+            return normalize_url(one)
+    return normalize_url(url)
 
 
 def _is_sane(declared: str, url: str) -> bool:
@@ -36,7 +36,7 @@ def _is_sane(declared: str, url: str) -> bool:
 
 def _same_article(declared: str, url: str, page: Declared, title: str) -> bool:
     """It names the same page, number or words, or the headline."""
-    if key(declared) == key(url):
+    if url_key(declared) == url_key(url):
         return True
     mine, theirs = urlsplit(url), urlsplit(declared)
     if set(_NUMBER.findall(mine.path + mine.query)) & set(_NUMBER.findall(theirs.path)):
@@ -46,7 +46,7 @@ def _same_article(declared: str, url: str, page: Declared, title: str) -> bool:
         return True
     article = page.articles[0] if page.articles else {}
     named = json_ld.texts(article.get("mainEntityOfPage"), "@id", "url")
-    if any(key(absolute(url, one) or "") == key(declared) for one in named):
+    if any(url_key(resolve_link(url, one) or "") == url_key(declared) for one in named):
         return True
     return len(slug & set(words(title))) * 2 > len(slug) > 1
 

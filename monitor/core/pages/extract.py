@@ -25,7 +25,7 @@ from monitor.core.pages.page_type import SENTENCE, Look, is_list, why_none
 from monitor.core.pages.tags import tags
 from monitor.core.pages.title import Titles, headline, titles_of, words
 from monitor.core.pages.visible_dates import distant_stamps, visible_stamps
-from monitor.core.text import clean_line, clean_text, plain, site_of, spoken
+from monitor.core.text import clean_line, clean_text, html_to_text, identify_language, site_of
 from monitor.model import Article, Entry, Origin
 
 TITLE, NAME, TEXT = 2_000, 200, 1_000_000  # characters
@@ -97,7 +97,7 @@ class _Page:
         titles = titles_of(self.declared, self._headings(), self.site)
         title = clean_line(headline(titles), TITLE)
         body = self._body(title)
-        tongue = spoken(language or self.declared.language, body.text) or (
+        tongue = identify_language(language or self.declared.language, body.text) or (
             feed.language if feed else None
         )
         found = dates_of(
@@ -146,7 +146,7 @@ class _Page:
         text = clean_text("\n\n".join(parts), TEXT)
         body = _declared_body(self.declared)
         if len(body) > 3 * len(text) + SENTENCE:  # a page that a script writes
-            return max(text, plain(body, TEXT), key=len)
+            return max(text, html_to_text(body, TEXT), key=len)
         return text
 
     def _extent(self, title: str, chosen: Sequence[int]) -> tuple[int, int]:

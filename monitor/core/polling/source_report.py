@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.core.text import redacted
+from monitor.core.text import redact_url
 from monitor.errors import FetchError, Gone, MonitorError, ParseError, Refused, Throttled
 from monitor.model import Feed, Page, utc_text
 
@@ -47,12 +47,12 @@ def report_feed(name: str, url: str, page: Page, feed: Feed, now: datetime) -> S
     newest = max((at for at in stamps if at <= now), default=None)
     return SourceReport(
         name=name,
-        url=redacted(url),
+        url=redact_url(url),
         status=200,
         format=feed.format,
         entries=len(feed.entries),
         newest_at=newest,
-        moved_to=redacted(page.moved_to) if page.moved_to else None,
+        moved_to=redact_url(page.moved_to) if page.moved_to else None,
         advice=_advice_on_feed(page, feed, newest, now),
     )
 
@@ -72,7 +72,7 @@ def report_failure(name: str, url: str, error: MonitorError) -> SourceReport:
     status = error.status if isinstance(error, FetchError) else None
     return SourceReport(
         name=name,
-        url=redacted(url),
+        url=redact_url(url),
         status=200 if isinstance(error, ParseError) else status,
         error=str(error),
         advice=_advice_on_failure(error, status),

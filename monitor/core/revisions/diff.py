@@ -14,8 +14,7 @@ from collections.abc import Iterator
 
 from monitor.core.revisions.edit_weight import Edits, headline_words, weigh
 from monitor.core.revisions.fingerprint import normalised, normalised_line
-from monitor.core.text import Block as patience_diff_Block
-from monitor.core.text import changes, sentences
+from monitor.core.text import EditBlock, diff_blocks, sentences
 from monitor.model import Change, ChangeKind
 
 MATERIAL_ADDED = 8  # words; these three measured best on labelled edits (docs/accuracy.md)
@@ -87,7 +86,7 @@ def words(old: str, new: str) -> list[Op]:
     before, after = _TOKEN.findall(old), _TOKEN.findall(new)
     ops: list[Op] = []
     at = 0
-    for a, b, c, d in _joined(before, changes(before, after)):
+    for a, b, c, d in _joined(before, diff_blocks(before, after)):
         ops += [
             ("equal", "".join(before[at:a])),
             ("removed", "".join(before[a:b])),
@@ -150,7 +149,7 @@ def _sentences(text: str) -> list[str]:
 
 def _blocks(old: list[str], new: list[str]) -> list[Block]:
     """The sentences that went and came at each place, without those that only moved."""
-    blocks = [(old[a:b], new[c:d]) for a, b, c, d in changes(old, new)]
+    blocks = [(old[a:b], new[c:d]) for a, b, c, d in diff_blocks(old, new)]
     gone = Counter(one for before, _ in blocks for one in before)
     come = Counter(one for _, after in blocks for one in after)
     moved = gone & come, gone & come
@@ -194,9 +193,9 @@ def _like(bags: list[Counter[str]], start: int, bag: Counter[str]) -> int | None
     return None
 
 
-def _joined(before: list[str], blocks: list[patience_diff_Block]) -> list[patience_diff_Block]:
+def _joined(before: list[str], blocks: list[EditBlock]) -> list[EditBlock]:
     """Changes that only white space parts become one, to be read as phrases."""
-    joined: list[patience_diff_Block] = []
+    joined: list[EditBlock] = []
     for a, b, c, d in blocks:
         last = joined[-1] if joined else None
         if last and "".join(before[last[1] : a]).isspace():

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from monitor.core.text import changes
+from monitor.core.text import diff_blocks
 
 _WORD = re.compile(r"[^\W_]+(?:['.,:-][^\W_]+)*")
 _LONGEST_SUFFIX = 4  # words of a site's name behind a headline
@@ -105,7 +105,7 @@ def _words(sentence: str) -> Iterator[Word]:
 
 def _blocks(old: list[Word], new: list[Word]) -> Iterator[tuple[list[Word], list[Word]]]:
     folded = [_folded(word.text) for word in old], [_folded(word.text) for word in new]
-    for a, b, c, d in changes(*folded):
+    for a, b, c, d in diff_blocks(*folded):
         yield old[a:b], new[c:d]
 
 

@@ -30,7 +30,7 @@ from datetime import timedelta
 
 from monitor.contracts import Known, KnownArticle, KnownStory, Reading
 from monitor.core.revisions.fingerprint import containment, normalised_line, same_story, same_text
-from monitor.core.text import same_ids, site_of
+from monitor.core.text import have_same_story_ids, site_of
 
 SAME_WORDS = 50  # of text: fewer alone never merge; two one-line items are two articles
 SAME_STAMP = timedelta(seconds=60)
@@ -99,7 +99,7 @@ def _shares_address(reading: Reading, article: KnownArticle) -> bool:
 def _is_reused(reading: Reading, own: KnownArticle) -> bool:
     """Whether the guid now names another story than the article it named."""
     addresses = [address.key for address in reading.addresses]
-    if any(same_ids(key, known) for key in addresses for known in own.keys):
+    if any(have_same_story_ids(key, known) for key in addresses for known in own.keys):
         return False
     if same_story(reading.fingerprint.sketch, own.sketch):
         return False
@@ -122,7 +122,7 @@ def _is_same_text(reading: Reading, other: KnownArticle, known: Known) -> bool:
     if reading.fingerprint.digest in other.digests:
         return reading.fingerprint.words >= SAME_WORDS or _has_replaced(reading, other, known)
     named_alike = _is_same_title(reading, other) or any(
-        same_ids(address.key, key) for address in reading.addresses for key in other.keys
+        have_same_story_ids(address.key, key) for address in reading.addresses for key in other.keys
     )
     return (
         named_alike

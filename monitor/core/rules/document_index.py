@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 from monitor.core.rules.term_index import ALWAYS, BODY, KEYS, TITLE, Vocabulary
-from monitor.core.text import stemming_language, tag_names
+from monitor.core.text import language_tag_names, stemming_language
 
 # Title and body are one line of positions with a gulf between them that no phrase and no NEAR
 # can cross.
@@ -61,7 +61,9 @@ class Scan:
         title = self._atoms(set(self._title))
         present |= title
         present.update([atom + TITLE for atom in title])
-        present.update(self._vocabulary.facts(tag_names(document.language), document.source or ""))
+        present.update(
+            self._vocabulary.facts(language_tag_names(document.language), document.source or "")
+        )
         present.add(ALWAYS)
         return present
 

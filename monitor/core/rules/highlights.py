@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from monitor.core.rules.document_index import GULF, Document
-from monitor.core.text import offsets, sentences
+from monitor.core.text import sentences, token_spans
 from monitor.model import Hit, Place
 
 MOST_HITS = 5  # a topic
@@ -37,11 +37,11 @@ class _Offsets:
 
     @cached_property
     def _title(self) -> list[tuple[int, int]]:
-        return offsets(self._document.title)
+        return token_spans(self._document.title)
 
     @cached_property
     def _body(self) -> list[tuple[int, int]]:
-        return offsets(self._document.body)
+        return token_spans(self._document.body)
 
     def span(self, first: int, last: int, weight: float) -> Span:
         if first < GULF:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from monitor.core.rules.ast import About, Caution, Exact, Fact, Leaf, Or, Phrase, Prefix, Word
-from monitor.core.text import TOKEN, fold, nfc, tokens
+from monitor.core.text import TOKEN_PATTERN, fold, nfc, tokens
 from monitor.errors import RuleError
 from monitor.model import Place
 
@@ -214,7 +214,7 @@ class Lexer:
     def _prefix(self, at: int, text: str) -> Leaf:
         star = at + text.index("*")
         stem = nfc(text[:-1])
-        words = TOKEN.findall(stem)
+        words = TOKEN_PATTERN.findall(stem)
         if text.count("*") > 1 or text[-1] != "*" or not words or not stem.endswith(words[-1]):
             raise self.error(star, *_wildcard(text))
         if len(words) > 1:

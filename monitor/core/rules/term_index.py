@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from enum import IntEnum, auto
 from typing import NamedTuple
 
-from monitor.core.text import fold, stemmed, tokens
+from monitor.core.text import fold, stem_token, tokens
 
 ANYWHERE, TITLE, BODY = 0, 1, 2
 KEYS = 3  # an atom
@@ -169,14 +169,14 @@ class Vocabulary:
 
     def _token_atoms(self, token: str, language: str) -> tuple[int, ...]:
         folded = fold(token)
-        atoms = [*self._stem_atoms(language).get(stemmed(folded, language), ())]
+        atoms = [*self._stem_atoms(language).get(stem_token(folded, language), ())]
         for ask, text in ((Ask.FOLD, folded), (Ask.EXACT, token)):
             if (atom := self._atoms[ask].get(text)) is not None:
                 atoms.append(atom)
         return (*atoms, *self._prefixes[Ask.PREFIX].of(folded))
 
     def facts(self, languages: tuple[str, ...], source: str) -> list[int]:
-        """The atoms of a document's language (see `tag_names`) and of its source."""
+        """The atoms of a document's language (see `language_tag_names`) and of its source."""
         atoms = self._fact(Ask.SOURCE, Ask.SOURCE_PREFIX, fold(source))
         for language in languages:
             atoms += self._fact(Ask.LANG, Ask.LANG_PREFIX, language)
@@ -192,7 +192,7 @@ class Vocabulary:
         if stems is None:
             stems = self._stems[language] = {}
             for folded, atom in self._atoms[Ask.STEM].items():
-                stems.setdefault(stemmed(folded, language), set()).add(atom)
+                stems.setdefault(stem_token(folded, language), set()).add(atom)
         return stems
 
     def _enter(self, atom: int, ask: Ask, text: str) -> None:
@@ -200,7 +200,7 @@ class Vocabulary:
         self._questions[atom] = Question(ask, text)
         if ask is Ask.STEM:
             for language, stems in self._stems.items():
-                stems.setdefault(stemmed(text, language), set()).add(atom)
+                stems.setdefault(stem_token(text, language), set()).add(atom)
         elif ask in self._prefixes:
             self._prefixes[ask].add(text, atom)
         self._known.clear()
@@ -211,7 +211,7 @@ class Vocabulary:
         del self._atoms[ask][text]
         if ask is Ask.STEM:
             for language, stems in self._stems.items():
-                self._forget_stem(stems, stemmed(text, language), atom)
+                self._forget_stem(stems, stem_token(text, language), atom)
         elif ask in self._prefixes:
             self._prefixes[ask].remove(text)
         self._known.clear()

@@ -1,49 +1,56 @@
-"""Text as characters, words and sentences; web addresses.
+"""Text and URL primitives: cleaning, tokens, sentences, language detection, URL normalization.
 
-Strings in; clean strings, tokens, sentences, languages, canonical URLs out.
-Open `clean.py` for untrusted text, `urls.py` for addresses, `tokens.py` for words.
+Every function takes and returns plain strings or character offsets; none does I/O.
+Open `clean.py` for untrusted text, `urls.py` for URLs, `tokens.py` for the tokenizer.
 """
 
-from monitor.core.text.clean import clean_line, clean_text, plain, storable
-from monitor.core.text.language import language_name, spoken
-from monitor.core.text.patience_diff import Block, changes
+from monitor.core.text.clean import clean_line, clean_text, html_to_text, strip_unstorable
+from monitor.core.text.language import identify_language, language_name
+from monitor.core.text.patience_diff import EditBlock, diff_blocks
 from monitor.core.text.sentences import sentences
 from monitor.core.text.tokens import (
-    TOKEN,
+    TOKEN_PATTERN,
     fold,
+    language_tag_names,
     nfc,
-    offsets,
-    stemmed,
+    stem_token,
     stemming_language,
-    tag_names,
+    token_spans,
     tokens,
 )
-from monitor.core.text.url_ids import same_ids
-from monitor.core.text.urls import LONGEST, absolute, canonical, key, redacted, site_of
+from monitor.core.text.url_ids import have_same_story_ids
+from monitor.core.text.urls import (
+    MAX_URL_LENGTH,
+    normalize_url,
+    redact_url,
+    resolve_link,
+    site_of,
+    url_key,
+)
 
 __all__ = [
-    "LONGEST",
-    "TOKEN",
-    "Block",
-    "absolute",
-    "canonical",
-    "changes",
+    "MAX_URL_LENGTH",
+    "TOKEN_PATTERN",
+    "EditBlock",
     "clean_line",
     "clean_text",
+    "diff_blocks",
     "fold",
-    "key",
+    "have_same_story_ids",
+    "html_to_text",
+    "identify_language",
     "language_name",
+    "language_tag_names",
     "nfc",
-    "offsets",
-    "plain",
-    "redacted",
-    "same_ids",
+    "normalize_url",
+    "redact_url",
+    "resolve_link",
     "sentences",
     "site_of",
-    "spoken",
-    "stemmed",
+    "stem_token",
     "stemming_language",
-    "storable",
-    "tag_names",
+    "strip_unstorable",
+    "token_spans",
     "tokens",
+    "url_key",
 ]

@@ -1,4 +1,7 @@
-"""The language of a page: declared, else told by its most common words."""
+"""Identifies the language of a text: the declared one, else by script or by frequent words.
+
+Frequent words tell seven European languages apart; a script tells nine others. Tags follow BCP 47.
+"""
 
 import re
 from collections import Counter
@@ -7,10 +10,12 @@ _TAG = re.compile(
     r"([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|\d{3}))?(?![a-z\d])", re.IGNORECASE
 )
 _WORD = re.compile(r"[^\W\d_]+")
-_SAMPLE = 1200  # characters
-_ENOUGH = 600  # characters that may contradict a declaration
+_SAMPLE_LENGTH = 1200  # characters
+_MIN_LENGTH_TO_OVERRIDE = 600  # characters; a shorter text never overrules the declared language
+_MIN_WORDS = 8  # below this the frequent words decide nothing
+_CLEAR_LEAD = 1.2  # the best language's votes, relative to the second best's
 
-_COMMON = {
+_FREQUENT_WORDS = {
     "en": "the and of to in that is was for with said his from have has by they but were",
     "es": "el la los las que de en y un una por con del para se su al como más pero",
     "de": "der die und das ist nicht mit den von ein eine auf für im dem sich auch werden",
@@ -19,9 +24,9 @@ _COMMON = {
     "it": "il di che la è per non una del della con sono gli nel più anche dei alla",
     "nl": "de het een van en dat niet met voor zijn op is aan werd ook er maar bij",
 }
-_OWNERS = {
-    word: [name for name, words in _COMMON.items() if word in words.split()]
-    for words in _COMMON.values()
+_LANGUAGES_OF_WORD = {
+    word: [name for name, words in _FREQUENT_WORDS.items() if word in words.split()]
+    for words in _FREQUENT_WORDS.values()
     for word in words.split()
 }
 _SCRIPTS = (
@@ -66,13 +71,16 @@ _ENGLISH_NAMES = {
 
 
 def language_name(tag: str | None) -> str:
-    """`Spanish` for es-MX; the tag itself where we know no name, empty where there is no tag."""
+    """Return the English name of a language tag: `Spanish` for `es-MX`.
+
+    The tag itself where no name is known, empty for None and malformed tags.
+    """
     found = _TAG.fullmatch(tag or "")
     return _ENGLISH_NAMES.get(found[1].lower(), found.group()) if found else ""
 
 
 def language_tag(declared: str | None) -> str | None:
-    """A declared language in the form of BCP 47: `en`, `en-US`, `zh-Hant-TW`; None for nonsense."""
+    """Normalize a declared language to BCP 47 (`en-US`, `zh-Hant-TW`); None if malformed."""
     found = _TAG.match(declared.strip()) if declared else None
     if found is None:
         return None
@@ -81,9 +89,9 @@ def language_tag(declared: str | None) -> str | None:
     return "-".join(filter(None, parts))
 
 
-def detected(text: str) -> str | None:
-    """By the commonest words of seven languages, or by a script that tells; None when unsure."""
-    sample = text[:_SAMPLE]
+def detect_language(text: str) -> str | None:
+    """Detect the primary language of a text from its script or frequent words; None if unclear."""
+    sample = text[:_SAMPLE_LENGTH]
     if not sample.isascii():
         for name, script in _SCRIPTS:
             if len(script.findall(sample)) > len(sample) / 8:
@@ -91,23 +99,25 @@ def detected(text: str) -> str | None:
     votes: Counter[str] = Counter()
     words = _WORD.findall(sample.lower())
     for word in words:
-        owners = _OWNERS.get(word, ())
-        for name in owners:
-            votes[name] += 1
+        votes.update(_LANGUAGES_OF_WORD.get(word, ()))
     ranked = votes.most_common(2)
-    if len(words) < 8 or not ranked or ranked[0][1] < len(words) / 10:
+    if len(words) < _MIN_WORDS or not ranked or ranked[0][1] < len(words) / 10:
         return None
-    is_clear = len(ranked) == 1 or ranked[0][1] > 1.2 * ranked[1][1]
+    is_clear = len(ranked) == 1 or ranked[0][1] > _CLEAR_LEAD * ranked[1][1]
     return ranked[0][0] if is_clear else None
 
 
-def spoken(declared: str | None, text: str) -> str | None:
-    """The declared language, unless the words plainly are of another that we know as well."""
+def identify_language(declared: str | None, text: str) -> str | None:
+    """Return the declared language, unless a long enough text is clearly in another.
+
+    The text overrules a declaration only between languages that its frequent words can tell apart.
+    None if nothing valid is declared and nothing is detected.
+    """
     tag = language_tag(declared)
     if tag is None:
-        return detected(text)
+        return detect_language(text)
     primary = tag.partition("-")[0]
-    if primary not in _COMMON or len(text) < _ENOUGH:
+    if primary not in _FREQUENT_WORDS or len(text) < _MIN_LENGTH_TO_OVERRIDE:
         return tag
-    heard = detected(text)
-    return tag if heard in {None, primary} else heard
+    detected = detect_language(text)
+    return tag if detected in {None, primary} else detected

@@ -1,43 +1,45 @@
-"""Aligns two sequences on what they share; near linear even where difflib would be quadratic."""
+"""Patience diff of two sequences; near linear where difflib alone would be quadratic.
+
+Items that occur once in each sequence are the anchors. What lies between two anchors is compared
+in full by difflib if it is small, and replaced as one block if not.
+"""
 
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
-Block = tuple[int, int, int, int]  # old[a:b] became new[c:d]
+EditBlock = tuple[int, int, int, int]  # (a, b, c, d): old[a:b] became new[c:d]
 
-_LARGEST_GAP = 1024  # old × new items that are compared each with each
-_DEEPEST = 32  # anchors within anchors
-
-
-def changes(old: Sequence[str], new: Sequence[str]) -> list[Block]:
-    """The blocks that differ, in order; all between them is equal.
-
-    Items that are unique on both sides are the anchors (patience diff); what lies between two
-    anchors is compared in full if it is small, and else replaced as one block.
-    """
-    return list(_between(old, new, (0, len(old), 0, len(new)), 0))
+_MAX_COMPARISONS = 1024  # old items times new items of a stretch that difflib compares in full
+_MAX_DEPTH = 32  # of the recursion into the stretches between anchors
 
 
-def _between(old: Sequence[str], new: Sequence[str], block: Block, depth: int) -> Iterator[Block]:
-    a, b, c, d = _trimmed(old, new, block)
+def diff_blocks(old: Sequence[str], new: Sequence[str]) -> list[EditBlock]:
+    """Return the blocks in which the sequences differ, in order; everything between is equal."""
+    return list(_diff_stretch(old, new, (0, len(old), 0, len(new)), 0))
+
+
+def _diff_stretch(
+    old: Sequence[str], new: Sequence[str], block: EditBlock, depth: int
+) -> Iterator[EditBlock]:
+    a, b, c, d = _trim_equal_ends(old, new, block)
     if a == b and c == d:
         return
     if a == b or c == d:
         yield a, b, c, d
-    elif (b - a) * (d - c) <= _LARGEST_GAP:
-        yield from _compared(old[a:b], new[c:d], a, c)
-    elif depth < _DEEPEST and (anchors := _anchors(old[a:b], new[c:d])):
+    elif (b - a) * (d - c) <= _MAX_COMPARISONS:
+        yield from _compare_in_full(old[a:b], new[c:d], a, c)
+    elif depth < _MAX_DEPTH and (anchors := _anchors(old[a:b], new[c:d])):
         i, k = a, c
         for j, m in [*((a + j, c + m) for j, m in anchors), (b, d)]:
-            yield from _between(old, new, (i, j, k, m), depth + 1)
+            yield from _diff_stretch(old, new, (i, j, k, m), depth + 1)
             i, k = j, m
     else:
         yield a, b, c, d
 
 
-def _trimmed(old: Sequence[str], new: Sequence[str], block: Block) -> Block:
+def _trim_equal_ends(old: Sequence[str], new: Sequence[str], block: EditBlock) -> EditBlock:
     a, b, c, d = block
     while a < b and c < d and old[a] == new[c]:
         a, c = a + 1, c + 1
@@ -46,36 +48,36 @@ def _trimmed(old: Sequence[str], new: Sequence[str], block: Block) -> Block:
     return a, b, c, d
 
 
-def _compared(old: Sequence[str], new: Sequence[str], a: int, c: int) -> Iterator[Block]:
+def _compare_in_full(old: Sequence[str], new: Sequence[str], a: int, c: int) -> Iterator[EditBlock]:
     for op, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if op != "equal":
             yield a + i, a + j, c + k, c + m
 
 
 def _anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
-    """Positions of items that are unique on both sides, in rising order on both."""
-    at_old, at_new = _unique(old), _unique(new)
+    """Positions (old, new) of items that occur once on each side, increasing on both sides."""
+    at_old, at_new = _unique_positions(old), _unique_positions(new)
     shared = sorted((i, at_new[item]) for item, i in at_old.items() if item in at_new)
-    return _longest_rise(shared)
+    return _longest_increasing(shared)
 
 
-def _unique(items: Sequence[str]) -> dict[str, int]:
+def _unique_positions(items: Sequence[str]) -> dict[str, int]:
     counts = Counter(items)
     return {item: i for i, item in enumerate(items) if counts[item] == 1}
 
 
-def _longest_rise(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The longest subsequence whose second members rise (patience sorting)."""
-    tops: list[int] = []
-    last: list[int] = []  # index in pairs of each pile's top
-    before: list[int] = []  # of each pair, the top of the pile to its left
+def _longest_increasing(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the longest subsequence whose second members increase (patience sorting)."""
+    tops: list[int] = []  # second member of each pile's top pair
+    top_pairs: list[int] = []  # index in `pairs` of each pile's top
+    predecessors: list[int] = []  # per pair: index of the top of the pile to its left, -1 if none
     for index, (_, j) in enumerate(pairs):
         pile = bisect_left(tops, j)
-        before.append(last[pile - 1] if pile else -1)
+        predecessors.append(top_pairs[pile - 1] if pile else -1)
         tops[pile : pile + 1] = [j]
-        last[pile : pile + 1] = [index]
-    rise, index = [], last[-1] if last else -1
+        top_pairs[pile : pile + 1] = [index]
+    increasing, index = [], top_pairs[-1] if top_pairs else -1
     while index >= 0:
-        rise.append(pairs[index])
-        index = before[index]
-    return rise[::-1]
+        increasing.append(pairs[index])
+        index = predecessors[index]
+    return increasing[::-1]

@@ -1,4 +1,8 @@
-"""Text → tokens, their folded forms and their stems; the same for rules and for documents."""
+"""Tokenizer, case and accent folding, and stemming, shared by rules and documents.
+
+A token is a maximal run of letters and digits of the text in NFC. Stems exist for English and
+Spanish (Snowball). Does not know the rule language or the index.
+"""
 
 import re
 import unicodedata
@@ -7,60 +11,61 @@ from itertools import groupby
 
 import Stemmer
 
-TOKEN = re.compile(r"[^\W_]+")
-_PILE = re.compile(r"[^\w\s\x00-\x7f]{33,}")  # more marks on one letter than any script has
+TOKEN_PATTERN = re.compile(r"[^\W_]+")
+_MARK_RUN = re.compile(r"[^\w\s\x00-\x7f]{33,}")  # more marks on one letter than any script has
 _SNOWBALL = {"en": "english", "es": "spanish"}
 
 
 def tokens(text: str) -> list[str]:
-    """The maximal runs of letters and digits, in NFC."""
-    return TOKEN.findall(nfc(text))
+    """Split text into its maximal runs of letters and digits, in NFC."""
+    return TOKEN_PATTERN.findall(nfc(text))
 
 
 def nfc(text: str) -> str:
-    """Canonical composition in linear time.
+    """Normalize to NFC in linear time.
 
-    The library sorts a pile of marks in time quadratic in its height; so that is done before.
+    `unicodedata` sorts the marks of one character in time quadratic in their number, so long runs
+    of marks are sorted before it sees them.
     """
     if text.isascii() or unicodedata.is_normalized("NFC", text):
         return text
-    return unicodedata.normalize("NFC", _PILE.sub(_sorted, text))
+    return unicodedata.normalize("NFC", _MARK_RUN.sub(_sort_marks, text))
 
 
-def _sorted(pile: re.Match[str]) -> str:
-    """Each run of marks by combining class (the canonical order of UAX 15), stable."""
-    apart = "".join(unicodedata.normalize("NFD", character) for character in pile[0])
-    runs = groupby(apart, key=lambda c: unicodedata.combining(c) > 0)
+def _sort_marks(found: re.Match[str]) -> str:
+    """Sort each run of marks by combining class, stably: the canonical ordering of UAX #15."""
+    decomposed = "".join(unicodedata.normalize("NFD", character) for character in found[0])
+    runs = groupby(decomposed, key=lambda c: unicodedata.combining(c) > 0)
     return "".join(
         "".join(sorted(run, key=unicodedata.combining) if marks else run) for marks, run in runs
     )
 
 
 def fold(token: str) -> str:
-    """Case and accents removed: NFKD without combining marks, casefolded."""
+    """Fold case and accents: NFKD without combining marks, casefolded."""
     if token.isascii():
         return token.lower()
     letters = unicodedata.normalize("NFKD", token)
     return "".join(c for c in letters if not unicodedata.combining(c)).casefold()
 
 
-def stemmed(folded: str, language: str) -> str:
-    """The stem of a folded token; itself where there is no stemmer for the language."""
+def stem_token(folded: str, language: str) -> str:
+    """Return the stem of a folded token, or the token where the language has no stemmer."""
     stemmer = _stemmer(language)
     return folded if stemmer is None else str(stemmer.stemWord(folded))
 
 
 @lru_cache(maxsize=1000)
-def tag_names(tag: str | None) -> tuple[str, ...]:
-    """What `lang:` may call a language, folded: the whole tag, and its base (`en-US` is `en`)."""
+def language_tag_names(tag: str | None) -> tuple[str, ...]:
+    """Return the folded names that `lang:` matches: the whole tag and its base (`en-us`, `en`)."""
     whole = fold((tag or "").strip())
     return tuple(dict.fromkeys((whole, re.split("[-_]", whole, maxsplit=1)[0])))
 
 
 @lru_cache(maxsize=1000)
 def stemming_language(tag: str | None) -> str:
-    """`en`, `es`, or "" for every language that is not stemmed."""
-    base = tag_names(tag)[-1]
+    """Return `en` or `es`, or "" for a language without a stemmer."""
+    base = language_tag_names(tag)[-1]
     return base if base in _SNOWBALL else ""
 
 
@@ -70,18 +75,18 @@ def _stemmer(language: str) -> "Stemmer.Stemmer | None":
     return Stemmer.Stemmer(name) if name else None
 
 
-def offsets(text: str) -> list[tuple[int, int]]:
-    """Where each token stands in the text itself, composed or not: (start, end) characters."""
+def token_spans(text: str) -> list[tuple[int, int]]:
+    """Return the (start, end) offsets of each token in `text` as given, whether in NFC or not."""
     composed = nfc(text)
-    spans = [token.span() for token in TOKEN.finditer(composed)]
+    spans = [token.span() for token in TOKEN_PATTERN.finditer(composed)]
     if composed == text:
         return spans
-    starts, ends = _origins(text)
+    starts, ends = _source_offsets(text)
     return [(starts[start], ends[end - 1]) for start, end in spans]
 
 
-def _origins(text: str) -> tuple[list[int], list[int]]:
-    """For every character of the composed text, where what it was made of starts and ends."""
+def _source_offsets(text: str) -> tuple[list[int], list[int]]:
+    """Map each character of the NFC text to the start and end of its source in `text`."""
     starts: list[int] = []
     ends: list[int] = []
     for start, end in _clusters(text):
@@ -96,13 +101,13 @@ def _origins(text: str) -> tuple[list[int], list[int]]:
 
 
 def _clusters(text: str) -> list[tuple[int, int]]:
-    """Stretches that compose on their own: a character and what may melt into it."""
-    heads = [0] + [at for at in range(1, len(text)) if not _melts(text[at])]
+    """Spans that NFC composes independently: a character and the marks that may join it."""
+    heads = [0] + [i for i in range(1, len(text)) if not _may_join_previous(text[i])]
     return list(zip(heads, [*heads[1:], len(text)], strict=True)) if text else []
 
 
-def _melts(character: str) -> bool:
-    """Combining marks, and the vowels and finals of decomposed Hangul."""
+def _may_join_previous(character: str) -> bool:
+    """Whether this is a combining mark, or a vowel or final of decomposed Hangul."""
     if character < "\u0300":
         return False
     return unicodedata.category(character)[0] == "M" or "\u1160" <= character <= "\u11ff"

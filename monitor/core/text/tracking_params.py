@@ -1,6 +1,9 @@
-"""Query parameters that say how a reader came, not what the page is. Data: one word a parameter."""
+"""Lists the query parameters that track visitors or sessions and do not identify a page.
 
-_TRACKING = frozenset(
+The lists hold one parameter name a word, in lower case.
+"""
+
+_TRACKING_NAMES = frozenset(
     word
     for line in (
         # advertising clicks
@@ -17,7 +20,7 @@ _TRACKING = frozenset(
         "__twitter_impression ref_src ref_url fb_action_ids fb_action_types fb_source fb_ref",
         "soc_src soc_trk _branch_match_id _branch_referrer __tn__ spm trkcampaign trkinfo",
         "amp_js_v amp_gsa amp_lite usqp aoh",
-        # single publishers' share and feed marks
+        # share and feed links of single publishers
         "smid smtyp emc at_medium at_campaign at_link_id at_link_type at_link_origin at_format",
         "at_ptr_name at_bbc_team ns_mchannel ns_campaign ns_source ns_linkname ns_fee ito maca",
         "traffic_source feedtype feedname ftag mbid srnd sref leadsource ocid xtor wprss wt.mc_id",
@@ -26,27 +29,33 @@ _TRACKING = frozenset(
     for word in line.split()
 )
 _TRACKING_PREFIXES = ("utm_", "pk_", "piwik_", "mtm_", "matomo_", "hsa_", "at_custom", "stm_")
-_FEED_MARKED = frozenset(
+# Parameters with other uses: tracking only when the value starts with "rss" or "feed".
+_REFERRER_NAMES = frozenset(
     ("ref", "source", "src", "from", "via", "partner", "mod", "campaign", "medium", "origin")
 )
-_SESSIONS = frozenset(
+_SESSION_NAMES = frozenset(
     ("phpsessid", "jsessionid", "sessionid", "session_id", "cfid", "cftoken", "zenid", "sessid")
 )
 
 
 def is_tracking(parameter: str) -> bool:
-    """`name=value` as it stands in the query; names are compared without case."""
+    """Whether `name=value`, as it stands in a query, only tracks where a visitor came from.
+
+    Names are compared without regard to case.
+    """
     name, _, value = parameter.partition("=")
     name = name.lower()
-    if name in _TRACKING or name.startswith(_TRACKING_PREFIXES):
+    if name in _TRACKING_NAMES or name.startswith(_TRACKING_PREFIXES):
         return True
-    return name in _FEED_MARKED and value.lower().startswith(("rss", "feed"))
+    return name in _REFERRER_NAMES and value.lower().startswith(("rss", "feed"))
 
 
 def is_session(parameter: str) -> bool:
-    """Does this parameter name one visitor's session?"""
+    """Whether `name=value` carries a session id."""
     name, _, value = parameter.partition("=")
     name = name.lower()
     return (
-        name in _SESSIONS or name.startswith("aspsessionid") or (name == "sid" and len(value) > 19)
+        name in _SESSION_NAMES
+        or name.startswith("aspsessionid")
+        or (name == "sid" and len(value) > 19)
     )

@@ -1,11 +1,11 @@
-"""The ids that a site puts into an article's address: they stay when headline and slug change.
+"""Extracts the story ids in article URLs, which stay when headline and slug change.
 
-Takes keys (`urls.key`). Total: an address without ids gives none.
+Works on URL keys (`urls.url_key`), without network access. A URL without ids yields none.
 """
 
 import re
 
-_TOKEN = re.compile(r"[^-_.,~!:;@+]+")
+_WORD = re.compile(r"[^-_.,~!:;@+]+")
 _EXTENSION = re.compile(r"\.[A-Za-z]{2,5}$")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _DATE = re.compile(
@@ -15,23 +15,29 @@ _PREFIXED = re.compile(r"[A-Za-z]{1,6}\d{5,}")  # rcna123456, a8812345
 _ID_PARAMETER = re.compile(
     r"(?:.*_)?(?:id|p|nid|aid|(?:story|article|content|news|post|node)_?id)", re.I
 )
-_WHOLE, _LAST, _WITHIN = 4, 5, 7  # digits of an id: a whole segment, a slug's last word, any word
-_MIXED = 8  # characters of an id of letters and digits
+# Least digits of a numeric id, by its place in a path segment.
+_MIN_DIGITS_ALONE = 4  # the whole segment: /4711
+_MIN_DIGITS_LAST = 5  # the last word of a slug: /lanes-close-12345
+_MIN_DIGITS_INSIDE = 7  # any other word, where a number is more likely part of the headline
+_MIN_MIXED_LENGTH = 8  # characters of an id that mixes letters and digits
 
 
 def story_ids(key: str) -> tuple[str, ...]:
-    """`example.org/2026/11/24/nx-s1-5123456/old-slug` → `("5123456",)`; dates are none."""
+    """Return the ids in a URL key, in order; dates and years are not ids.
+
+    `example.org/2026/11/24/nx-s1-5123456/old-slug` gives `("5123456",)`.
+    """
     path, _, query = key.partition("?")
     found: list[str] = []
     for segment in path.split("/")[1:]:
-        found += _in_segment(segment)
+        found += _segment_ids(segment)
     for parameter in query.split("&"):
-        found += _in_parameter(parameter)
+        found += _parameter_ids(parameter)
     return tuple(found)
 
 
-def same_ids(one: str, other: str) -> bool:
-    """Whether two addresses of one site carry the same ids, and at least one."""
+def have_same_story_ids(one: str, other: str) -> bool:
+    """Whether two URL keys of one host carry the same ids, and at least one."""
     ids = story_ids(one)
     return bool(ids) and _host(one) == _host(other) and ids == story_ids(other)
 
@@ -40,35 +46,35 @@ def _host(key: str) -> str:
     return key.partition("/")[0]
 
 
-def _in_segment(segment: str) -> list[str]:
-    words = _TOKEN.findall(_EXTENSION.sub("", segment))
+def _segment_ids(segment: str) -> list[str]:
+    words = _WORD.findall(_EXTENSION.sub("", segment))
     last = len(words) - 1
-    return [word for place, word in enumerate(words) if _is_id(word, _least(last, place))]
+    return [word for index, word in enumerate(words) if _is_id(word, _min_digits(index, last))]
 
 
-def _least(last: int, place: int) -> int:
+def _min_digits(index: int, last: int) -> int:
     if last == 0:
-        return _WHOLE
-    return _LAST if place == last else _WITHIN
+        return _MIN_DIGITS_ALONE
+    return _MIN_DIGITS_LAST if index == last else _MIN_DIGITS_INSIDE
 
 
-def _in_parameter(parameter: str) -> list[str]:
+def _parameter_ids(parameter: str) -> list[str]:
     name, _, value = parameter.partition("=")
     if value.isdecimal() and _ID_PARAMETER.fullmatch(name):
         return [value]
-    return [value] if _is_id(value, _LAST) else []
+    return [value] if _is_id(value, _MIN_DIGITS_LAST) else []
 
 
-def _is_id(word: str, least: int) -> bool:
+def _is_id(word: str, min_digits: int) -> bool:
     if word.isdecimal():
-        return len(word) >= least and not _YEAR.fullmatch(word) and not _DATE.fullmatch(word)
+        return len(word) >= min_digits and not _YEAR.fullmatch(word) and not _DATE.fullmatch(word)
     return bool(_PREFIXED.fullmatch(word)) or _is_mixed(word)
 
 
 def _is_mixed(word: str) -> bool:
-    """Digits in at least two places between letters, as no word of a language has them."""
+    """Whether letters and digits alternate: two or more runs of digits, which no word has."""
     return (
-        len(word) >= _MIXED
+        len(word) >= _MIN_MIXED_LENGTH
         and word.isalnum()
         and len(re.findall(r"\d+", word)) > 1
         and (re.search(r"[A-Za-z]", word) is not None)

@@ -1,6 +1,8 @@
-"""Addresses: cleaned, compared, shown. Every function is total: garbage gives garbage, no error.
+"""Normalizes, compares, resolves and redacts URLs.
 
-The parts of an address are those of RFC 3986, appendix B.
+Every function accepts any string without raising: what is no URL is only cleaned of control
+characters, or gives None where documented. Parsing follows RFC 3986, appendix B. Does not decide
+whether a URL may be fetched: that is `net/ssrf_guard.py`.
 """
 
 import re
@@ -12,14 +14,15 @@ from publicsuffixlist import PublicSuffixList
 
 from monitor.core.text.tracking_params import is_session, is_tracking
 
-LONGEST = 8_000  # characters; RFC 9110 (4.1) asks servers to take this much, none of ours is longer
+# Characters. RFC 9110 (4.1) asks servers to accept this much; no URL handled here is longer.
+MAX_URL_LENGTH = 8_000
 
 _PARTS = re.compile(r"(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
 _AUTHORITY = re.compile(r"(?:(.*)@)?(\[[^\]@]*\]|[^:@\[\]]+)(?::([0-9]*))?", re.DOTALL)
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})?")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-_KEPT_ASCII = "".join(map(chr, range(0x21, 0x7F)))  # `quote` leaves them; the rest becomes %XX
+_SAFE_ASCII = "".join(map(chr, range(0x21, 0x7F)))  # printable; `quote` escapes everything else
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 _IPV4 = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
 
@@ -37,96 +40,100 @@ _AMP_PARAMETERS = frozenset({"amp", "_amp", "amp=1", "amp=true", "_amp=true", "a
 class _Parts(NamedTuple):
     scheme: str
     host: str
-    port: str  # without the scheme's default
+    port: str  # empty if it is the scheme's default
     path: str
     query: str
 
 
-def canonical(url: str) -> str:
-    """The address as we store it: cleaned, without fragment, user, and tracking parameters.
+def normalize_url(url: str) -> str:
+    """Normalize a URL for storage: no fragment, credentials or tracking parameters.
 
-    Two canonical addresses may still be one page; `key` answers that.
+    Percent-encoding, dot segments, host case and default ports follow RFC 3986, section 6.2. Two
+    normalized URLs may still be one page: compare `url_key` instead.
     """
     parts = _parts(url)
     if parts is None:
-        return _cleaned(url)
+        return _strip_unsafe(url)
     port = f":{parts.port}" if parts.port else ""
-    kept = [one for one in parts.query.split("&") if one and not is_tracking(one)]
-    query = f"?{'&'.join(kept)}" if kept else ""
+    parameters = [item for item in parts.query.split("&") if item and not is_tracking(item)]
+    query = f"?{'&'.join(parameters)}" if parameters else ""
     return f"{parts.scheme}://{parts.host}{port}{parts.path}{query}"
 
 
-def key(url: str) -> str:
-    """Equal for two addresses of one page: AMP, mobile, http or https, order of parameters, …
+def url_key(url: str) -> str:
+    """Return a comparison key that is equal for the variants of one page's URL.
 
-    Not an address to visit: `example.org/story?id=3`.
+    Variants are AMP and mobile versions, AMP caches, http and https, `www`, index pages, sessions,
+    tracking and the order of parameters. A key cannot be fetched: `example.org/story?id=3`.
     """
     parts = _parts(url)
     if parts is None:
-        return _cleaned(url)
-    parts = _out_of_cache(parts)
+        return _strip_unsafe(url)
+    parts = _unwrap_amp_cache(parts)
     port = f":{parts.port}" if parts.port else ""
-    query = "&".join(sorted(_identifying(parts.query)))
-    return f"{_main_host(parts.host)}{port}{_main_path(parts.path)}{'?' if query else ''}{query}"
+    page = f"{_comparable_host(parts.host)}{port}{_comparable_path(parts.path)}"
+    query = "&".join(sorted(_identifying_parameters(parts.query)))
+    return f"{page}?{query}" if query else page
 
 
 def site_of(url: str) -> str:
-    """The registered domain (`bbc.co.uk`), by the public suffix list; `host:port` where none is.
+    """Return the registrable domain (`bbc.co.uk`) by the public suffix list.
 
-    Empty for what has no host.
+    `host:port` for IP addresses and hosts outside the list; empty for what is no http(s) URL.
     """
     parts = _parts(url)
     if parts is None:
         return ""
-    return _registered(parts.host) or f"{parts.host}:{parts.port or _DEFAULT_PORTS[parts.scheme]}"
+    port = parts.port or _DEFAULT_PORTS[parts.scheme]
+    return _registrable_domain(parts.host) or f"{parts.host}:{port}"
 
 
-def redacted(url: str) -> str:
-    """The address fit for a log or a screen: no user, no fragment, query values as `…`."""
-    scheme, authority, path, query, _ = _split(_cleaned(url))
-    shown = "&".join(_without_value(one) for one in query.split("&")) if query else ""
+def redact_url(url: str) -> str:
+    """Return the URL without secrets, for logs: no credentials or fragment, query values as `…`."""
+    scheme, authority, path, query, _ = _split(_strip_unsafe(url))
+    redacted = "&".join(map(_redact_value, query.split("&"))) if query else ""
     start = f"{scheme}:" if scheme else ""
     if authority:
         start += "//" + authority.rpartition("@")[2]
     elif "@" in path:
         path = path.rpartition("@")[2]  # user:password@host without its scheme
-    return f"{start}{path}{'?' if shown else ''}{shown}"
+    return f"{start}{path}{'?' if redacted else ''}{redacted}"
 
 
-def absolute(base: str, link: str) -> str | None:
-    """The link as a page at `base` means it; None unless that is an http(s) address.
+def resolve_link(base: str, link: str) -> str | None:
+    """Resolve a link found at `base` (RFC 3986, section 5); None unless the result is http(s).
 
-    Not canonical: it is what to fetch, with its fragment dropped and its user kept.
+    The result is for fetching, so it is not normalized: credentials stay, only the fragment goes.
     """
-    link = _cleaned(link)
-    if not link or len(link) > LONGEST:
+    link = _strip_unsafe(link)
+    if not link or len(link) > MAX_URL_LENGTH:
         return None
     try:
-        joined = urljoin(_cleaned(base)[:LONGEST], link).partition("#")[0]
+        joined = urljoin(_strip_unsafe(base)[:MAX_URL_LENGTH], link).partition("#")[0]
     except ValueError:  # a broken IPv6 literal
         return None
     scheme, authority, *_ = _split(joined)
     if scheme.lower() not in _DEFAULT_PORTS or _host_and_port(authority) is None:
         return None
-    return re.sub(r"\s", "%20", joined) if len(joined) <= LONGEST else None
+    return re.sub(r"\s", "%20", joined) if len(joined) <= MAX_URL_LENGTH else None
 
 
 # ── parts ────────────────────────────────────────────────────────────────────────────────
 
 
-def _cleaned(url: str) -> str:
-    return _UNSAFE.sub("", url[: 2 * LONGEST]).strip()
+def _strip_unsafe(url: str) -> str:
+    return _UNSAFE.sub("", url[: 2 * MAX_URL_LENGTH]).strip()
 
 
 def _split(url: str) -> tuple[str, str, str, str, str]:
     found = _PARTS.match(url)
-    assert found is not None  # every part may be empty
+    assert found is not None  # the pattern also matches the empty string
     scheme, authority, path, query, fragment = found.groups(default="")
     return scheme, authority, path, query, fragment
 
 
 def _host_and_port(authority: str) -> tuple[str, str] | None:
-    """None where browsers and RFC 3986 would read different hosts, or none."""
+    """Split an authority; None if it has no host, or browsers and RFC 3986 would read two."""
     found = _AUTHORITY.fullmatch(authority)
     if found is None or "\\" in authority or any(map(str.isspace, found[2])):
         return None
@@ -136,83 +143,83 @@ def _host_and_port(authority: str) -> tuple[str, str] | None:
 
 
 def _parts(url: str) -> _Parts | None:
-    """None for what is no http(s) address."""
-    if len(url) > LONGEST:
+    """Parse a URL into normalized parts; None unless it is http(s)."""
+    if len(url) > MAX_URL_LENGTH:
         return None
-    scheme, authority, path, query, _ = _split(_cleaned(url))
+    scheme, authority, path, query, _ = _split(_strip_unsafe(url))
     scheme = scheme.lower()
-    place = _host_and_port(authority)
-    if scheme not in _DEFAULT_PORTS or place is None:
+    host_and_port = _host_and_port(authority)
+    if scheme not in _DEFAULT_PORTS or host_and_port is None:
         return None
-    host, port = place
+    host, port = host_and_port
     port = "" if port == _DEFAULT_PORTS[scheme] else port
-    return _Parts(scheme, host, port, _path(path), _escaped(query))
+    return _Parts(scheme, host, port, _normalize_path(path), _normalize_escapes(query))
 
 
-def _path(path: str) -> str:
-    path = _escaped(path) or "/"
-    return _without_dots(path) if "/." in path else path
+def _normalize_path(path: str) -> str:
+    path = _normalize_escapes(path) or "/"
+    return _remove_dot_segments(path) if "/." in path else path
 
 
-def _without_dots(path: str) -> str:
-    """RFC 3986, section 5.2.4."""
-    kept: list[str] = []
+def _remove_dot_segments(path: str) -> str:
+    """Resolve `.` and `..` segments: RFC 3986, section 5.2.4."""
+    resolved: list[str] = []
     segments = path.split("/")[1:]
     for segment in segments:
         if segment == "..":
-            del kept[-1:]
+            del resolved[-1:]
         elif segment != ".":
-            kept.append(segment)
+            resolved.append(segment)
     if segments[-1] in {".", ".."}:
-        kept.append("")
-    return "/" + "/".join(kept)
+        resolved.append("")
+    return "/" + "/".join(resolved)
 
 
-def _escaped(text: str) -> str:
-    """Percent-encoding in its normal form: RFC 3986, section 6.2.2."""
+def _normalize_escapes(text: str) -> str:
+    """Normalize percent-encoding: RFC 3986, section 6.2.2."""
     if "%" in text:
-        text = _ESCAPE.sub(_escape, text)
-    return text if text.isascii() and " " not in text else quote(text, safe=_KEPT_ASCII)
+        text = _ESCAPE.sub(_normalize_escape, text)
+    return text if text.isascii() and " " not in text else quote(text, safe=_SAFE_ASCII)
 
 
-def _escape(found: re.Match[str]) -> str:
+def _normalize_escape(found: re.Match[str]) -> str:
     if found[1] is None:
         return "%25"  # a bare percent sign
     character = chr(int(found[1], 16))
     return character if character in _UNRESERVED else found[0].upper()
 
 
-def _without_value(parameter: str) -> str:
+def _redact_value(parameter: str) -> str:
     name, equals, value = parameter.partition("=")
     return f"{name}=…" if equals and value else name
 
 
-# ── the same page ────────────────────────────────────────────────────────────────────────
+# ── comparison keys ────────────────────────────────────────────────────────────────────────
 
 
-def _out_of_cache(parts: _Parts) -> _Parts:
-    """The page behind an address of an AMP cache."""
+def _unwrap_amp_cache(parts: _Parts) -> _Parts:
+    """Return the original page's URL if this is a copy in an AMP cache."""
     found = _AMP_CACHE.match(parts.host + parts.path)
     if found is None:
         return parts
-    rest = (parts.host + parts.path)[found.end() :]
-    inner = _parts(f"https://{rest}")
-    return parts if inner is None else inner._replace(query=parts.query)
+    original = _parts(f"https://{(parts.host + parts.path)[found.end() :]}")
+    return parts if original is None else original._replace(query=parts.query)
 
 
-def _identifying(query: str) -> list[str]:
+def _identifying_parameters(query: str) -> list[str]:
     parameters = query.replace("+", "%20").split("&")
-    return [one for one in parameters if one and not _says_nothing(one)]
+    return [item for item in parameters if item and not _is_ignorable(item)]
 
 
-def _says_nothing(parameter: str) -> bool:
+def _is_ignorable(parameter: str) -> bool:
+    """Whether `name=value` selects a variant, tracks, or carries a session: not the page."""
     lower = parameter.lower()
     if lower in _AMP_PARAMETERS or lower.startswith("outputtype=amp"):
         return True
     return is_tracking(parameter) or is_session(parameter)
 
 
-def _main_path(path: str) -> str:
+def _comparable_path(path: str) -> str:
     path = _PATH_SESSION.sub("", path) if ";" in path else path
     path = _AMP_SUFFIX.sub("", path) if "amp" in path else path
     segments = [segment for segment in path.split("/") if segment and segment != "amp"]
@@ -222,15 +229,15 @@ def _main_path(path: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _main_host(host: str) -> str:
-    """Without www, m, amp; international names as ASCII, only to be compared."""
+def _comparable_host(host: str) -> str:
+    """Strip `www`, `m`, `amp` and the like; convert international names to ASCII (IDNA)."""
     host = _ascii(host)
-    registered = _registered(host)
-    if not registered:
+    domain = _registrable_domain(host)
+    if not domain:
         return host
-    labels = host[: len(host) - len(registered)].rstrip(".").split(".")
+    labels = host[: len(host) - len(domain)].rstrip(".").split(".")
     labels = [label for label in labels if label not in _VARIANT_LABELS]
-    return ".".join([*filter(None, labels), registered])
+    return ".".join([*filter(None, labels), domain])
 
 
 def _ascii(host: str) -> str:
@@ -246,8 +253,8 @@ def _suffixes() -> PublicSuffixList:
 
 
 @lru_cache(maxsize=4096)
-def _registered(host: str) -> str:
-    """Empty for IP literals, single labels, and public suffixes themselves."""
+def _registrable_domain(host: str) -> str:
+    """Return the registrable domain; empty for IP addresses, single labels and public suffixes."""
     if "." not in host or host.startswith("[") or _IPV4.fullmatch(host) or len(host) > 253:
         return ""
     return _suffixes().privatesuffix(host) or ""

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.text.clean import clean_line, clean_text, plain, storable
+from monitor.core.text.clean import clean_line, clean_text, html_to_text, strip_unstorable
 
 ANYTHING = st.text(st.characters(), max_size=60)  # surrogates and controls too
 
@@ -14,7 +14,7 @@ def test_a_line_break_of_any_kind_becomes_a_space():
     assert clean_line("a\r\nb\u2028c\u2029d\x85e\vf\fg\th", 99) == "a b c d e f g h"
 
 
-def test_controls_and_bidi_overrides_are_gone_and_joiners_stay():
+def test_controls_and_bidi_overrides_are_removed_and_joiners_stay():
     assert clean_line("\x00\x1b[31mred\x9b \u202eevil\u2066\u200f \ufeffx", 99) == "[31mred evil x"
     assert clean_line("می\u200cخواهم 👩\u200d🚀", 99) == "می\u200cخواهم 👩\u200d🚀"
 
@@ -23,18 +23,18 @@ def test_a_word_with_soft_hyphens_is_one_word():
     assert clean_line("Bundes\u00adregie\u200brung", 99) == "Bundesregierung"
 
 
-def test_a_pair_of_surrogates_is_its_character_and_a_single_one_goes():
+def test_a_surrogate_pair_becomes_its_character_and_a_lone_surrogate_is_dropped():
     assert clean_line("a\ud83d\ude00b\ud800c", 99) == "a😀bc"
 
 
-def test_a_pile_of_marks_is_cut_and_spelling_is_kept():
+def test_excess_combining_marks_are_dropped_and_real_spelling_stays():
     assert len(clean_line("e" + "\u0301\u0316" * 50 + "x", 99)) <= 6
     assert clean_line("Việt Nam, שָׁלוֹם, o\u0308", 99) == unicodedata.normalize(
         "NFC", "Việt Nam, שָׁלוֹם, ö"
     )
 
 
-def test_a_joiner_between_marks_starts_no_new_pile():
+def test_a_joiner_between_marks_does_not_reset_the_limit_of_marks():
     assert clean_line("e" + "\u0301\u200d" * 50, 99).count("\u0301") < 5
 
 
@@ -43,7 +43,7 @@ def test_a_text_is_cut_at_its_limit():
     assert clean_line("ab   cd", 3) == "ab"
 
 
-def test_text_keeps_its_lines_and_one_empty_line_between_paragraphs():
+def test_line_breaks_stay_and_paragraphs_are_separated_by_one_empty_line():
     assert clean_text(" a \r\n\tb\n \n\n\n c\u2029d\u2028e \n", 99) == "a\nb\n\nc\n\nd\ne"
 
 
@@ -65,8 +65,8 @@ def test_a_cleaned_text_has_no_control_but_the_line_break(text):
     assert "\n\n\n" not in cleaned
 
 
-def test_markup_is_kept_but_for_what_the_database_refuses():
-    assert storable("<p>a\0b\ud800</p>\n", 99) == "<p>ab</p>\n"
+def test_markup_stays_except_for_what_the_database_refuses():
+    assert strip_unstorable("<p>a\0b\ud800</p>\n", 99) == "<p>ab</p>\n"
 
 
 @pytest.mark.parametrize(
@@ -88,13 +88,13 @@ def test_markup_is_kept_but_for_what_the_database_refuses():
         ("", ""),
     ],
 )
-def test_a_fragment_reads_as_a_browser_would_show_it(markup, text):
-    assert plain(markup, 200) == text
+def test_the_text_of_a_fragment_is_what_a_browser_displays(markup, text):
+    assert html_to_text(markup, 200) == text
 
 
 @given(st.text("<>/!-\"'= apbr&;", max_size=80))
-def test_no_markup_however_broken_is_an_error(markup):
-    assert len(plain(markup, 20)) <= 20
+def test_broken_markup_never_raises(markup):
+    assert len(html_to_text(markup, 20)) <= 20
 
 
 @pytest.mark.parametrize(
@@ -113,18 +113,18 @@ def test_no_markup_however_broken_is_an_error(markup):
         "&#xD8;",
     ],
 )
-def test_time_grows_with_the_markup_and_not_faster(piece):
+def test_time_grows_linearly_with_the_markup(piece):
     small, large = (_seconds(piece * count) for count in (10_000, 80_000))
-    assert large < 30 * small + 0.1  # eight times as much; the square would be 64
+    assert large < 30 * small + 0.1  # eight times the markup; quadratic time would be 64 times
 
 
 def _seconds(markup: str) -> float:
     start = time.process_time()
-    plain(markup, 1_000_000)
+    html_to_text(markup, 1_000_000)
     return time.process_time() - start
 
 
-def test_a_megabyte_of_marks_is_cheap():
+def test_a_megabyte_of_combining_marks_takes_seconds():
     start = time.process_time()
     clean_line("a" + "\u0301\u0316" * 500_000, 1_000_000)
     assert time.process_time() - start < 20  # canonical ordering alone would take minutes

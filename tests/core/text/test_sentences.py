@@ -26,15 +26,15 @@ def split(text: str) -> list[str]:
         (" \n\n . ", ["."]),
     ],
 )
-def test_a_text_is_cut_where_its_sentences_end(text: str, expected: list[str]) -> None:
+def test_a_text_is_split_where_its_sentences_end(text: str, expected: list[str]) -> None:
     assert split(text) == expected
 
 
 @given(st.text(alphabet=st.sampled_from("aB .!?…\n\"'”)1"), max_size=200))
-def test_sentences_hold_all_that_is_not_white_space_in_order(text: str) -> None:
+def test_sentences_contain_everything_but_white_space_in_order(text: str) -> None:
     assert "".join("".join(split(text)).split()) == "".join(text.split())
 
 
 @pytest.mark.parametrize("piece", [".", ".'", "\n", "\n ", " ", "!", "”", "A"])
-def test_a_hostile_megabyte_is_cut_in_linear_time(piece: str) -> None:
+def test_a_hostile_megabyte_is_split_in_linear_time(piece: str) -> None:
     assert len(sentences(piece * 1_000_000)) <= 1

@@ -1,11 +1,11 @@
-"""Which parts of an address name the article, whatever its slug says."""
+"""Story ids in URLs, which identify an article whatever its slug."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.text.url_ids import same_ids, story_ids
-from monitor.core.text.urls import key
+from monitor.core.text.url_ids import have_same_story_ids, story_ids
+from monitor.core.text.urls import url_key
 
 
 @pytest.mark.parametrize(
@@ -28,10 +28,10 @@ from monitor.core.text.urls import key
         ("https://example.org/", ()),
     ],
 )
-def test_an_id_is_told_from_dates_and_numbers_of_a_headline(
+def test_an_id_is_distinguished_from_dates_and_numbers_of_a_headline(
     url: str, ids: tuple[str, ...] | None
 ) -> None:
-    found = story_ids(key(url))
+    found = story_ids(url_key(url))
     assert len(found) > 0 if ids is None else found == ids
 
 
@@ -45,13 +45,13 @@ def test_an_id_is_told_from_dates_and_numbers_of_a_headline(
         ("https://a.org/2026/11/24/old", "https://a.org/2026/11/24/new", False),
     ],
 )
-def test_two_addresses_are_of_one_article_when_all_their_ids_agree(
+def test_two_urls_have_same_story_ids_when_all_their_ids_agree(
     one: str, other: str, same: bool
 ) -> None:
-    assert same_ids(key(one), key(other)) is same
+    assert have_same_story_ids(url_key(one), url_key(other)) is same
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
-def test_any_text_has_ids_or_none_and_the_comparison_is_symmetric(one: str, other: str) -> None:
-    assert same_ids(one, other) == same_ids(other, one)
-    assert same_ids(one, one) == bool(story_ids(one))
+def test_any_text_is_accepted_and_the_comparison_is_symmetric(one: str, other: str) -> None:
+    assert have_same_story_ids(one, other) == have_same_story_ids(other, one)
+    assert have_same_story_ids(one, one) == bool(story_ids(one))

@@ -2,7 +2,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from monitor.core.text.urls import LONGEST, absolute, canonical, key, redacted, site_of
+from monitor.core.text.urls import (
+    MAX_URL_LENGTH,
+    normalize_url,
+    redact_url,
+    resolve_link,
+    site_of,
+    url_key,
+)
 
 PAGE = "https://www.example.org/2019/09/story"
 
@@ -32,8 +39,8 @@ garbage = st.one_of(
         ("https://[2001:DB8::1]:8443/a", "https://[2001:db8::1]:8443/a"),
     ],
 )
-def test_a_canonical_address_has_one_spelling(url: str, expected: str) -> None:
-    assert canonical(url) == expected
+def test_a_normalized_url_has_one_spelling(url: str, expected: str) -> None:
+    assert normalize_url(url) == expected
 
 
 @pytest.mark.parametrize(
@@ -61,7 +68,7 @@ def test_a_canonical_address_has_one_spelling(url: str, expected: str) -> None:
     ],
 )
 def test_variants_of_one_page_have_one_key(variant: str) -> None:
-    assert key(variant) == key(PAGE) == "example.org/2019/09/story"
+    assert url_key(variant) == url_key(PAGE) == "example.org/2019/09/story"
 
 
 @pytest.mark.parametrize(
@@ -75,7 +82,7 @@ def test_variants_of_one_page_have_one_key(variant: str) -> None:
     ],
 )
 def test_spellings_of_one_page_have_one_key(one: str, other: str) -> None:
-    assert key(one) == key(other)
+    assert url_key(one) == url_key(other)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +98,7 @@ def test_spellings_of_one_page_have_one_key(one: str, other: str) -> None:
     ],
 )
 def test_different_pages_keep_different_keys(one: str, other: str) -> None:
-    assert key(one) != key(other)
+    assert url_key(one) != url_key(other)
 
 
 @pytest.mark.parametrize(
@@ -107,12 +114,12 @@ def test_different_pages_keep_different_keys(one: str, other: str) -> None:
         ("ftp://example.org/", ""),
     ],
 )
-def test_a_site_is_the_registered_domain_or_else_host_and_port(url: str, site: str) -> None:
+def test_a_site_is_the_registrable_domain_or_else_host_and_port(url: str, site: str) -> None:
     assert site_of(url) == site
 
 
 @pytest.mark.parametrize(
-    ("url", "shown"),
+    ("url", "redacted"),
     [
         ("https://me:secret@example.org/a?token=abc&b=#x", "https://example.org/a?token=…&b"),
         ("http://me:sec@ret@example.org/", "http://example.org/"),
@@ -122,8 +129,8 @@ def test_a_site_is_the_registered_domain_or_else_host_and_port(url: str, site: s
         ("https://example.org/\x1b[31m", "https://example.org/[31m"),
     ],
 )
-def test_a_shown_address_tells_no_secret(url: str, shown: str) -> None:
-    assert redacted(url) == shown
+def test_a_redacted_url_contains_no_secret(url: str, redacted: str) -> None:
+    assert redact_url(url) == redacted
 
 
 @pytest.mark.parametrize(
@@ -135,37 +142,37 @@ def test_a_shown_address_tells_no_secret(url: str, shown: str) -> None:
         ("//other.example/x", "https://other.example/x"),
         ("HTTP://Other.example", "HTTP://Other.example"),
         ("ht\ntps://other.example/", "https://other.example/"),
-        ("mailto:desk@example.org", None),
+        ("mailto:news@example.org", None),
         ("javascript:alert(1)", None),
         ("http://private\\@public.example/", None),
         ("http://example.org:99999/", None),
         ("http://[::1/", None),
         ("http:///path", None),
         ("", None),
-        ("/" + "a" * LONGEST, None),
+        ("/" + "a" * MAX_URL_LENGTH, None),
     ],
 )
-def test_a_link_becomes_an_http_address_or_nothing(link: str, expected: str | None) -> None:
-    assert absolute("https://example.org/a/page", link) == expected
+def test_a_link_resolves_to_an_http_url_or_none(link: str, expected: str | None) -> None:
+    assert resolve_link("https://example.org/a/page", link) == expected
 
 
 @given(garbage)
 @example("http://a/%%361")
-def test_garbage_is_canonical_after_one_round_and_never_an_error(url: str) -> None:
-    once = canonical(url)
-    assert canonical(once) == once
-    assert key(once) == key(url)
+def test_normalizing_garbage_is_idempotent_and_never_raises(url: str) -> None:
+    once = normalize_url(url)
+    assert normalize_url(once) == once
+    assert url_key(once) == url_key(url)
     assert site_of(once) == site_of(url)
-    assert isinstance(redacted(url), str)
+    assert isinstance(redact_url(url), str)
 
 
 @given(garbage, garbage)
-def test_a_garbage_link_is_an_http_address_or_nothing(base: str, link: str) -> None:
-    found = absolute(base, link)
+def test_a_garbage_link_resolves_to_an_http_url_or_none(base: str, link: str) -> None:
+    found = resolve_link(base, link)
     assert found is None or (site_of(found) and len(found.split()) == 1)
 
 
-def test_an_endless_address_is_cut_short() -> None:
-    endless = "https://example.org/" + "/.." * 3_000_000
-    assert len(key(endless)) <= 2 * LONGEST
-    assert len(redacted(endless)) <= 2 * LONGEST
+def test_an_overlong_url_is_cut() -> None:
+    overlong = "https://example.org/" + "/.." * 3_000_000
+    assert len(url_key(overlong)) <= 2 * MAX_URL_LENGTH
+    assert len(redact_url(overlong)) <= 2 * MAX_URL_LENGTH
