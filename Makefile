@@ -35,13 +35,13 @@ run: install  ## the daemon on ./config.yaml
 	$(BIN)/news-monitor run
 
 crash: install  ## kills a pass at every fsync and 200 times at random; takes some minutes
-	PYTHONPATH=.:tests:tests/journeys $(BIN)/python tests/journeys/crash.py $(KILLS)
+	PYTHONPATH=.:tests $(BIN)/python tests/journeys/crash.py $(KILLS)
 
 stress: install  ## the suite three times in a row under a load of 20; takes about an hour
 	$(BIN)/python tests/stress.py $(LOAD) $(TIMES)
 
 soak: install  ## a hundred thousand polls: the daemon's memory and open files; takes some minutes
-	PYTHONPATH=.:tests:tests/journeys $(BIN)/python tests/journeys/soak.py $(POLLS)
+	PYTHONPATH=.:tests $(BIN)/python tests/journeys/soak.py $(POLLS)
 
 pictures: install  ## the mails in docs/, as headless Chromium shows them
 	$(BIN)/python tools/mail_pictures.py

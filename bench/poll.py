@@ -34,7 +34,7 @@ TARGETS = {  # row: (at most so many times the bare GET, and the peer)
 
 @contextmanager
 def served() -> Iterator[int]:
-    command = [sys.executable, HERE / "server.py", "0"]
+    command: list[str | Path] = [sys.executable, HERE / "server.py", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         try:

@@ -127,9 +127,9 @@ def opml(sources: int, port: int) -> str:
 async def seeded(folder: Path) -> None:
     """The database as a first poll leaves it."""
     from monitor import config
+    from monitor.clock import utc_now
     from monitor.contracts import ClaimedSource, Polled
     from monitor.model import Validators
-    from monitor.service import utc_now
     from monitor.store.store import SqliteStore
 
     settings = config.load(folder / "config.yaml")

@@ -66,7 +66,9 @@ def title_hit(word: str, title: str = HEADLINE, topic: str = "tariff") -> Hit:
     return replace(hit(word, title, topic=topic), place=Place.TITLE)
 
 
-def item(*alerts: Alert, hits: tuple[Hit, ...] = (), change: Change | None = None, **story: Any):
+def item(
+    *alerts: Alert, hits: tuple[Hit, ...] = (), change: Change | None = None, **story: Any
+) -> Item:
     return Item(
         alerts=alerts or (alert(),), story=replace(STORY, **story), hits=hits, change=change
     )

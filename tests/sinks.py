@@ -57,6 +57,12 @@ class Mail:
         return str(part.get_content())
 
 
+def _abort(server: SMTP) -> None:
+    """Cut the connection, where one is still open."""
+    if server.transport is not None:
+        cast(asyncio.Transport, server.transport).abort()
+
+
 class FakeInbox:
     """A mail server that keeps what it is given, and refuses what a test tells it to."""
 
@@ -73,8 +79,7 @@ class FakeInbox:
     def drop_connections(self) -> None:
         """As a server does that is restarted."""
         for server in self.servers:
-            if server.transport is not None:
-                server.transport.abort()
+            _abort(server)
 
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -100,7 +105,7 @@ class FakeInbox:
         self._keep(server, session, envelope)
         if self.cuts:
             self.cuts -= 1
-            server.transport.abort()
+            _abort(server)
         return "250 OK"
 
     def _keep(self, server: SMTP, session: Session, envelope: Envelope) -> None:
@@ -109,7 +114,7 @@ class FakeInbox:
             Mail(
                 sender=str(envelope.mail_from),
                 recipients=tuple(envelope.rcpt_tos),
-                message=cast(EmailMessage, message_from_bytes(raw, policy=default)),
+                message=message_from_bytes(raw, policy=default),
                 raw=raw,
                 tls=session.ssl is not None,
                 connection=self.servers.index(server),

@@ -99,7 +99,7 @@ def _example(data: Path, known: dict[str, Any]) -> Example:
 def _site(known: dict[str, Any]) -> str:
     if known["source"].startswith("fundus"):
         return str(known["file"].partition("__")[2].partition("_")[0])
-    return urlsplit(known["url"]).netloc.removeprefix("www.")
+    return urlsplit(str(known["url"])).netloc.removeprefix("www.")
 
 
 def _labels(texts: Iterable[str], truth: str) -> Iterable[bool]:
@@ -361,7 +361,11 @@ def _arrays(trees: Trees) -> list[list[list[float]]]:
 
 def _tree_arrays(root: dict[str, Any], share: float) -> list[list[float]]:
     """As block_classifier.Tree wants them; each leaf is its share of the mean."""
-    feature, threshold, left, right, leaf = [], [], [], [], []
+    feature: list[float] = []
+    threshold: list[float] = []
+    left: list[float] = []
+    right: list[float] = []
+    leaf: list[float] = []
 
     def add(node: dict[str, Any]) -> int:
         if "split_feature" not in node:

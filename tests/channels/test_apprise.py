@@ -38,7 +38,9 @@ async def failure(chat: AppriseChannel, told: Message) -> DeliveryError:
     return caught.value
 
 
-async def test_every_url_gets_the_subject_and_the_text_of_the_mail(sinks):
+async def test_every_url_gets_the_subject_and_the_text_of_the_mail(
+    sinks: tuple[FakeReceiver, FakeReceiver],
+) -> None:
     await channel(*sinks).send(notice())
     for sink in sinks:
         (post,) = sink.posts
@@ -46,7 +48,9 @@ async def test_every_url_gets_the_subject_and_the_text_of_the_mail(sinks):
         assert "https://news.example/steel?a=1&b=2" in post.json["message"]
 
 
-async def test_only_the_urls_that_failed_are_tried_again(sinks):
+async def test_only_the_urls_that_failed_are_tried_again(
+    sinks: tuple[FakeReceiver, FakeReceiver],
+) -> None:
     one, two = sinks
     two.answer(500)
     error = await failure(channel(*sinks), notice())
@@ -56,14 +60,18 @@ async def test_only_the_urls_that_failed_are_tried_again(sinks):
     assert (len(one.posts), len(two.posts)) == (1, 2)
 
 
-async def test_a_url_that_the_library_does_not_know_is_a_failure_of_that_one(sinks):
+async def test_a_url_that_the_library_does_not_know_is_a_failure_of_that_one(
+    sinks: tuple[FakeReceiver, FakeReceiver],
+) -> None:
     settings = AppriseSettings(name="chat", urls=("t0ken", "nosuch://t0ken"))
     error = await failure(AppriseChannel(settings, zone="UTC"), notice())
     assert error.served == ()
     assert str(error) == "apprise chat: not accepted by number 1, 2 of its urls"
 
 
-async def test_a_url_that_was_added_after_the_others_were_served_gets_the_message(sinks):
+async def test_a_url_that_was_added_after_the_others_were_served_gets_the_message(
+    sinks: tuple[FakeReceiver, FakeReceiver],
+) -> None:
     one, two = sinks
     two.answer(500)
     served = frozenset((await failure(channel(*sinks), notice())).served)

@@ -53,22 +53,28 @@ def alive(pid: int) -> bool:
 KEEP = "import sys; open('kept', 'w').write(sys.stdin.read())"
 
 
-async def test_a_program_gets_the_webhooks_json_and_its_status_0_accepts(folder):
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+async def test_a_program_gets_the_webhooks_json_and_its_status_0_accepts(folder: Path) -> None:
     await python(folder, KEEP).send(notice())
     assert json.loads((folder / "kept").read_text()) == payload(notice())
 
 
-async def test_arguments_and_titles_are_read_by_no_shell(folder):
+async def test_arguments_and_titles_are_read_by_no_shell(folder: Path) -> None:
     hostile = '$(touch pwned) `touch pwned` ; touch pwned | "x" \'\\ \u2028 \x1b[31m ñ 🚢'
     program = f"{KEEP}; open('argument', 'w').write(sys.argv[1])"
     await python(folder, program, hostile).send(notice(item(title=hostile)))
-    assert sorted(path.name for path in folder.iterdir()) == ["argument", "kept"]
+    assert names_in(folder) == ["argument", "kept"]
     assert (folder / "argument").read_text() == hostile
     title = json.loads((folder / "kept").read_text())["data"]["article"]["title"]
     assert title.startswith('$(touch pwned) `touch pwned` ; touch pwned | "x" \'\\')
 
 
-async def test_it_inherits_no_secret_and_knows_the_messages_id(folder, monkeypatch):
+async def test_it_inherits_no_secret_and_knows_the_messages_id(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SMTP_PASSWORD", "s3cret")
     monkeypatch.setenv("TZ", "UTC")
     program = "import json, os; json.dump(dict(os.environ), open('kept', 'w'))"
@@ -80,7 +86,7 @@ async def test_it_inherits_no_secret_and_knows_the_messages_id(folder, monkeypat
     assert set(seen) <= named
 
 
-async def test_a_program_is_found_beside_the_configuration(folder):
+async def test_a_program_is_found_beside_the_configuration(folder: Path) -> None:
     script = folder / "tell.sh"
     script.write_text("#!/bin/sh\ncat > kept\n")
     script.chmod(0o755)
@@ -101,12 +107,14 @@ async def test_a_program_is_found_beside_the_configuration(folder):
         ("import os; os.kill(os.getpid(), 9)", "was ended by signal 9"),
     ],
 )
-async def test_any_other_end_is_tried_again_and_says_why(folder, program, message):
+async def test_any_other_end_is_tried_again_and_says_why(
+    folder: Path, program: str, message: str
+) -> None:
     assert str(await failure(python(folder, program))) == f"command tell: {message}"
 
 
 @pytest.mark.parametrize("command", ["no-such-program", "./missing", "./folder", "./plain"])
-async def test_a_program_that_cannot_be_started_is_tried_again(folder, command):
+async def test_a_program_that_cannot_be_started_is_tried_again(folder: Path, command: str) -> None:
     (folder / "folder").mkdir()
     (folder / "plain").write_text("no program")
     error = await failure(channel(folder, command))
@@ -114,23 +122,23 @@ async def test_a_program_that_cannot_be_started_is_tried_again(folder, command):
     assert str(folder) not in str(error)
 
 
-async def test_a_program_that_reads_nothing_holds_nothing_up(folder):
+async def test_a_program_that_reads_nothing_holds_nothing_up(folder: Path) -> None:
     await python(folder, "pass").send(notice(*[item(title="x" * 400)] * 1_000))
 
 
-async def test_of_a_flood_of_output_the_end_is_kept(folder):
+async def test_of_a_flood_of_output_the_end_is_kept(folder: Path) -> None:
     program = "import sys; sys.stdout.write('x' * 20_000_000 + ' the end'); sys.exit(1)"
     text = str(await failure(python(folder, program)))
     assert text.endswith("x the end")
     assert len(text) < OUTPUT_BYTES + 100
 
 
-async def test_output_that_is_no_text_is_shown_as_far_as_it_is(folder):
+async def test_output_that_is_no_text_is_shown_as_far_as_it_is(folder: Path) -> None:
     program = "import sys; sys.stdout.buffer.write(b'\\xff\\x00ok\\n'); sys.exit(1)"
     assert str(await failure(python(folder, program))).endswith("\ufffdok")
 
 
-async def test_a_program_that_hangs_is_stopped_with_its_children(folder):
+async def test_a_program_that_hangs_is_stopped_with_its_children(folder: Path) -> None:
     program = (
         "import os, signal, subprocess, sys, time\n"
         "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
@@ -146,7 +154,7 @@ async def test_a_program_that_hangs_is_stopped_with_its_children(folder):
     await until(lambda: not any(alive(pid) for pid in pids), "the program")
 
 
-async def test_what_a_program_leaves_running_is_not_waited_for(folder):
+async def test_what_a_program_leaves_running_is_not_waited_for(folder: Path) -> None:
     program = (
         "import subprocess, sys\n"
         "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
@@ -159,7 +167,7 @@ async def test_what_a_program_leaves_running_is_not_waited_for(folder):
     os.kill(pid, signal.SIGKILL)
 
 
-async def test_a_message_that_is_called_off_ends_its_program(folder):
+async def test_a_message_that_is_called_off_ends_its_program(folder: Path) -> None:
     program = "import os, time; open('pid', 'w').write(str(os.getpid())); time.sleep(600)"
     sending = asyncio.create_task(python(folder, program, seconds=60).send(notice()))
     await until(
@@ -171,7 +179,7 @@ async def test_a_message_that_is_called_off_ends_its_program(folder):
     assert not alive(int((folder / "pid").read_text()))
 
 
-async def test_no_descriptor_is_left_open(folder):
+async def test_no_descriptor_is_left_open(folder: Path) -> None:
     await python(folder, "pass").send(notice())
     before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208
     for _ in range(3):

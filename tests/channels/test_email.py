@@ -79,7 +79,7 @@ async def failure(channel: EmailChannel, **values: Any) -> DeliveryError:
 # ── what arrives ─────────────────────────────────────────────────────────────────────────
 
 
-async def test_an_alert_arrives_as_plain_text_and_html(sink):
+async def test_an_alert_arrives_as_plain_text_and_html(sink: FakeInbox) -> None:
     async with desk(sink.port) as channel:
         await channel.send(notice(item(title="Aranceles: «¡ya!» 🚢")))
     (mail,) = sink.mails
@@ -91,7 +91,7 @@ async def test_an_alert_arrives_as_plain_text_and_html(sink):
     assert "Aranceles: «¡ya!» 🚢" in mail.html
 
 
-async def test_an_update_threads_under_the_first_message(sink):
+async def test_an_update_threads_under_the_first_message(sink: FakeInbox) -> None:
     async with desk(sink.port) as channel:
         await channel.send(notice(item(alert(reason=Reason.UPDATED)), thread="msg_a1_2_2"))
     (mail,) = sink.mails
@@ -99,7 +99,7 @@ async def test_an_update_threads_under_the_first_message(sink):
     assert str(mail.message["Subject"]).startswith("[tariff] Updated: ")
 
 
-async def test_a_poisoned_headline_is_sent_as_one_clean_line(sink):
+async def test_a_poisoned_headline_is_sent_as_one_clean_line(sink: FakeInbox) -> None:
     title = "A\r\nBcc: all@example.org\u2028B\x00\x1b\u0085C" + "x" * 2_000_000
     async with desk(sink.port) as channel:
         await channel.send(notice(item(title=title)))
@@ -110,7 +110,7 @@ async def test_a_poisoned_headline_is_sent_as_one_clean_line(sink):
     assert len(mail.raw) < 50_000
 
 
-async def test_a_line_that_is_a_dot_ends_no_message(sink):
+async def test_a_line_that_is_a_dot_ends_no_message(sink: FakeInbox) -> None:
     async with desk(sink.port) as channel:
         await channel.send(notice(item(title=".", source=".")))
     assert sink.mails[0].html.rstrip().endswith("</html>")
@@ -119,14 +119,14 @@ async def test_a_line_that_is_a_dot_ends_no_message(sink):
 # ── one connection ───────────────────────────────────────────────────────────────────────
 
 
-async def test_one_connection_carries_many_messages(sink):
+async def test_one_connection_carries_many_messages(sink: FakeInbox) -> None:
     async with desk(sink.port) as channel:
         await asyncio.gather(*(channel.send(notice(id=f"msg_{n}")) for n in range(5)))
     assert [mail.connection for mail in sink.mails] == [0] * 5
     assert len({mail.message["Message-ID"] for mail in sink.mails}) == 5
 
 
-async def test_a_kept_connection_that_died_is_replaced_unnoticed(sink):
+async def test_a_kept_connection_that_died_is_replaced_unnoticed(sink: FakeInbox) -> None:
     async with desk(sink.port) as channel:
         await channel.send(notice())
         sink.drop_connections()
@@ -134,7 +134,7 @@ async def test_a_kept_connection_that_died_is_replaced_unnoticed(sink):
     assert [mail.connection for mail in sink.mails] == [0, 1]
 
 
-async def test_after_a_refusal_the_connection_serves_the_next_message(sink):
+async def test_after_a_refusal_the_connection_serves_the_next_message(sink: FakeInbox) -> None:
     sink.refusals = {ANA: ["450 4.2.0 greylisted"]}
     async with desk(sink.port) as channel:
         await failure(channel)
@@ -142,7 +142,7 @@ async def test_after_a_refusal_the_connection_serves_the_next_message(sink):
     assert [mail.connection for mail in sink.mails] == [0]
 
 
-async def test_closing_twice_and_unused_does_no_harm(sink):
+async def test_closing_twice_and_unused_does_no_harm(sink: FakeInbox) -> None:
     async with desk(sink.port) as channel:
         await channel.close()
         await channel.send(notice())
@@ -153,7 +153,7 @@ async def test_closing_twice_and_unused_does_no_harm(sink):
 # ── outcomes ─────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_greylisted_message_is_tried_again(sink):
+async def test_a_greylisted_message_is_tried_again(sink: FakeInbox) -> None:
     sink.refusals = {ANA: ["451 4.7.1 greylisted, come back"]}
     async with desk(sink.port) as channel:
         error = await failure(channel)
@@ -161,7 +161,7 @@ async def test_a_greylisted_message_is_tried_again(sink):
     assert "1 of 1 recipients refused: ana@example.org: 451 4.7.1 greylisted" in str(error)
 
 
-async def test_only_the_recipient_that_was_put_off_is_asked_again(sink):
+async def test_only_the_recipient_that_was_put_off_is_asked_again(sink: FakeInbox) -> None:
     sink.refusals = {BEN: ["451 later"]}
     async with desk(sink.port, to=(ANA, BEN, CLEO)) as channel:
         error = await failure(channel)
@@ -171,7 +171,9 @@ async def test_only_the_recipient_that_was_put_off_is_asked_again(sink):
     assert sink.tried == [ANA, BEN, CLEO, BEN]
 
 
-async def test_a_recipient_that_does_not_exist_is_reported_and_the_others_are_served(sink):
+async def test_a_recipient_that_does_not_exist_is_reported_and_the_others_are_served(
+    sink: FakeInbox,
+) -> None:
     sink.refusals = {BEN: ["550 5.1.1 no such user"]}
     async with desk(sink.port, to=(ANA, BEN, CLEO)) as channel:
         error = await failure(channel)
@@ -180,7 +182,9 @@ async def test_a_recipient_that_does_not_exist_is_reported_and_the_others_are_se
     assert [mail.recipients for mail in sink.mails] == [(ANA, CLEO)]
 
 
-async def test_while_one_recipient_may_still_accept_the_message_is_not_given_up(sink):
+async def test_while_one_recipient_may_still_accept_the_message_is_not_given_up(
+    sink: FakeInbox,
+) -> None:
     sink.refusals = {BEN: ["550 unknown"] * 2, CLEO: ["451 later"]}
     async with desk(sink.port, to=(ANA, BEN, CLEO)) as channel:
         error = await failure(channel)
@@ -190,14 +194,16 @@ async def test_while_one_recipient_may_still_accept_the_message_is_not_given_up(
     assert [mail.recipients for mail in sink.mails] == [(ANA,), (CLEO,)]
 
 
-async def test_too_many_recipients_at_once_are_served_later(sink):
+async def test_too_many_recipients_at_once_are_served_later(sink: FakeInbox) -> None:
     sink.refusals = {BEN: ["552 too many recipients"]}
     async with desk(sink.port, to=(ANA, BEN)) as channel:
         assert not (await failure(channel)).permanent
 
 
 @pytest.mark.parametrize(("answer", "permanent"), [("554 spam", True), ("451 disk full", False)])
-async def test_a_message_refused_as_a_whole_keeps_its_recipients(sink, answer, permanent):
+async def test_a_message_refused_as_a_whole_keeps_its_recipients(
+    sink: FakeInbox, answer: str, permanent: bool
+) -> None:
     sink.data_answers = [answer]
     async with desk(sink.port, to=(ANA, BEN)) as channel:
         error = await failure(channel)
@@ -205,7 +211,7 @@ async def test_a_message_refused_as_a_whole_keeps_its_recipients(sink, answer, p
     assert f"refused the message: {answer}" in str(error)
 
 
-async def test_a_cut_after_the_message_is_tried_again_under_the_same_id(sink):
+async def test_a_cut_after_the_message_is_tried_again_under_the_same_id(sink: FakeInbox) -> None:
     sink.cuts = 1
     async with desk(sink.port) as channel:
         error = await failure(channel)
@@ -216,14 +222,14 @@ async def test_a_cut_after_the_message_is_tried_again_under_the_same_id(sink):
     assert one.raw == again.raw
 
 
-async def test_a_message_that_is_too_large_is_given_up():
+async def test_a_message_that_is_too_large_is_given_up() -> None:
     async with inbox(data_size_limit=500) as sink, desk(sink.port) as channel:
         error = await failure(channel)
     assert error.permanent
     assert "refused the message: 552" in str(error)
 
 
-async def test_a_server_that_hangs_costs_its_time_out_and_is_tried_again():
+async def test_a_server_that_hangs_costs_its_time_out_and_is_tried_again() -> None:
     async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
 
@@ -233,7 +239,7 @@ async def test_a_server_that_hangs_costs_its_time_out_and_is_tried_again():
     assert str(error) == "email desk: localhost did not answer in time"
 
 
-async def test_a_greeting_that_never_ends_is_cut_off():
+async def test_a_greeting_that_never_ends_is_cut_off() -> None:
     async def babble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220-" + b"x" * 100_000)
         await reader.read()
@@ -244,14 +250,14 @@ async def test_a_greeting_that_never_ends_is_cut_off():
     assert len(str(error)) < 300
 
 
-async def test_a_server_that_is_down_is_tried_again():
+async def test_a_server_that_is_down_is_tried_again() -> None:
     async with desk(1) as channel:
         error = await failure(channel)
     assert not error.permanent
     assert str(error) == "email desk: localhost could not be reached: Connection refused"
 
 
-async def test_an_address_that_the_guard_refuses_is_given_up_at_once():
+async def test_an_address_that_the_guard_refuses_is_given_up_at_once() -> None:
     async def refuse(host: str, port: int, seconds: float) -> None:
         raise Refused("10.0.0.1 is a private address", url=host, permanent=True)
 
@@ -261,14 +267,14 @@ async def test_an_address_that_the_guard_refuses_is_given_up_at_once():
     assert str(error) == "email desk: localhost: 10.0.0.1 is a private address"
 
 
-async def test_an_address_that_no_server_can_be_told_is_given_up(sink):
+async def test_an_address_that_no_server_can_be_told_is_given_up(sink: FakeInbox) -> None:
     async with desk(sink.port, to=("a b@example.org> SIZE=1",)) as channel:
         error = await failure(channel)
     assert error.permanent
     assert sink.mails == []
 
 
-async def test_a_send_that_is_cancelled_leaves_no_connection_behind(sink):
+async def test_a_send_that_is_cancelled_leaves_no_connection_behind(sink: FakeInbox) -> None:
     dialled = asyncio.Event()
 
     async def connect(host: str, port: int, seconds: float) -> socket.socket:
@@ -288,7 +294,9 @@ async def test_a_send_that_is_cancelled_leaves_no_connection_behind(sink):
 # ── TLS and login ────────────────────────────────────────────────────────────────────────
 
 
-async def test_starttls_is_used_and_its_certificate_verified(server_tls, trust):
+async def test_starttls_is_used_and_its_certificate_verified(
+    server_tls: ssl.SSLContext, trust: ssl.SSLContext
+) -> None:
     async with inbox(tls_context=server_tls, require_starttls=True) as sink:
         async with desk(sink.port, tls=Tls.STARTTLS, trust=trust) as channel:
             await channel.send(notice())
@@ -300,7 +308,9 @@ async def test_starttls_is_used_and_its_certificate_verified(server_tls, trust):
     assert "its certificate is not valid" in str(error)
 
 
-async def test_a_certificate_of_another_host_is_refused(authority, trust):
+async def test_a_certificate_of_another_host_is_refused(
+    authority: trustme.CA, trust: ssl.SSLContext
+) -> None:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("other.example").configure_cert(context)
     async with inbox(tls_context=context) as sink:
@@ -310,7 +320,7 @@ async def test_a_certificate_of_another_host_is_refused(authority, trust):
     assert "its certificate is not valid" in str(error)
 
 
-async def test_where_starttls_is_missing_nothing_goes_out(sink):
+async def test_where_starttls_is_missing_nothing_goes_out(sink: FakeInbox) -> None:
     async with desk(sink.port, tls=Tls.STARTTLS) as channel:
         error = await failure(channel)
     assert not error.permanent
@@ -318,7 +328,9 @@ async def test_where_starttls_is_missing_nothing_goes_out(sink):
     assert sink.tried == []
 
 
-async def test_implicit_tls_works_and_is_verified(server_tls, trust):
+async def test_implicit_tls_works_and_is_verified(
+    server_tls: ssl.SSLContext, trust: ssl.SSLContext
+) -> None:
     async with inbox(implicit_tls=server_tls) as sink:
         async with desk(sink.port, tls=Tls.IMPLICIT, trust=trust) as channel:
             await channel.send(notice())
@@ -329,9 +341,11 @@ async def test_implicit_tls_works_and_is_verified(server_tls, trust):
     assert "its certificate is not valid" in str(error)
 
 
-async def test_a_login_works_and_a_refused_one_is_tried_again(server_tls, trust):
-    options = {"tls_context": server_tls, "authenticator": only("me", "s3cret")}
-    async with inbox(auth_required=True, **options) as sink:
+async def test_a_login_works_and_a_refused_one_is_tried_again(
+    server_tls: ssl.SSLContext, trust: ssl.SSLContext
+) -> None:
+    login = only("me", "s3cret")
+    async with inbox(auth_required=True, tls_context=server_tls, authenticator=login) as sink:
         async with desk(
             sink.port, tls=Tls.STARTTLS, trust=trust, user="me", password="s3cret"
         ) as channel:
@@ -346,7 +360,7 @@ async def test_a_login_works_and_a_refused_one_is_tried_again(server_tls, trust)
     assert "wr0ng" not in str(error)
 
 
-async def test_without_tls_nothing_leaves_this_machine(sink):
+async def test_without_tls_nothing_leaves_this_machine(sink: FakeInbox) -> None:
     class Elsewhere:
         """What a socket to another machine looks like."""
 

@@ -74,7 +74,7 @@ async def failure(sink: FakeReceiver, seconds: float = 5.0) -> DeliveryError:
     return caught.value
 
 
-async def test_a_message_arrives_with_the_headers_of_the_contract(sink):
+async def test_a_message_arrives_with_the_headers_of_the_contract(sink: FakeReceiver) -> None:
     await sent(sink)
     (post,) = sink.posts
     assert post.json == payload(notice())
@@ -84,7 +84,7 @@ async def test_a_message_arrives_with_the_headers_of_the_contract(sink):
     assert post.headers["webhook-id"] == "msg_a1_7_9"
 
 
-async def test_the_signature_is_what_the_reference_library_accepts(sink):
+async def test_the_signature_is_what_the_reference_library_accepts(sink: FakeReceiver) -> None:
     await sent(sink, notice(item(title="Aranceles: «¡ya!» 🚢")))
     (post,) = sink.posts
     assert Webhook(SECRET).verify(post.body, post.headers)
@@ -94,7 +94,7 @@ async def test_the_signature_is_what_the_reference_library_accepts(sink):
         Webhook(OLD_SECRET).verify(post.body, post.headers)
 
 
-async def test_while_secrets_rotate_the_old_and_the_new_one_verify(sink):
+async def test_while_secrets_rotate_the_old_and_the_new_one_verify(sink: FakeReceiver) -> None:
     async with hooked(sink.url, secrets=(SECRET, OLD_SECRET)) as hook:
         await hook.send(notice())
     (post,) = sink.posts
@@ -103,7 +103,7 @@ async def test_while_secrets_rotate_the_old_and_the_new_one_verify(sink):
         assert Webhook(secret).verify(post.body, post.headers)
 
 
-async def test_without_a_secret_nothing_is_signed(sink):
+async def test_without_a_secret_nothing_is_signed(sink: FakeReceiver) -> None:
     async with hooked(sink.url, secrets=()) as hook:
         await hook.send(notice())
     assert "webhook-signature" not in sink.posts[0].headers
@@ -114,11 +114,13 @@ async def test_without_a_secret_nothing_is_signed(sink):
     ("secret", "key"),
     [("whsec_aGVsbG8=", b"hello"), ("whsec_aGVsbG8", b"hello"), ("plain words", b"plain words")],
 )
-def test_a_secret_is_base64_after_its_prefix_and_itself_without(secret, key):
+def test_a_secret_is_base64_after_its_prefix_and_itself_without(secret: str, key: bytes) -> None:
     assert key_of(secret) == key
 
 
-async def test_another_attempt_has_the_same_id_and_body_and_its_own_time(sink):
+async def test_another_attempt_has_the_same_id_and_body_and_its_own_time(
+    sink: FakeReceiver,
+) -> None:
     times = iter([NOW, NOW + timedelta(hours=2)])
     async with hooked(sink.url, clock=lambda: next(times)) as hook:
         await hook.send(notice())
@@ -130,7 +132,7 @@ async def test_another_attempt_has_the_same_id_and_body_and_its_own_time(sink):
     assert first.headers["webhook-signature"] != again.headers["webhook-signature"]
 
 
-async def test_the_users_own_headers_go_along_and_never_replace_ours(sink):
+async def test_the_users_own_headers_go_along_and_never_replace_ours(sink: FakeReceiver) -> None:
     own = (("Authorization", "Bearer x"), ("webhook-id", "mine"), ("User-Agent", "mine"))
     async with hooked(sink.url, headers=own) as hook:
         await hook.send(notice())
@@ -141,13 +143,13 @@ async def test_the_users_own_headers_go_along_and_never_replace_ours(sink):
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
-async def test_any_2xx_accepts(sink, status):
+async def test_any_2xx_accepts(sink: FakeReceiver, status: int) -> None:
     sink.answer(status)
     await sent(sink)
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
-async def test_a_redirect_is_a_failure_and_is_not_followed(sink, status):
+async def test_a_redirect_is_a_failure_and_is_not_followed(sink: FakeReceiver, status: int) -> None:
     sink.answer(status, Location="/elsewhere")
     error = await failure(sink)
     assert not error.permanent
@@ -155,21 +157,23 @@ async def test_a_redirect_is_a_failure_and_is_not_followed(sink, status):
     assert len(sink.posts) == 1
 
 
-async def test_410_disables_the_channel(sink):
+async def test_410_disables_the_channel(sink: FakeReceiver) -> None:
     sink.answer(410)
     error = await failure(sink)
     assert (error.permanent, error.disable) == (True, True)
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 408, 500, 502])
-async def test_any_other_answer_is_tried_again(sink, status):
+async def test_any_other_answer_is_tried_again(sink: FakeReceiver, status: int) -> None:
     sink.answer(status, Retry_After="9")
     error = await failure(sink)
     assert (error.permanent, error.disable, error.retry_after) == (False, False, None)
     assert str(error) == f"webhook hook: 127.0.0.1 answered {status}"
 
 
-async def test_a_receiver_that_never_answers_costs_its_time_out_and_is_tried_again(sink):
+async def test_a_receiver_that_never_answers_costs_its_time_out_and_is_tried_again(
+    sink: FakeReceiver,
+) -> None:
     async def hang(request: web.Request) -> web.Response:
         await asyncio.Event().wait()
         raise AssertionError
@@ -180,7 +184,7 @@ async def test_a_receiver_that_never_answers_costs_its_time_out_and_is_tried_aga
     assert str(error) == "webhook hook: 127.0.0.1 did not answer within 0.2 s"
 
 
-async def test_an_answer_is_judged_by_its_head_however_its_body_drips(sink):
+async def test_an_answer_is_judged_by_its_head_however_its_body_drips(sink: FakeReceiver) -> None:
     async def drip(request: web.Request) -> web.StreamResponse:
         answer = web.StreamResponse()
         await answer.prepare(request)
@@ -192,7 +196,7 @@ async def test_an_answer_is_judged_by_its_head_however_its_body_drips(sink):
     await sent(sink)
 
 
-async def test_a_huge_answer_is_read_no_further_than_its_bound(sink):
+async def test_a_huge_answer_is_read_no_further_than_its_bound(sink: FakeReceiver) -> None:
     written = 0
 
     async def flood(request: web.Request) -> web.StreamResponse:
@@ -210,7 +214,7 @@ async def test_a_huge_answer_is_read_no_further_than_its_bound(sink):
 
 
 @pytest.mark.parametrize("heard", [0, 100])
-async def test_a_connection_that_is_cut_before_the_answer_is_tried_again(heard):
+async def test_a_connection_that_is_cut_before_the_answer_is_tried_again(heard: int) -> None:
     async def cut(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readexactly(heard)
         writer.transport.abort()
@@ -222,7 +226,7 @@ async def test_a_connection_that_is_cut_before_the_answer_is_tried_again(heard):
     assert str(caught.value).startswith("webhook hook: 127.0.0.1 could not be reached: ")
 
 
-async def test_what_is_no_http_is_tried_again():
+async def test_what_is_no_http_is_tried_again() -> None:
     async def babble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 mail.example ESMTP\r\n" * 10)
         await writer.drain()
@@ -236,7 +240,7 @@ async def test_what_is_no_http_is_tried_again():
     assert len(str(caught.value)) < 200
 
 
-async def test_no_error_shows_more_of_the_address_than_its_host(sink):
+async def test_no_error_shows_more_of_the_address_than_its_host(sink: FakeReceiver) -> None:
     sink.answer(500)
     failed = [await failure(sink)]
     for url in (
@@ -254,7 +258,7 @@ async def test_no_error_shows_more_of_the_address_than_its_host(sink):
     assert [error.permanent for error in failed] == [False, False, False, True, True]
 
 
-async def test_an_address_that_the_guard_refuses_is_given_up_at_once(sink):
+async def test_an_address_that_the_guard_refuses_is_given_up_at_once(sink: FakeReceiver) -> None:
     class RefusedAddress(Refused, OSError):
         pass
 
@@ -269,14 +273,16 @@ async def test_an_address_that_the_guard_refuses_is_given_up_at_once(sink):
     assert str(caught.value) == "webhook hook: 127.0.0.1: 127.0.0.1 is a loopback address"
 
 
-async def test_a_header_that_cannot_be_sent_is_an_error_of_this_channel(sink):
+async def test_a_header_that_cannot_be_sent_is_an_error_of_this_channel(sink: FakeReceiver) -> None:
     async with hooked(sink.url, headers=(("X-Own", "a\r\nb: c"),)) as hook:
         with pytest.raises(DeliveryError):
             await hook.send(notice())
     assert sink.posts == []
 
 
-async def test_a_template_says_what_is_posted_and_the_signature_is_of_that(sink):
+async def test_a_template_says_what_is_posted_and_the_signature_is_of_that(
+    sink: FakeReceiver,
+) -> None:
     async with hooked(sink.url, template='{"text": "{{ data.article.title }}"}') as hook:
         await hook.send(notice(item(title='A "border" \\')))
     (post,) = sink.posts
@@ -286,16 +292,18 @@ async def test_a_template_says_what_is_posted_and_the_signature_is_of_that(sink)
     assert Webhook(SECRET).verify(post.body, post.headers) == post.json
 
 
-async def test_a_template_may_make_another_type(sink):
-    own = {"template": "{{ subject }}", "content_type": "text/plain; charset=utf-8"}
-    async with hooked(sink.url, **own) as hook:
+async def test_a_template_may_make_another_type(sink: FakeReceiver) -> None:
+    plain = "text/plain; charset=utf-8"
+    async with hooked(sink.url, template="{{ subject }}", content_type=plain) as hook:
         await hook.send(notice())
     (post,) = sink.posts
     assert post.body == b"[tariff] Tariff on steel doubled"
     assert post.headers["content-type"] == "text/plain; charset=utf-8"
 
 
-async def test_a_template_that_fails_on_one_message_gives_that_one_up_and_posts_nothing(sink):
+async def test_a_template_that_fails_on_one_message_gives_that_one_up_and_posts_nothing(
+    sink: FakeReceiver,
+) -> None:
     source = '{"n":\n {{ 1 / (data.article.title | length - 4) | int }}}'
     async with hooked(sink.url, template=source) as hook:
         with pytest.raises(DeliveryError) as caught:

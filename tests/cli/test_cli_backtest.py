@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -152,5 +153,5 @@ def test_figures_come_after_half_a_second_and_then_ever_more_seldom(
     moments = iter([0.0, *range(100)])
     figures = progress.Figures(lambda: float(next(moments)))
     for number in range(100):
-        figures.show(lambda n=number: str(n))
+        figures.show(partial(str, number))
     assert capsys.readouterr().err.split() == ["1", "2", "4", "8", "16", "32", "64"]

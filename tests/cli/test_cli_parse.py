@@ -23,7 +23,7 @@ def lines(result: Result) -> list[dict[str, Any]]:
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
-def test_a_feed_becomes_one_object_with_keys_in_a_fixed_order(tmp_path: Path):
+def test_a_feed_becomes_one_object_with_keys_in_a_fixed_order(tmp_path: Path) -> None:
     (tmp_path / "a.xml").write_bytes(FEED)
     result = run(tmp_path / "a.xml")
     assert result.return_value == 0
@@ -37,13 +37,13 @@ def test_a_feed_becomes_one_object_with_keys_in_a_fixed_order(tmp_path: Path):
     )
 
 
-def test_a_compressed_feed_reads_as_the_plain_one(tmp_path: Path):
+def test_a_compressed_feed_reads_as_the_plain_one(tmp_path: Path) -> None:
     (tmp_path / "a.xml.gz").write_bytes(gzip.compress(FEED))
     (row,) = lines(run(tmp_path / "a.xml.gz"))
     assert (row["file"], row["feed"]["title"], row["error"]) == ("a.xml.gz", "Ledger", None)
 
 
-def test_a_bad_file_is_reported_and_the_others_are_read(tmp_path: Path):
+def test_a_bad_file_is_reported_and_the_others_are_read(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_bytes(b"<!doctype html><p>Hello")
     (tmp_path / "cut.gz").write_bytes(gzip.compress(FEED)[:60])
     (tmp_path / "good.xml").write_bytes(FEED)
@@ -58,7 +58,7 @@ def test_a_bad_file_is_reported_and_the_others_are_read(tmp_path: Path):
     assert "Traceback" not in result.output
 
 
-def test_the_content_type_gives_the_charset(tmp_path: Path):
+def test_the_content_type_gives_the_charset(tmp_path: Path) -> None:
     (tmp_path / "a.xml").write_bytes(FEED.replace(b"One", "Żółć".encode("iso-8859-2")))
     (row,) = lines(run("--content-type", "text/xml; charset=iso-8859-2", tmp_path / "a.xml"))
     assert row["entries"][0]["title"] == "Żółć"
@@ -66,7 +66,7 @@ def test_the_content_type_gives_the_charset(tmp_path: Path):
 
 def test_a_private_address_is_refused_without_a_traceback(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("NEWS_MONITOR_CONFIG", raising=False)
     result = run("http://127.0.0.1:9/feed")

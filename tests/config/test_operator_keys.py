@@ -4,8 +4,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from test_load import faults, loaded
 
+from config.test_load import faults, loaded
 from monitor.settings import Heartbeat, Keep, Listen
 
 

@@ -34,7 +34,8 @@ def test_every_key_is_described() -> None:
     described = schema()
     sections = {f"#/$defs/{name}": each for name, each in described["$defs"].items()}
     said = [
-        (key, {**sections.get(field.get("$ref"), {}), **field}) for key, field in keys(described)
+        (key, {**sections.get(str(field.get("$ref")), {}), **field})
+        for key, field in keys(described)
     ]
     assert [key for key, field in said if not field.get("description")] == []
 

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sinks import inbox, receiver
-from world import PHOENIX, World
 
 from demo.newsroom import Newsroom
+from journeys.world import PHOENIX, World
 
 
 @pytest.fixture

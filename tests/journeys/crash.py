@@ -18,11 +18,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from daemon import COMMAND
 from sinks import FakeReceiver, inbox, receiver
-from world import PHOENIX, SECRET, World
 
 from demo.newsroom import Newsroom
+from journeys.daemon import COMMAND
+from journeys.world import PHOENIX, SECRET, World
 
 FEEDS, STORIES = 3, 4
 SYNCS = "fsync,fdatasync"

@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import linear_regression
 
-from daemon import running
 from process_tree import proportional_bytes
+
+from journeys.daemon import running
 
 FEEDS, ENTRIES = 400, 10
 NEWS_EVERY, FAILS_EVERY = 20, 5  # polls of a feed

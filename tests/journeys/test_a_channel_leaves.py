@@ -1,6 +1,6 @@
 """A channel that cannot be reached is taken out of the configuration, and put back."""
 
-from world import World
+from journeys.world import World
 
 
 async def test_a_channel_that_leaves_is_given_up_and_one_that_returns_makes_up_for_it(

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from world import World
+from journeys.world import World
 
 
 def publish(world: World, count: int) -> None:

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from aiohttp import web
-from world import World
+
+from journeys.world import World
 
 
 def moved(world: World, feed: str) -> None:

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from world import EVERYTHING, World
+
+from journeys.world import EVERYTHING, World
 
 LATER = timedelta(minutes=20)
 

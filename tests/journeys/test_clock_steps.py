@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from waiting import until
-from world import World
 
+from journeys.world import World
 from monitor import clock
 from monitor.service import Service, opened
 from monitor.settings import Settings

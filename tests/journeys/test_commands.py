@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from daemon import command
-from test_daemon import configured
-from world import World
+
+from journeys.daemon import command
+from journeys.test_daemon import configured
+from journeys.world import World
 
 
 async def lines(*args: str, config: Path) -> list[dict[str, Any]]:

@@ -3,8 +3,9 @@
 import shutil
 
 import pytest
-from crash import killed_at_sync, publish
-from world import World
+
+from journeys.crash import killed_at_sync, publish
+from journeys.world import World
 
 pytestmark = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 

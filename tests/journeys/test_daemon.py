@@ -5,9 +5,10 @@ import signal
 from pathlib import Path
 
 from aiohttp import web
-from daemon import command, running, status, until
 from waiting import patience
-from world import SECRET, World
+
+from journeys.daemon import command, running, status, until
+from journeys.world import SECRET, World
 
 CONFIG = """\
 database: news.db
@@ -133,5 +134,5 @@ class _Endless(list[object]):
     def __init__(self, answer: object) -> None:
         super().__init__([answer])
 
-    def pop(self, index: object = -1) -> object:  # type: ignore[override]
+    def pop(self, index: object = -1) -> object:
         return self[0]

@@ -5,8 +5,8 @@ from datetime import datetime, time, timedelta
 
 import pytest
 from aiohttp import web
-from world import World
 
+from journeys.world import World
 from monitor.settings import DigestTime
 
 NOTE = "They carry no date and may be old."

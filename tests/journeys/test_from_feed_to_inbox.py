@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from standardwebhooks import Webhook
-from world import SECRET, World
 
+from journeys.world import SECRET, World
 from monitor.store.archive import Archive
 
 

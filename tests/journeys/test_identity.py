@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from test_trouble import wire_copy
-from world import World
 
+from journeys.test_trouble import wire_copy
+from journeys.world import World
 from monitor.settings import Topic
 
 OTHER = (

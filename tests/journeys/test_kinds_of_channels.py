@@ -6,10 +6,10 @@ import signal
 from pathlib import Path
 
 import pytest
-from daemon import command, running, until
 from waiting import patience
-from world import SECRET, World
 
+from journeys.daemon import command, running, until
+from journeys.world import SECRET, World
 from monitor.core.messages.webhook_payload import ARTICLE_BYTES
 
 HOSTILE = 'Border "news" \\ <!channel> @everyone $(touch pwned) {{ 7*7 }} &amp; \\'

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from world import EVERYTHING, World
 
+from journeys.world import EVERYTHING, World
 from monitor.model import Reason
 from monitor.service import Service
 from monitor.settings import DigestTime, Topic

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from daemon import command
-from test_daemon import configured
-from world import World
+
+from journeys.daemon import command
+from journeys.test_daemon import configured
+from journeys.world import World
 
 
 def polls(world: World) -> Counter[str]:

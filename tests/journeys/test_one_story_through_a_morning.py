@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from world import EVERYTHING, PHOENIX, World
+from journeys.world import EVERYTHING, PHOENIX, World
 
 MORNING = datetime(2026, 1, 5, tzinfo=ZoneInfo(PHOENIX))
 FIRST = (

@@ -7,9 +7,10 @@ import socket
 from pathlib import Path
 
 import aiohttp
-from daemon import PATIENCE_S, command, running, status, until
 from sinks import receiver
-from world import World
+
+from journeys.daemon import PATIENCE_S, command, running, status, until
+from journeys.world import World
 
 SECRETS = {
     "webhook": "whsec_" + base64.b64encode(b"the hook's own secret 1").decode(),

@@ -4,8 +4,8 @@ from collections import Counter
 from datetime import timedelta
 
 from aiohttp import web
-from world import World
 
+from journeys.world import World
 from monitor.settings import RETRY, Topic
 
 ALERTS = 40

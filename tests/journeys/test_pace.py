@@ -2,8 +2,7 @@
 
 from datetime import UTC, datetime, time, timedelta
 
-from world import World
-
+from journeys.world import World
 from monitor.settings import DigestTime, Group, Quiet
 
 NOON = datetime(2026, 1, 5, 19, tzinfo=UTC)  # 12:00 in Phoenix

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from daemon import command, running, status, until
-from test_daemon import configured, visited
 from waiting import patience
-from world import SECRET, World
+
+from journeys.daemon import command, running, status, until
+from journeys.test_daemon import configured, visited
+from journeys.world import SECRET, World
 
 
 def fed(pipe: Path, text: str) -> bool:

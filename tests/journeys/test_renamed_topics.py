@@ -2,14 +2,15 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from daemon import command
-from test_commands import lines
-from test_daemon import configured
-from test_silences import posted, publish_copy, silence
-from world import World
 
+from journeys.daemon import command
+from journeys.test_commands import lines
+from journeys.test_daemon import configured
+from journeys.test_silences import posted, publish_copy, silence
+from journeys.world import World
 from monitor.model import SilenceKind
 from monitor.settings import Topic
 
@@ -91,7 +92,7 @@ async def test_check_hints_at_a_topic_that_went_on_under_another_name(
     assert "renamed_from" not in await checked(path)
 
 
-async def checked(path) -> str:  # type: ignore[no-untyped-def]
+async def checked(path: Path) -> str:
     code, out, err = await command("check", config=path)
     assert code == 0, out + err
     return out

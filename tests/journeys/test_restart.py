@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 from aiohttp import web
-from daemon import until
-from world import World
 
+from journeys.daemon import until
+from journeys.world import World
 from monitor import send_workers
 from monitor import service as service_module
 from monitor.settings import Settings

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from test_commands import lines
-from test_daemon import configured
-from world import World
 
+from journeys.test_commands import lines
+from journeys.test_daemon import configured
+from journeys.world import World
 from monitor.settings import Topic
 from monitor.store.archive import Archive
 

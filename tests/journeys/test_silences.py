@@ -3,11 +3,10 @@
 from datetime import timedelta
 from pathlib import Path
 
-from test_commands import lines
-from test_daemon import configured
-from test_trouble import wire_copy
-from world import EVERYTHING, World
-
+from journeys.test_commands import lines
+from journeys.test_daemon import configured
+from journeys.test_trouble import wire_copy
+from journeys.world import EVERYTHING, World
 from monitor.model import SilenceKind
 from monitor.settings import Topic
 from monitor.store.archive import Archive, add_silence, remove_silence

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from daemon import command
 from terminal import Cli
-from world import World
 
 from demo.newsroom import Answer
+from journeys.daemon import command
+from journeys.world import World
 
 CONFIG = """\
 # what I watch

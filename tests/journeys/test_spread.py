@@ -3,9 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from test_silences import posted, publish_copy, silence
-from world import World
-
+from journeys.test_silences import posted, publish_copy, silence
+from journeys.world import World
 from monitor.model import SilenceKind
 from monitor.settings import Topic
 

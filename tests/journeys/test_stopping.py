@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from daemon import running, until
 from sinks import inbox
-from test_daemon import configured
 from waiting import patience
-from world import World
 
+from journeys.daemon import running, until
+from journeys.test_daemon import configured
+from journeys.world import World
 from monitor.engine import local
 from monitor.engine.ending import bounded, in_thread
 from monitor.send_workers import CLOSING
@@ -89,7 +89,7 @@ async def test_it_ends_under_a_webhook_a_mail_server_and_a_command_that_hang(
 
     world.hook.answers = [hang]
     async with inbox() as mail:
-        mail.handle_DATA = _hanging(never)  # type: ignore[method-assign]
+        mail.handle_DATA = _hanging(never)  # type: ignore[method-assign, assignment]
         path = configured(world, "news")
         with path.open("a") as file:
             file.write(IGNORES + MAIL.format(port=mail.port))

@@ -2,8 +2,7 @@
 
 from datetime import timedelta
 
-from world import World
-
+from journeys.world import World
 from monitor.settings import Topic
 
 MANY = 1_600

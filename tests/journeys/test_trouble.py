@@ -2,8 +2,7 @@
 
 from datetime import timedelta
 
-from world import World
-
+from journeys.world import World
 from monitor.core.rules.parser import parse
 from monitor.model import SilenceKind
 from monitor.settings import Topic

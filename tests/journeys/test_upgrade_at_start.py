@@ -8,9 +8,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from daemon import COMMAND, PATIENCE_S, command
 from sqlite_utils import Database
 
+from journeys.daemon import COMMAND, PATIENCE_S, command
 from monitor.store.schema import VERSION, migrations
 from monitor.store.sqlite import connect
 

@@ -18,14 +18,16 @@ PAGE_TRIES = 6  # after which a page that could not be had is not asked for agai
 
 def rest(machine: "Machine") -> None:
     rows = machine.runner.rows
+    store = machine.runner.store
     assert rows is not None
+    assert store is not None
     nothing_waits(rows)
     for row in machine.model.rows.values():
         rows.compare(row)
         text_is_the_newest(rows, row)
     counts_agree(rows, machine.model.rows)
     for row in machine.model.rows.values():
-        everybody_has(rows, row, machine.inboxes, machine.runner.store.excused)
+        everybody_has(rows, row, machine.inboxes, store.excused)
     for source, feed in machine.config.sources.items():
         feed_was_read(machine, source, feed)
 

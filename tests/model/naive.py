@@ -281,7 +281,7 @@ class Model:
     def _reasons(self, before: Text, after: Text) -> Found:
         """For each topic the names of what an edit did to it, the narrowest first."""
         old, new = self._topics(before), self._topics(after)
-        found = dict.fromkeys(new - old, (Reason.NOW_MATCHES,))
+        found: Found = dict.fromkeys(new - old, (Reason.NOW_MATCHES,))
         found |= dict.fromkeys(old - new, (Reason.NO_LONGER_MATCHES,))
         if isinstance(before, State) and isinstance(after, State):
             names = {

@@ -2,9 +2,10 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from model.naive import Model, Row, Taken
 from model.stories import Post, State
@@ -97,11 +98,11 @@ class Rows:
 def _difference(
     token: str,
     what: str,
-    found: dict[object, object] | Counter[object] | object,
-    owed: object,
+    found: Mapping[Any, Any],
+    owed: Mapping[Any, Any],
 ) -> str:
-    surplus = sorted(map(str, found.items() - owed.items()))  # type: ignore[attr-defined]
-    missing = sorted(map(str, owed.items() - found.items()))  # type: ignore[attr-defined]
+    surplus = sorted(map(str, found.items() - owed.items()))
+    missing = sorted(map(str, owed.items() - found.items()))
     return f"{token}: {what} not owed: {surplus}; owed and not there: {missing}"
 
 

@@ -1,15 +1,15 @@
 """A hostile server on loopback, and fetchers that may reach it."""
 
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, ExitStack
 from typing import Any
 
 import pytest
 from hostile import Hostile, hostile
-from wired import NOW, network
 
 from monitor.net.fetch import Fetching
+from net.wired import NOW, Fetchers, network
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ async def server() -> AsyncIterator[Hostile]:
 
 
 @pytest.fixture
-async def fetching() -> AsyncIterator[Callable[..., Fetching]]:
+async def fetching() -> AsyncIterator[Fetchers]:
     """Makes fetchers with changed settings, and closes them."""
     async with AsyncExitStack() as exits:
 
@@ -34,7 +34,8 @@ async def fetching() -> AsyncIterator[Callable[..., Fetching]]:
 @pytest.fixture
 def closed_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        return listening.getsockname()[1]
+        port: int = listening.getsockname()[1]
+        return port
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Few large bodies at a time, and nobody loses by waiting."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -9,7 +9,8 @@ from hostile import Hostile, hostile, whole
 
 from monitor.model import FetchKind, Page, Request
 from monitor.net.body import LARGE, LargeBodyLimit
-from monitor.net.fetch import LARGE_AT_ONCE, Fetching
+from monitor.net.fetch import LARGE_AT_ONCE
+from net.wired import Fetchers
 
 WAIT_S = 4
 
@@ -39,7 +40,7 @@ async def test_a_place_is_free_again_when_its_task_has_ended() -> None:
 
 
 async def test_no_more_large_bodies_are_held_than_there_are_places(
-    server: Hostile, fetching: Callable[..., Fetching]
+    server: Hostile, fetching: Fetchers
 ) -> None:
     """Each is kept for longer than a fetch may take; those that wait do not time out."""
     net = fetching(timeout=timedelta(seconds=WAIT_S))
@@ -60,9 +61,7 @@ async def test_no_more_large_bodies_are_held_than_there_are_places(
     assert most == LARGE_AT_ONCE
 
 
-async def test_a_small_body_waits_for_no_large_one(
-    server: Hostile, fetching: Callable[..., Fetching]
-) -> None:
+async def test_a_small_body_waits_for_no_large_one(server: Hostile, fetching: Fetchers) -> None:
     net = fetching()
     done = asyncio.Event()
 

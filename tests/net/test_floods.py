@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 from flooding import flooding
-from wired import NOW, network
 
 from monitor.errors import FetchError, Unreachable
 from monitor.model import FetchKind, Page, Request
 from monitor.net.fetch import Fetching
+from net.wired import NOW, network
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"

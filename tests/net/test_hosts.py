@@ -4,12 +4,13 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
-from hostile import RAW, whole
+from hostile import RAW, Hostile, whole
 from waiting import patience
 
 from monitor.errors import Throttled
 from monitor.model import FetchKind, Request
 from monitor.net.hosts import PRUNE_AT, Hosts
+from net.wired import Fetchers, body
 
 
 class Monotonic:
@@ -31,7 +32,7 @@ async def visit(hosts: Hosts, site: str, errand: FetchKind = FetchKind.ARTICLE) 
         pass
 
 
-async def test_a_site_never_gets_more_connections_than_allowed():
+async def test_a_site_never_gets_more_connections_than_allowed() -> None:
     hosts = Hosts(2, seconds(0))
     running, most = 0, 0
     full = asyncio.Event()
@@ -52,7 +53,7 @@ async def test_a_site_never_gets_more_connections_than_allowed():
     assert most == 2
 
 
-async def test_two_articles_of_one_site_are_a_delay_apart():
+async def test_two_articles_of_one_site_are_a_delay_apart() -> None:
     hosts = Hosts(2, seconds(0.05))
     ends, starts = [], []
 
@@ -66,7 +67,7 @@ async def test_two_articles_of_one_site_are_a_delay_apart():
     assert all(later - earlier >= 0.049 for earlier, later in zip(ends, starts[1:], strict=False))
 
 
-async def test_feeds_and_other_sites_do_not_wait_for_an_article():
+async def test_feeds_and_other_sites_do_not_wait_for_an_article() -> None:
     hosts = Hosts(2, seconds(60))
     async with patience():
         await visit(hosts, "a.example")
@@ -74,13 +75,13 @@ async def test_feeds_and_other_sites_do_not_wait_for_an_article():
         await visit(hosts, "b.example")
 
 
-async def test_a_hanging_article_does_not_hold_the_next_beyond_the_delay():
+async def test_a_hanging_article_does_not_hold_the_next_beyond_the_delay() -> None:
     hosts = Hosts(2, seconds(0.01))
     async with patience(), hosts.turn("a.example", FetchKind.ARTICLE):
         await visit(hosts, "a.example")
 
 
-async def test_a_site_is_busy_until_its_delay_has_passed():
+async def test_a_site_is_busy_until_its_delay_has_passed() -> None:
     clock = Monotonic()
     hosts = Hosts(2, seconds(5), now=clock)
     assert (hosts.busy(), hosts.next_free()) == (frozenset(), None)
@@ -95,7 +96,7 @@ async def test_a_site_is_busy_until_its_delay_has_passed():
     assert (hosts.busy(), hosts.next_free()) == (frozenset(), None)
 
 
-async def test_a_site_with_all_connections_taken_is_busy():
+async def test_a_site_with_all_connections_taken_is_busy() -> None:
     hosts = Hosts(1, seconds(0))
     async with hosts.turn("a.example", FetchKind.FEED):
         assert hosts.busy() == {"a.example"}
@@ -103,7 +104,7 @@ async def test_a_site_with_all_connections_taken_is_busy():
     assert hosts.busy() == frozenset()
 
 
-async def test_a_throttled_site_rests_for_thirty_seconds_or_what_it_asked():
+async def test_a_throttled_site_rests_for_thirty_seconds_or_what_it_asked() -> None:
     clock = Monotonic()
     hosts = Hosts(2, seconds(5), now=clock)
     hosts.throttled("a.example", None)
@@ -113,15 +114,16 @@ async def test_a_throttled_site_rests_for_thirty_seconds_or_what_it_asked():
     assert hosts.busy() == {"b.example"}
 
 
-async def test_nobody_stands_in_line_through_a_long_pause():
+async def test_nobody_stands_in_line_through_a_long_pause() -> None:
     hosts = Hosts(2, seconds(5))
     hosts.throttled("a.example", seconds(86_400))
     with pytest.raises(Throttled, match=r"a\.example asked for a pause") as error:
         await visit(hosts, "a.example")
+    assert error.value.retry_after is not None
     assert error.value.retry_after > seconds(86_000)
 
 
-async def test_an_idle_site_is_forgotten():
+async def test_an_idle_site_is_forgotten() -> None:
     clock = Monotonic()
     hosts = Hosts(2, seconds(5), now=clock)
     for number in range(3 * PRUNE_AT):
@@ -130,7 +132,7 @@ async def test_an_idle_site_is_forgotten():
     assert len(hosts._sites) <= PRUNE_AT
 
 
-async def test_a_cancelled_visitor_gives_its_place_back():
+async def test_a_cancelled_visitor_gives_its_place_back() -> None:
     hosts = Hosts(1, seconds(0))
     async with hosts.turn("a.example", FetchKind.FEED):
         waiting = asyncio.create_task(visit(hosts, "a.example"))
@@ -142,7 +144,7 @@ async def test_a_cancelled_visitor_gives_its_place_back():
     assert hosts.busy() == frozenset()
 
 
-async def test_a_reload_changes_the_limits():
+async def test_a_reload_changes_the_limits() -> None:
     hosts = Hosts(1, seconds(60))
     hosts.apply(2, seconds(0))
     async with patience():
@@ -151,7 +153,9 @@ async def test_a_reload_changes_the_limits():
         await visit(hosts, "a.example")
 
 
-async def test_the_wire_never_sees_more_connections_of_a_site(server, fetching, monkeypatch):
+async def test_the_wire_never_sees_more_connections_of_a_site(
+    server: Hostile, fetching: Fetchers, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(RAW, "/page", whole(b"page"))
     one = fetching(host_connections=2)
     await asyncio.gather(
@@ -161,15 +165,19 @@ async def test_the_wire_never_sees_more_connections_of_a_site(server, fetching, 
     assert server.most_open <= 2
 
 
-async def test_a_redirect_within_one_site_waits_no_second_time(server, fetching, monkeypatch):
+async def test_a_redirect_within_one_site_waits_no_second_time(
+    server: Hostile, fetching: Fetchers, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(RAW, "/page", whole(b"page"))
     one = fetching(host_delay=seconds(60))
     async with patience():
         url = server.url("/to?302=/page")
-        assert (await one.get(Request(url=url, errand=FetchKind.ARTICLE))).body == b"page"
+        assert await body(one, Request(url=url, errand=FetchKind.ARTICLE)) == b"page"
 
 
-async def test_time_in_line_is_not_time_on_the_wire(server, fetching, monkeypatch):
+async def test_time_in_line_is_not_time_on_the_wire(
+    server: Hostile, fetching: Fetchers, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(RAW, "/page", whole(b"page"))
     one = fetching(timeout=seconds(600))
     ran_s, turn = 0.0, one.hosts.turn

@@ -16,7 +16,9 @@ from monitor.net import http_client
 from monitor.net.connection import MAX_INFORMATIONAL
 from monitor.net.connector import MAX_IDLE
 from monitor.net.errors import Disconnected
+from monitor.net.fetch import Fetching
 from monitor.net.http_client import HttpClient
+from net.wired import Fetchers
 
 LIMIT_S = PATIENCE_S
 
@@ -90,13 +92,13 @@ def answered(number: int) -> bytes:
     return ANSWER + b"%04d" % number
 
 
-async def body(fetching, server: Server) -> bytes:
+async def body(fetching: Fetching, server: Server) -> bytes:
     page = await fetching.get(server.request())
     assert isinstance(page, Page)
     return page.body
 
 
-async def test_a_connection_is_used_again(fetching):
+async def test_a_connection_is_used_again(fetching: Fetchers) -> None:
     async with Server(answered).open() as server:
         one = fetching()
         assert [await body(one, server) for _ in range(3)] == [b"0001", b"0002", b"0003"]
@@ -104,7 +106,7 @@ async def test_a_connection_is_used_again(fetching):
         await one.close()
 
 
-async def test_what_came_unasked_ends_the_connection(fetching):
+async def test_what_came_unasked_ends_the_connection(fetching: Fetchers) -> None:
     async with Server(lambda n: ANSWER + b"%04d" % n + ANSWER + b"evil").open() as server:
         one = fetching()
         assert [await body(one, server) for _ in range(3)] == [b"0001", b"0002", b"0003"]
@@ -112,7 +114,9 @@ async def test_what_came_unasked_ends_the_connection(fetching):
         await one.close()
 
 
-async def test_a_connection_that_the_server_closed_is_replaced(fetching):
+async def test_a_connection_that_the_server_closed_is_replaced(
+    fetching: Fetchers,
+) -> None:
     async with Server(answered, hangs_up=True).open() as server:
         one = fetching()
         assert [await body(one, server) for _ in range(2)] == [b"0001", b"0002"]
@@ -120,7 +124,7 @@ async def test_a_connection_that_the_server_closed_is_replaced(fetching):
         await one.close()
 
 
-async def test_a_server_that_asks_to_close_is_obeyed(fetching):
+async def test_a_server_that_asks_to_close_is_obeyed(fetching: Fetchers) -> None:
     close = ANSWER.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
     async with Server(lambda n: close + b"%04d" % n).open() as server:
         one = fetching()
@@ -129,7 +133,7 @@ async def test_a_server_that_asks_to_close_is_obeyed(fetching):
         await one.close()
 
 
-async def test_an_announcement_is_not_the_answer(fetching):
+async def test_an_announcement_is_not_the_answer(fetching: Fetchers) -> None:
     early = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
     async with Server(lambda n: early + ANSWER + b"late").open() as server:
         one = fetching()
@@ -147,7 +151,9 @@ async def test_a_kept_connection_is_guarded_like_a_new_one() -> None:
         assert server.asked == 1
 
 
-async def test_a_server_that_talks_to_nobody_is_hung_up_on(fetching):
+async def test_a_server_that_talks_to_nobody_is_hung_up_on(
+    fetching: Fetchers,
+) -> None:
     """Even where it never begins a new answer: nothing of it is read into memory."""
     answered_one, hung_up = asyncio.Event(), asyncio.Event()
 
@@ -236,7 +242,9 @@ async def test_a_request_that_fails_on_a_new_connection_is_not_sent_again() -> N
         assert server.asked == 1
 
 
-async def test_as_many_announcements_as_are_allowed_come_before_the_answer(fetching):
+async def test_as_many_announcements_as_are_allowed_come_before_the_answer(
+    fetching: Fetchers,
+) -> None:
     early = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * MAX_INFORMATIONAL
     async with Server(lambda n: early + ANSWER + b"late").open() as server:
         one = fetching()

@@ -1,49 +1,55 @@
+from typing import Any
+
 import pytest
-from hostile import FEED, RAW, hostile, whole
+from hostile import FEED, RAW, Hostile, hostile, whole
 
 from monitor.core.addresses import AddressPolicy
 from monitor.errors import Refused, Unreachable
-from monitor.model import FetchKind, Request, Unchanged, Validators
+from monitor.model import FetchKind, Page, Request, Unchanged, Validators
 from monitor.net import redirects
+from net.wired import Fetchers, body
 
 KEY = (("X-Key", "secret"), ("Authorization", "Basic c2VjcmV0"))
 
 
-def feed(url: str, **more) -> Request:
+def feed(url: str, **more: Any) -> Request:
     return Request(url=url, errand=FetchKind.FEED, **more)
 
 
-def departed(url: str, **more) -> redirects.RedirectChain:
+def departed(url: str, **more: Any) -> redirects.RedirectChain:
     return redirects.depart(feed(url, **more), AddressPolicy(()).check_url(url))
 
 
-async def test_every_address_on_the_way_is_kept(server, fetching):
+async def test_every_address_on_the_way_is_kept(server: Hostile, fetching: Fetchers) -> None:
     start = server.url("/to?302=/to%3F301=/feed")
     page = await fetching().get(feed(start))
+    assert isinstance(page, Page)
     assert page.body == FEED
     assert page.hops == (start, server.url("/to?301=/feed"))
     assert page.url == server.url("/feed")
     assert page.moved_to is None
 
 
-async def test_permanent_redirects_alone_tell_where_a_feed_moved(server, fetching):
+async def test_permanent_redirects_alone_tell_where_a_feed_moved(
+    server: Hostile, fetching: Fetchers
+) -> None:
     page = await fetching().get(feed(server.url("/to?301=/to%3F308=/to%253F302=/feed")))
     assert page.moved_to == server.url("/to?302=/feed")
 
 
-async def test_a_304_behind_a_redirect_tells_it_too(server, fetching):
+async def test_a_304_behind_a_redirect_tells_it_too(server: Hostile, fetching: Fetchers) -> None:
     request = feed(server.url("/to?301=/not-modified"), validators=Validators(etag='"a"'))
     answer = await fetching().get(request)
     assert isinstance(answer, Unchanged)
     assert answer.moved_to == answer.url == server.url("/not-modified")
 
 
-def test_a_permanent_redirect_down_to_plain_http_moves_nothing():
+def test_a_permanent_redirect_down_to_plain_http_moves_nothing() -> None:
     step = redirects.follow(departed("https://a.example/"), 301, "http://a.example/")
     assert step.moved_to is None
 
 
-def test_an_address_with_a_password_never_moves():
+def test_an_address_with_a_password_never_moves() -> None:
     step = redirects.follow(departed("https://me:word@a.example/"), 301, "/b")
     assert step.url == "https://a.example/b"
     assert step.moved_to is None
@@ -61,7 +67,9 @@ def test_an_address_with_a_password_never_moves():
         ("http://a.example:8080/", "https://a.example/"),
     ],
 )
-def test_what_was_configured_for_one_host_is_not_shown_to_another(start, location):
+def test_what_was_configured_for_one_host_is_not_shown_to_another(
+    start: str, location: str
+) -> None:
     assert redirects.follow(departed(start, headers=KEY), 302, location).carried == ()
 
 
@@ -73,16 +81,18 @@ def test_what_was_configured_for_one_host_is_not_shown_to_another(start, locatio
         ("http://a.example/", "https://a.example/"),
     ],
 )
-def test_it_goes_along_within_the_host_and_up_to_https(start, location):
+def test_it_goes_along_within_the_host_and_up_to_https(start: str, location: str) -> None:
     assert redirects.follow(departed(start, headers=KEY), 302, location).carried == KEY
 
 
-def test_what_was_dropped_once_does_not_come_back():
+def test_what_was_dropped_once_does_not_come_back() -> None:
     away = redirects.follow(departed("https://a.example/", headers=KEY), 302, "https://b.example/")
     assert redirects.follow(away, 302, "https://a.example/again").carried == ()
 
 
-async def test_another_host_sees_no_authorization_on_the_wire(server, fetching):
+async def test_another_host_sees_no_authorization_on_the_wire(
+    server: Hostile, fetching: Fetchers
+) -> None:
     async with hostile("127.0.0.2") as other:
         there = other.url("/feed", "127.0.0.2")
         await fetching().get(feed(server.url(f"/to?302={there}"), headers=KEY))
@@ -101,7 +111,9 @@ async def test_another_host_sees_no_authorization_on_the_wire(server, fetching):
         r"http://127.0.0.2:{port}\@127.0.0.1/feed",
     ],
 )
-async def test_a_redirect_to_a_private_address_is_refused_at_that_hop(server, fetching, location):
+async def test_a_redirect_to_a_private_address_is_refused_at_that_hop(
+    server: Hostile, fetching: Fetchers, location: str
+) -> None:
     async with hostile("127.0.0.2") as other:
         start = server.url(f"/to?302={location.format(port=other.port)}")
         with pytest.raises((Refused, Unreachable)):
@@ -113,7 +125,9 @@ async def test_a_redirect_to_a_private_address_is_refused_at_that_hop(server, fe
     "location",
     ["file:///etc/passwd", "ftp://host/", "gopher://host/", "data:,x", "javascript:alert(1)"],
 )
-async def test_a_redirect_away_from_http_is_refused(server, fetching, location):
+async def test_a_redirect_away_from_http_is_refused(
+    server: Hostile, fetching: Fetchers, location: str
+) -> None:
     with pytest.raises(Refused, match="does not begin with http"):
         await fetching().get(feed(server.url(f"/to?302={location}")))
 
@@ -131,14 +145,21 @@ async def test_a_redirect_away_from_http_is_refused(server, fetching, location):
         ("/to?302=http://xn--a.x/", "no address", 1),
     ],
 )
-async def test_redirects_that_lead_nowhere_end_clearly(server, fetching, path, words, asked):
+async def test_redirects_that_lead_nowhere_end_clearly(
+    server: Hostile, fetching: Fetchers, path: str, words: str, asked: int
+) -> None:
     with pytest.raises(Unreachable, match=words):
         await fetching().get(feed(server.url(path)))
     assert len(server.asked) == asked
 
 
 @pytest.mark.parametrize("location", ["/loop", "#fragment", "/back"])
-async def test_a_loop_is_told_as_soon_as_it_closes(server, fetching, location, monkeypatch):
+async def test_a_loop_is_told_as_soon_as_it_closes(
+    server: Hostile,
+    fetching: Fetchers,
+    location: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     found = "302 Found"
     monkeypatch.setitem(RAW, "/loop", whole(b"", f"Location: {location}", status=found))
     monkeypatch.setitem(RAW, "/back", whole(b"", "Location: /loop", status=found))
@@ -147,14 +168,16 @@ async def test_a_loop_is_told_as_soon_as_it_closes(server, fetching, location, m
     assert len(server.asked) <= 2
 
 
-async def test_a_location_beyond_ascii_is_followed(server, fetching, monkeypatch):
+async def test_a_location_beyond_ascii_is_followed(
+    server: Hostile, fetching: Fetchers, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(RAW, "/f%C3%A9ed", whole(FEED))
     raw = b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: /f\xe9ed\r\n\r\n"
     monkeypatch.setitem(RAW, "/latin", raw)
     monkeypatch.setitem(RAW, "/utf", raw.replace(b"\xe9", "é".encode()))
-    assert (await fetching().get(feed(server.url("/latin")))).body == FEED
-    assert (await fetching().get(feed(server.url("/utf")))).body == FEED
+    assert await body(fetching(), feed(server.url("/latin"))) == FEED
+    assert await body(fetching(), feed(server.url("/utf"))) == FEED
 
 
-def test_a_configured_authorization_wins_over_a_user_in_the_address():
+def test_a_configured_authorization_wins_over_a_user_in_the_address() -> None:
     assert departed("https://me:word@a.example/", headers=KEY).carried == KEY

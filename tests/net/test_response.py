@@ -1,8 +1,8 @@
 import pytest
-from wired import NOW
 
-from monitor.errors import Gone, Throttled, Unreachable
+from monitor.errors import FetchError, Gone, Throttled, Unreachable
 from monitor.net import response
+from net.wired import NOW
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,9 @@ from monitor.net import response
         (999, Unreachable, False, "HTTP 999"),
     ],
 )
-def test_a_status_becomes_an_error_that_gives_advice(status, kind, permanent, words):
+def test_a_status_becomes_an_error_that_gives_advice(
+    status: int, kind: type[FetchError], permanent: bool, words: str
+) -> None:
     error = response.failure(status, {}, "http://me:word@a.example/?k=v", NOW)
     assert (type(error), error.permanent, str(error)) == (kind, permanent, words)
     assert (error.url, error.status) == ("http://a.example/?k=…", status)
@@ -37,10 +39,10 @@ def test_a_status_becomes_an_error_that_gives_advice(status, kind, permanent, wo
         ("", None),
     ],
 )
-def test_max_age_is_read_from_cache_control(value, seconds):
+def test_max_age_is_read_from_cache_control(value: str, seconds: float | None) -> None:
     assert response.max_age({"Cache-Control": value}) == seconds
 
 
 @pytest.mark.parametrize("etag", ["a\x1bb", "é", "x" * 2_000, " ", "\udcff"])
-def test_a_header_that_cannot_be_sent_again_is_not_kept(etag):
+def test_a_header_that_cannot_be_sent_again_is_not_kept(etag: str) -> None:
     assert not response.validators({"ETag": etag})

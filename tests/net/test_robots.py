@@ -4,12 +4,12 @@ import tracemalloc
 from datetime import datetime, timedelta
 
 import pytest
-from hostile import RAW, hostile, whole
-from wired import NOW
+from hostile import RAW, Hostile, hostile, whole
 
 from monitor.errors import FetchError, Refused, Throttled, Unreachable
 from monitor.model import FetchKind, Request
 from monitor.net.robots import MAX_ORIGINS, Robots, own_group
+from net.wired import NOW, Fetchers
 
 SITE = "https://a.example"
 
@@ -68,15 +68,15 @@ async def allowed(text: str, path: str) -> bool:
         ("User-agent: *\nDisallow: /ä", "/%C3%A4", False),
     ],
 )
-async def test_the_rules_are_those_of_rfc_9309(text, path, verdict):
+async def test_the_rules_are_those_of_rfc_9309(text: str, path: str, verdict: bool) -> None:
     assert await allowed(text, path) is verdict
 
 
-async def test_bytes_that_are_no_text_allow_everything():
+async def test_bytes_that_are_no_text_allow_everything() -> None:
     await Web(b"\xff\xfe\x00U\x00s" * 1_000).robots().check(f"{SITE}/a")
 
 
-async def test_one_fetch_a_day_serves_every_article_of_an_origin():
+async def test_one_fetch_a_day_serves_every_article_of_an_origin() -> None:
     web = Web(b"")
     robots = web.robots()
     await asyncio.gather(*(robots.check(f"{SITE}/{number}") for number in range(20)))
@@ -86,7 +86,7 @@ async def test_one_fetch_a_day_serves_every_article_of_an_origin():
     assert len(web.asked) == 2
 
 
-async def test_each_scheme_and_port_has_its_own():
+async def test_each_scheme_and_port_has_its_own() -> None:
     web = Web(b"")
     robots = web.robots()
     for origin in ("https://a.example", "http://a.example", "https://a.example:8443"):
@@ -99,12 +99,12 @@ async def test_each_scheme_and_port_has_its_own():
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
-async def test_a_site_without_the_file_allows_everything(status):
+async def test_a_site_without_the_file_allows_everything(status: int) -> None:
     await Web(failed(status)).robots().check(f"{SITE}/a")
 
 
 @pytest.mark.parametrize("status", [429, 500, 503, None])
-async def test_while_nobody_can_tell_the_page_waits(status):
+async def test_while_nobody_can_tell_the_page_waits(status: int | None) -> None:
     web = Web(failed(status))
     robots = web.robots()
     for _ in range(2):
@@ -118,14 +118,14 @@ async def test_while_nobody_can_tell_the_page_waits(status):
     await robots.check(f"{SITE}/a")
 
 
-async def test_a_pause_that_the_site_asks_for_is_passed_on():
+async def test_a_pause_that_the_site_asks_for_is_passed_on() -> None:
     web = Web(Throttled("busy", url="", retry_after=timedelta(hours=1), status=503))
     with pytest.raises(Unreachable) as error:
         await web.robots().check(f"{SITE}/a")
     assert error.value.retry_after == timedelta(hours=1)
 
 
-async def test_known_rules_hold_on_while_the_file_cannot_be_had():
+async def test_known_rules_hold_on_while_the_file_cannot_be_had() -> None:
     web = Web(b"User-agent: *\nDisallow: /a")
     robots = web.robots()
     await robots.check(f"{SITE}/b")
@@ -136,7 +136,7 @@ async def test_known_rules_hold_on_while_the_file_cannot_be_had():
         await robots.check(f"{SITE}/a")
 
 
-async def test_memory_is_bounded_in_origins_and_rules():
+async def test_memory_is_bounded_in_origins_and_rules() -> None:
     web = Web(b"User-agent: *\n" + b"Disallow: /a\n" * 200)
     robots = web.robots()
     for number in range(MAX_ORIGINS + 50):
@@ -144,7 +144,7 @@ async def test_memory_is_bounded_in_origins_and_rules():
     assert len(robots._origins) <= 500
 
 
-def test_only_our_group_is_kept_of_a_file_that_multiplies():
+def test_only_our_group_is_kept_of_a_file_that_multiplies() -> None:
     agents = "".join(f"User-agent: a{number}\n" for number in range(15_000))
     rules = "".join(f"Disallow: /{number}\n" for number in range(15_000))
     assert own_group(f"{agents}{rules}\nUser-agent: *\nDisallow: /x\n") == (
@@ -159,12 +159,14 @@ def article(url: str) -> Request:
     return Request(url=url, errand=FetchKind.ARTICLE)
 
 
-def publish(monkeypatch, text: str) -> None:
+def publish(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setitem(RAW, "/robots.txt", whole(text.encode()))
     monkeypatch.setitem(RAW, "/page", whole(b"page"))
 
 
-async def test_an_article_asks_robots_first_and_a_feed_does_not(server, fetching, monkeypatch):
+async def test_an_article_asks_robots_first_and_a_feed_does_not(
+    server: Hostile, fetching: Fetchers, monkeypatch: pytest.MonkeyPatch
+) -> None:
     publish(monkeypatch, "User-agent: news-monitor\nDisallow: /page")
     one = fetching(robots=True)
     with pytest.raises(Refused, match=r"robots\.txt forbids"):
@@ -173,27 +175,35 @@ async def test_an_article_asks_robots_first_and_a_feed_does_not(server, fetching
     assert server.paths() == ["/robots.txt", "/feed"]
 
 
-async def test_robots_may_be_switched_off(server, fetching, monkeypatch):
+async def test_robots_may_be_switched_off(
+    server: Hostile, fetching: Fetchers, monkeypatch: pytest.MonkeyPatch
+) -> None:
     publish(monkeypatch, "User-agent: *\nDisallow: /")
     await fetching(robots=False).get(article(server.url("/page")))
     assert server.paths() == ["/page"]
 
 
-async def test_a_redirect_into_a_forbidden_page_is_not_followed(server, fetching, monkeypatch):
+async def test_a_redirect_into_a_forbidden_page_is_not_followed(
+    server: Hostile, fetching: Fetchers, monkeypatch: pytest.MonkeyPatch
+) -> None:
     publish(monkeypatch, "User-agent: *\nDisallow: /page")
     with pytest.raises(Refused, match=r"robots\.txt forbids"):
         await fetching(robots=True).get(article(server.url("/to?302=/page")))
     assert "/page" not in server.paths()
 
 
-async def test_a_huge_robots_is_read_as_far_as_the_standard_asks(server, fetching, monkeypatch):
+async def test_a_huge_robots_is_read_as_far_as_the_standard_asks(
+    server: Hostile, fetching: Fetchers, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rules = "User-agent: *\nDisallow: /page\n" + "# padding\n" * 500_000
     publish(monkeypatch, rules)
     with pytest.raises(Refused, match=r"robots\.txt forbids"):
         await fetching(robots=True).get(article(server.url("/page")))
 
 
-async def test_robots_cannot_lead_to_a_private_address(server, fetching, monkeypatch):
+async def test_robots_cannot_lead_to_a_private_address(
+    server: Hostile, fetching: Fetchers, monkeypatch: pytest.MonkeyPatch
+) -> None:
     publish(monkeypatch, "")
     async with hostile("127.0.0.2") as other:
         away = f"Location: http://127.0.0.2:{other.port}/robots.txt"
@@ -213,7 +223,9 @@ async def test_rules_fetched_under_a_clock_that_was_ahead_are_asked_for_again() 
     await robots.check(f"{SITE}/a")
 
 
-async def test_a_file_that_was_cut_short_leaves_only_the_reason_in_memory(fetching):
+async def test_a_file_that_was_cut_short_leaves_only_the_reason_in_memory(
+    fetching: Fetchers,
+) -> None:
     """Not what had come of it, which the frames of an error's traceback hold."""
     size, origins = 400_000, 10
     one = fetching(robots=True)

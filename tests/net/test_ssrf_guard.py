@@ -1,5 +1,6 @@
 import asyncio
 import socket
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,7 @@ from monitor.errors import Refused
 from monitor.net.ssrf_guard import connect
 
 
-async def test_connect_gives_a_connected_socket():
+async def test_connect_gives_a_connected_socket() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         dialled = await connect("127.0.0.1", port, AddressPolicy(("127.0.0.0/8",)), 5)
@@ -17,7 +18,7 @@ async def test_connect_gives_a_connected_socket():
             assert not dialled.getblocking()
 
 
-async def test_connect_never_dials_a_refused_address():
+async def test_connect_never_dials_a_refused_address() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.setblocking(False)
         port = listening.getsockname()[1]
@@ -27,14 +28,16 @@ async def test_connect_never_dials_a_refused_address():
             listening.accept()
 
 
-async def test_connect_to_a_closed_port_is_an_ordinary_os_error():
+async def test_connect_to_a_closed_port_is_an_ordinary_os_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
     with pytest.raises(ConnectionRefusedError):
         await connect("127.0.0.1", port, AddressPolicy(("127.0.0.0/8",)), 5)
 
 
-async def test_a_refused_address_in_a_mixed_answer_leaves_the_public_one(monkeypatch):
+async def test_a_refused_address_in_a_mixed_answer_leaves_the_public_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         answers = [
@@ -42,7 +45,7 @@ async def test_a_refused_address_in_a_mixed_answer_leaves_the_public_one(monkeyp
             for address in ("127.0.0.9", "127.0.0.1")
         ]
 
-        async def mixed(*_: object, **__: object) -> list:
+        async def mixed(*_: object, **__: object) -> list[Any]:
             return answers
 
         monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", mixed)

@@ -10,6 +10,7 @@ from hostile import FEED, whole
 
 from monitor.errors import Unreachable
 from monitor.model import FetchKind, Request
+from net.wired import Fetchers, body
 
 PAST = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -20,7 +21,7 @@ def authority() -> trustme.CA:
 
 
 @pytest.fixture
-def trusting(authority) -> ssl.SSLContext:
+def trusting(authority: trustme.CA) -> ssl.SSLContext:
     context = ssl.create_default_context()
     authority.configure_trust(context)
     return context
@@ -46,30 +47,40 @@ def feed(url: str) -> Request:
     return Request(url=url, errand=FetchKind.FEED)
 
 
-async def test_a_trusted_certificate_is_accepted(authority, trusting, fetching):
+async def test_a_trusted_certificate_is_accepted(
+    authority: trustme.CA, trusting: ssl.SSLContext, fetching: Fetchers
+) -> None:
     async with tls_server(authority.issue_cert("127.0.0.1")) as url:
-        assert (await fetching(tls=trusting).get(feed(url))).body == FEED
+        assert await body(fetching(tls=trusting), feed(url)) == FEED
 
 
-async def test_a_certificate_of_an_unknown_authority_is_refused(authority, fetching):
+async def test_a_certificate_of_an_unknown_authority_is_refused(
+    authority: trustme.CA, fetching: Fetchers
+) -> None:
     async with tls_server(authority.issue_cert("127.0.0.1")) as url:
         with pytest.raises(Unreachable, match=r"^TLS: .*certificate"):
             await fetching().get(feed(url))
 
 
-async def test_an_expired_certificate_is_refused_and_said_so(authority, trusting, fetching):
+async def test_an_expired_certificate_is_refused_and_said_so(
+    authority: trustme.CA, trusting: ssl.SSLContext, fetching: Fetchers
+) -> None:
     async with tls_server(authority.issue_cert("127.0.0.1", not_after=PAST)) as url:
         with pytest.raises(Unreachable, match=r"^TLS: certificate has expired"):
             await fetching(tls=trusting).get(feed(url))
 
 
-async def test_a_certificate_of_another_host_is_refused(authority, trusting, fetching):
+async def test_a_certificate_of_another_host_is_refused(
+    authority: trustme.CA, trusting: ssl.SSLContext, fetching: Fetchers
+) -> None:
     async with tls_server(authority.issue_cert("other.example")) as url:
         with pytest.raises(Unreachable, match=r"^TLS: .*mismatch"):
             await fetching(tls=trusting).get(feed(url))
 
 
-async def test_plain_http_on_an_https_address_is_said_so(trusting, fetching):
+async def test_plain_http_on_an_https_address_is_said_so(
+    trusting: ssl.SSLContext, fetching: Fetchers
+) -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1)
         writer.write(whole(b"", status="400 Bad Request"))

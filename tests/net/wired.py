@@ -1,11 +1,15 @@
 """The settings that the tests of the network share."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from monitor.model import Page, Request
+from monitor.net.fetch import Fetching
 from monitor.settings import NetworkSettings
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
+Fetchers = Callable[..., Fetching]  # makes a fetcher with changed settings
 
 
 def network(**changes: Any) -> NetworkSettings:
@@ -19,3 +23,10 @@ def network(**changes: Any) -> NetworkSettings:
         "robots": False,
     }
     return NetworkSettings(**settings | changes)
+
+
+async def body(fetching: Fetching, request: Request) -> bytes:
+    """Fetch a page that is expected to be new or changed; return its body."""
+    page = await fetching.get(request)
+    assert isinstance(page, Page)
+    return page.body

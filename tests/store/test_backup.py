@@ -7,12 +7,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from test_store import START, FakeClock, entry, polled_once, source, told_once
 
 from monitor.errors import Locked, StoreError
 from monitor.store.backup import backup, restore
 from monitor.store.lock import InstanceLock
 from monitor.store.store import SqliteStore
+from store.test_store import START, FakeClock, entry, polled_once, source, told_once
 
 
 def quiet(done: int, of_all: int) -> None:

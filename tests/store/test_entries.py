@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
-from watched import Watched, entry
 
 from monitor.contracts import Decision, Verdict
 from monitor.model import Entry
 from monitor.store.schema import migrations
+from store.watched import Watched, entry
 
 
 @pytest.fixture
@@ -59,10 +59,10 @@ async def test_a_visit_under_way_is_settled_although_its_entry_changed_meanwhile
     [visit] = await watched.take()
     watched.advance(seconds=2)
     await watched.poll(entry("a", text="again"))
-    assert (await watched.settle(visit)).verdict is Verdict.NEW
+    assert await watched.verdict(visit) is Verdict.NEW
     [again] = await watched.take()
     assert again.entry.title == "Tariff a rises again"
-    assert (await watched.settle(again, text="A tariff falls.")).verdict is Verdict.REVISED
+    assert await watched.verdict(again, text="A tariff falls.") is Verdict.REVISED
     assert await watched.take() == []
 
 
@@ -178,7 +178,7 @@ async def test_a_visit_for_one_source_does_not_discard_what_another_one_finds(
     assert (again.entry_id, changed.entry_id) == (None, 1)
     await watched.settle(changed)
     found = await watched.settle(again, text="A tariff falls.")
-    assert found is not None
+    assert isinstance(found, Decision)
     assert found.verdict is Verdict.REVISED
     assert watched.rows("SELECT lease FROM articles") == [(None,)]
 

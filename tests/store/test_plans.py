@@ -10,11 +10,11 @@ from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from test_store import LATER, START, FakeClock, entry, found_new, polled, reading, source
 
 from monitor.contracts import (
     Decision,
@@ -34,6 +34,7 @@ from monitor.store.known_names import known_names
 from monitor.store.listing import Filter
 from monitor.store.stats import standing
 from monitor.store.store import SqliteStore
+from store.test_store import LATER, START, FakeClock, entry, found_new, polled, reading, source
 
 # Tables whose rows are as many as the configuration has lines, or fewer.
 SMALL = {
@@ -180,10 +181,10 @@ async def _poll_and_read(store: SqliteStore) -> None:
         found = found_new(read, "desk")
         owed = tuple(replace(each, hold_until=held, group="surplus") for each in found.owed)
         finding = replace(found, owed=owed, article_due_at=START)
-        await store.settle_read(visit, read, lambda known, f=finding: _decided(known, f))
+        await store.settle_read(visit, read, partial(_decided, finding=finding))
 
 
-def _decided(known: Known, finding: Decision) -> Decision:
+def _decided(known: Known, *, finding: Decision) -> Decision:
     return finding
 
 
@@ -212,7 +213,7 @@ async def _read_again(store: SqliteStore, clock: FakeClock) -> None:
                     OutgoingMessage(channel="desk", alerts=found.alerts, absorbs="edits 1"),
                 ),
             )
-        await store.settle_read(visit, read, lambda _, f=found: f)
+        await store.settle_read(visit, read, partial(_decided, finding=found))
     await store.give_back(visits[-1].lease, clock.now, "the worker died")
 
 

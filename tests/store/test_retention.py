@@ -2,22 +2,24 @@
 
 import itertools
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
-from test_store import FakeClock, entry, found_new, polled, reading, source
 
-from monitor.contracts import Announced, Sent
+from monitor.contracts import Announced, Decision, Known, Sent
 from monitor.errors import StoreError
 from monitor.model import Entry
 from monitor.settings import Keep
 from monitor.store import retention
 from monitor.store.sqlite import connect
 from monitor.store.store import SqliteStore
+from store.test_store import FakeClock, entry, found_new, polled, reading, source
 
 YEAR = Keep()
 BOTH = Keep(unmatched=timedelta(days=365), matched=timedelta(days=730))
@@ -58,7 +60,7 @@ async def stored(
                 read = replace(read, hits=())
             if silent or not matched:
                 finding = replace(finding, alerts=(), owed=())
-            await ledger.settle_read(visit, read, lambda _, f=finding: f)
+            await ledger.settle_read(visit, read, partial(_decided, finding=finding))
 
 
 async def sent(ledger: SqliteStore, clock: FakeClock) -> None:
@@ -66,7 +68,11 @@ async def sent(ledger: SqliteStore, clock: FakeClock) -> None:
         await ledger.settle_delivery(parcel, Sent(at=clock.now))
 
 
-def rows(path: Path, sql: str) -> Sequence[sqlite3.Row]:
+def _decided(known: Known, *, finding: Decision) -> Decision:
+    return finding
+
+
+def rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
     with closing(sqlite3.connect(path)) as conn:
         return conn.execute(sql).fetchall()
 

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from test_store import START, FakeClock, entry, polled_once, source, told_once
 
 from monitor.model import utc_instant, utc_text
 from monitor.store.outbox import recent
 from monitor.store.rows import due_text
 from monitor.store.store import SqliteStore
+from store.test_store import START, FakeClock, entry, polled_once, source, told_once
 
 HOUR, DAY, YEAR = timedelta(hours=1), timedelta(days=1), timedelta(days=365)
 BOOTED = datetime(1970, 1, 1, 0, 5, tzinfo=UTC) - START  # a machine without a clock of its own

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from watched import Watched, entry, source
 
-from monitor.contracts import Verdict
+from monitor.contracts import Decision, Verdict
 from monitor.model import SilenceKind
 from monitor.settings import Source
 from monitor.store import silences, source_tasks
 from monitor.store.sources import at_once
 from monitor.store.sources import steps as steps_of
 from monitor.store.sqlite import connect
+from store.watched import Watched, entry, source
 
 KJZZ, RADIO = source("kjzz"), source("radio", url="http://kjzz.test/rss")
 DAILY = source("daily")
@@ -103,7 +103,7 @@ async def test_an_edit_is_found_by_the_other_source_that_lists_the_article(
     watched.advance(hours=25)
     [visit] = await watched.take()
     found = await watched.settle(visit, text="A tariff falls, the ministry said on Monday.")
-    assert found is not None
+    assert isinstance(found, Decision)
     assert found.verdict is Verdict.REVISED
 
 

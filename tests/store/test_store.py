@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,10 @@ async def ledger(tmp_path: Path, clock: FakeClock) -> AsyncIterator[SqliteStore]
     await made.close()
 
 
+def _decided(known: Known, *, finding: Decision) -> Decision:
+    return finding
+
+
 def rows_of(ledger: SqliteStore) -> list[int]:
     with closing(sqlite3.connect(ledger.path)) as conn:
         return [row[0] for row in conn.execute("SELECT id FROM articles ORDER BY id")]
@@ -183,7 +188,7 @@ async def test_a_database_that_forgot_its_numbers_gives_no_number_twice(
     for key, read in (("a", reading()), ("b", reading("Another", "A duty.", key="b"))):
         [visit] = await ledger.take_reads(1, (), 1)
         found = found_new(read)
-        assert await ledger.settle_read(visit, read, lambda known, found=found: found), key
+        assert await ledger.settle_read(visit, read, partial(_decided, finding=found)), key
         with closing(sqlite3.connect(ledger.path)) as conn, conn:
             conn.execute("DELETE FROM sqlite_sequence WHERE name = 'articles'")
     assert rows_of(ledger) == [1, 2]

@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from watched import Watched, entry
 
 from monitor.store import parts
+from store.watched import Watched, entry
 
 
 @pytest.fixture

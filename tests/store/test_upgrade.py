@@ -15,6 +15,7 @@ from monitor.errors import StoreError
 from monitor.store import upgrade as upgrades
 from monitor.store.schema import VERSION, migrations
 from monitor.store.sqlite import connect, prepare
+from monitor.store.upgrade import Report
 
 ARTICLES = 300
 OLD = 3
@@ -116,13 +117,23 @@ def test_what_a_message_refers_to_may_go_and_the_message_stays(path: Path) -> No
             conn.execute("UPDATE deliveries SET article_id = 9999 WHERE id = 8")
 
 
+def reporting_to(texts: list[str]) -> Report:
+    """Collect the progress reports; never ask to stop."""
+
+    def report(text: str) -> bool:
+        texts.append(text)
+        return True
+
+    return report
+
+
 def test_progress_is_reported_with_a_number_of_steps(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(upgrades, "REPORT_S", 0.0)
     monkeypatch.setattr(upgrades, "OPERATIONS", 50)
     said: list[str] = []
-    prepare(path, lambda text: said.append(text) is None).close()
+    prepare(path, reporting_to(said)).close()
     assert said[0].startswith(f"upgrading the database from version {OLD} to {VERSION}: 0 of ")
     done = [int(text.split(": ")[1].split()[0]) for text in said]
     steps = int(said[0].split()[-1])
@@ -133,7 +144,7 @@ def test_progress_is_reported_with_a_number_of_steps(
 def test_a_database_that_is_up_to_date_reports_nothing(path: Path) -> None:
     prepare(path).close()
     said: list[str] = []
-    prepare(path, lambda text: said.append(text) is None).close()
+    prepare(path, reporting_to(said)).close()
     assert said == []
 
 

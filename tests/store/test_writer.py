@@ -83,7 +83,8 @@ async def test_a_database_that_somebody_holds_is_waited_for_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sqlite, "BUSY_MS", 50)
-    writer, begun = Writer(tmp_path / "news.db"), []
+    begun: list[str] = []
+    writer = Writer(tmp_path / "news.db")
     writer._conn.set_trace_callback(begun.append)
     with closing(sqlite3.connect(tmp_path / "news.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")

@@ -9,7 +9,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from monitor.contracts import Announced, ClaimedSource, Decision, Polled, Reading, Stale, Visit
+from monitor.contracts import (
+    Announced,
+    ClaimedSource,
+    Decision,
+    Polled,
+    Reading,
+    Stale,
+    Verdict,
+    Visit,
+)
 from monitor.core.alerts.routing import Policy
 from monitor.core.process_article import ReadJob, read
 from monitor.core.revisions.decide import decide
@@ -104,6 +113,12 @@ class Watched:
                 visited.append(visit.url)
                 await self.settle(visit)
         return visited
+
+    async def verdict(self, visit: Visit, *, text: str = "A tariff rises.") -> Verdict:
+        """Settle a visit that must not turn out stale; return what was decided."""
+        found = await self.settle(visit, text=text)
+        assert isinstance(found, Decision)
+        return found.verdict
 
     async def settle(
         self, visit: Visit, *, text: str = "A tariff rises.", published: str | None = None

@@ -9,11 +9,12 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-import poison
-from daemon import command, running
 from hostile import Asked, Hostile, bomb, hostile, whole
+from journeys.daemon import command, running
 from process_tree import proportional_bytes
 from waiting import until
+
+from threats import poison
 
 TIMEOUT_S = 15
 GOOD_EVERY_S = 2

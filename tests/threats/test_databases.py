@@ -10,10 +10,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from daemon import command, running, until
+from journeys.daemon import command, running, until
+from journeys.test_daemon import configured
+from journeys.world import PHOENIX, World
 from sinks import inbox, receiver
-from test_daemon import configured
-from world import PHOENIX, World
 
 from demo.newsroom import Newsroom
 

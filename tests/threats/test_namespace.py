@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import canary
 import pytest
 from waiting import PATIENCE_S
+
+from threats import canary
 
 NAMESPACE = f"monitor-test-{os.getpid()}"
 HOME = Path(__file__).parent.parent.parent

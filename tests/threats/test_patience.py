@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from hostile import Hostile, hostile, whole
-from poison import XML, item, rss
+from journeys.world import PHOENIX, World
 from sinks import inbox, receiver
-from world import PHOENIX, World
 
 from demo.newsroom import Newsroom
+from threats.poison import XML, item, rss
 
 EVERY = timedelta(minutes=15)
 PATH = "/lure"

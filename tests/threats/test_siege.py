@@ -5,9 +5,10 @@ import json
 import re
 from datetime import datetime, timedelta
 
-import poison
 import pytest
-from siege import BOMBS, WIRE, Siege, besiege
+
+from threats import poison
+from threats.siege import BOMBS, WIRE, Siege, besiege
 
 MOST_BYTES = 256_000_000
 UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\ufeff\ud800-\udfff]")

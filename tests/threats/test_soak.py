@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from soak import MOST_FILES, soak
+from journeys.soak import MOST_FILES, soak
 
 POLLS = 2_000
 MOST_MORE = 10_000_000  # bytes; over so few polls caches still fill

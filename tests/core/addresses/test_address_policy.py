@@ -71,23 +71,25 @@ UNREADABLE = [
 
 
 @pytest.mark.parametrize("address", PUBLIC)
-def test_a_public_address_may_be_dialled(address):
+def test_a_public_address_may_be_dialled(address: str) -> None:
     AddressPolicy(()).check_ip(address)
 
 
 @pytest.mark.parametrize("address", NOT_PUBLIC)
-def test_an_address_that_is_not_public_is_refused_with_its_name_and_the_setting(address):
+def test_an_address_that_is_not_public_is_refused_with_its_name_and_the_setting(
+    address: str,
+) -> None:
     with pytest.raises(AddressRefused, match=r"network\.allow_private") as refused:
         AddressPolicy(()).check_ip(address)
     assert refused.value.permanent
 
 
-def test_the_error_names_the_address_that_would_answer():
+def test_the_error_names_the_address_that_would_answer() -> None:
     with pytest.raises(AddressRefused, match=r"^10\.0\.0\.1 is a private address"):
         AddressPolicy(()).check_ip("::ffff:10.0.0.1")
 
 
-def test_allow_private_opens_exactly_the_networks_that_it_lists():
+def test_allow_private_opens_exactly_the_networks_that_it_lists() -> None:
     policy = AddressPolicy(("10.1.0.0/16", "fd00::/64"))
     assert policy.allows("10.1.2.3")
     assert policy.allows("::ffff:10.1.2.3")
@@ -98,19 +100,19 @@ def test_allow_private_opens_exactly_the_networks_that_it_lists():
     assert policy.allows("8.8.8.8")
 
 
-def test_a_channel_names_its_own_setting():
+def test_a_channel_names_its_own_setting() -> None:
     with pytest.raises(AddressRefused, match=r"channels\.hook\.allow_private"):
         AddressPolicy((), setting="channels.hook.allow_private").check_ip("::1")
 
 
 @pytest.mark.parametrize("url", SPELLINGS)
-def test_no_spelling_hides_a_loopback_address(url):
+def test_no_spelling_hides_a_loopback_address(url: str) -> None:
     with pytest.raises(AddressRefused, match=r"^127\.0\.0\.1 is a loopback address"):
         AddressPolicy(()).check_url(url)
 
 
 @pytest.mark.parametrize("url", UNREADABLE)
-def test_an_address_that_is_unclear_is_refused(url):
+def test_an_address_that_is_unclear_is_refused(url: str) -> None:
     with pytest.raises(AddressRefused):
         AddressPolicy(()).check_url(url)
 
@@ -118,12 +120,12 @@ def test_an_address_that_is_unclear_is_refused(url):
 @pytest.mark.parametrize(
     "url", ["ftp://host/", "file:///etc/passwd", "gopher://host/", "data:,x", "javascript:x()"]
 )
-def test_only_http_and_https_are_spoken(url):
+def test_only_http_and_https_are_spoken(url: str) -> None:
     with pytest.raises(AddressRefused, match="does not begin with http"):
         AddressPolicy(()).check_url(url)
 
 
-def test_a_number_that_some_read_as_an_address_is_refused_even_when_public():
+def test_a_number_that_some_read_as_an_address_is_refused_even_when_public() -> None:
     with pytest.raises(AddressRefused, match=r"write 8\.8\.8\.8"):
         AddressPolicy(()).check_url("http://134744072/")
 
@@ -138,14 +140,14 @@ def test_a_number_that_some_read_as_an_address_is_refused_even_when_public():
         "http://[2606:4700::1]/",
     ],
 )
-def test_ordinary_addresses_pass(url):
+def test_ordinary_addresses_pass(url: str) -> None:
     assert AddressPolicy(()).check_url(url).host
 
 
 FORMS = (str, hex, lambda number: f"0{number:o}" if number else "00")
 
 
-def test_numeric_hosts_are_read_as_the_c_library_reads_them():
+def test_numeric_hosts_are_read_as_the_c_library_reads_them() -> None:
     random = Random(7)
     sizes = (0xFF, 0xFF, 0x1FF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF, 1 << 33)
     hosts = ["08", "0x", "1e1", "256", "256.1", "1.2.3.4.5", "1.65536.1", "0", "00", "0X7F.1"]

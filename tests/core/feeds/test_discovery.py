@@ -9,7 +9,7 @@ def found(html: str, url: str = PAGE) -> list[str]:
     return [feed.url for feed in feeds_behind(html.encode(), url)]
 
 
-def test_an_announced_feed_comes_with_its_title_and_type():
+def test_an_announced_feed_comes_with_its_title_and_type() -> None:
     html = (
         b'<link rel=alternate type="application/atom+xml; charset=utf-8" href=/a title="A &amp; B">'
     )
@@ -21,13 +21,13 @@ def test_an_announced_feed_comes_with_its_title_and_type():
 @pytest.mark.parametrize(
     "kind", ["application/rss+xml", "application/feed+json", "APPLICATION/RDF+XML"]
 )
-def test_every_feed_type_is_known(kind):
+def test_every_feed_type_is_known(kind: str) -> None:
     assert found(f'<link rel="alternate home" type="{kind}" href="x">') == [
         "https://example.org/section/x"
     ]
 
 
-def test_a_base_is_obeyed():
+def test_a_base_is_obeyed() -> None:
     html = '<base href="//cdn.example.net/b/"><link rel=alternate type=application/rss+xml href=f>'
     assert found(html) == ["https://cdn.example.net/b/f"]
 
@@ -47,11 +47,11 @@ def test_a_base_is_obeyed():
         '<a href="mailto:rss@example.org">',
     ],
 )
-def test_what_is_no_feed_is_not_found(link):
+def test_what_is_no_feed_is_not_found(link: str) -> None:
     assert found(link) == []
 
 
-def test_announced_feeds_stand_before_guesses_and_comments_behind_their_likes():
+def test_announced_feeds_stand_before_guesses_and_comments_behind_their_likes() -> None:
     html = """
         <a href="/old/stuff.xml">data</a>
         <a href="https://other.example/rss">partner</a>
@@ -68,7 +68,7 @@ def test_announced_feeds_stand_before_guesses_and_comments_behind_their_likes():
     ]
 
 
-def test_an_address_is_found_once_and_keeps_what_the_page_announced():
+def test_an_address_is_found_once_and_keeps_what_the_page_announced() -> None:
     html = b"<a href=/rss>RSS</a><link rel=alternate type=application/rss+xml href=/rss title=News>"
     assert [feed.title for feed in feeds_behind(html, PAGE)] == ["News"]
 
@@ -81,15 +81,15 @@ def test_an_address_is_found_once_and_keeps_what_the_page_announced():
         b'{"version": "https://jsonfeed.org/version/1.1", "items": []}',
     ],
 )
-def test_a_page_that_is_a_feed_is_the_only_one(body):
+def test_a_page_that_is_a_feed_is_the_only_one(body: bytes) -> None:
     assert feeds_behind(body, PAGE) == (FoundFeed(url=PAGE),)
 
 
-def test_a_page_that_links_to_the_json_feed_site_is_no_feed():
+def test_a_page_that_links_to_the_json_feed_site_is_no_feed() -> None:
     assert found('<a href="https://jsonfeed.org/version/1">about</a>') == []
 
 
-def test_a_page_of_ten_thousand_links_gives_a_bounded_answer():
+def test_a_page_of_ten_thousand_links_gives_a_bounded_answer() -> None:
     html = "".join(f"<a href=/{number}/rss>x</a>" for number in range(10_000))
     assert len(found(html)) == MOST
 
@@ -97,5 +97,5 @@ def test_a_page_of_ten_thousand_links_gives_a_bounded_answer():
 @pytest.mark.parametrize(
     "html", ["", "<", "\0", "<a href='http://[/rss'>", "<base href='http://['>"]
 )
-def test_garbage_has_no_feeds(html):
+def test_garbage_has_no_feeds(html: str) -> None:
     assert found(html) == []

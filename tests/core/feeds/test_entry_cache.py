@@ -2,11 +2,12 @@
 
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from written_feeds import histories
 
+from core.feeds.written_feeds import histories
 from monitor.core.feeds import entry_cache as feed_reuse
 from monitor.core.feeds.parse import parse
 from monitor.core.feeds.preprocess import starts_of
@@ -68,7 +69,7 @@ class Memory:
 
 @given(histories())
 @settings(max_examples=60, deadline=None)
-def test_a_poll_that_reuses_ends_as_one_that_does_not(bodies: list[bytes]):
+def test_a_poll_that_reuses_ends_as_one_that_does_not(bodies: list[bytes]) -> None:
     known, whole, reused = b"", Memory(), Memory()
     for body in bodies:
         try:
@@ -78,18 +79,18 @@ def test_a_poll_that_reuses_ends_as_one_that_does_not(bodies: list[bytes]):
         some = read(body, known)
         known = some.known
         assert reused.settle(some) == whole.settle(everything)
-        rest = {"entries": (), "kept": everything.kept, "lane": ""}
+        rest: dict[str, Any] = {"entries": (), "kept": everything.kept, "lane": ""}
         assert replace(some, **rest) == replace(everything, **rest)
 
 
-def test_only_what_is_new_or_edited_is_read():
+def test_only_what_is_new_or_edited_is_read() -> None:
     feed = after(rss(item(1), item(2), item(3)), rss(item(4), item(1), item(2, "edited")))
     assert [entry.id for entry in feed.entries] == ["4", "2"]
     assert feed.kept.keys == ("1",)
     assert [at.day for at in feed.kept.stamps] == [1]
 
 
-def test_a_head_whose_words_moved_is_no_reason_to_read_all():
+def test_a_head_whose_words_moved_is_no_reason_to_read_all() -> None:
     stamp = "<title>Ledger {0}</title><!-- made at {0} --><lastBuildDate>{0}</lastBuildDate>"
     feed = after(
         rss(item(1), head=stamp.format("10 Sep 2019")),
@@ -101,14 +102,14 @@ def test_a_head_whose_words_moved_is_no_reason_to_read_all():
     assert feed.updated.day == 11
 
 
-def test_what_was_edited_back_is_told_again():
+def test_what_was_edited_back_is_told_again() -> None:
     first = read(rss(item(1), item(2)))
     edited = read(rss(item(1, "other"), item(2)), first.known)
     back = read(rss(item(1), item(2)), edited.known)
     assert [entry.title for entry in back.entries] == ["1"]
 
 
-def test_the_links_that_new_entries_share_with_kept_ones_are_told():
+def test_the_links_that_new_entries_share_with_kept_ones_are_told() -> None:
     feed = after(rss(item(1)), rss(item(1), item(2, link="/1"), item(3)))
     assert feed.kept.links == {"https://news.test/1"}
 
@@ -119,7 +120,7 @@ HEAD = "<own><![CDATA[<!--]]></own><x a='{}'/><own><![CDATA[-->]]></own>"
 JSON_FEED = '{{"version": "https://jsonfeed.org/version/1.1", "items": [{}]}}'
 
 
-def test_items_of_json_feeds_are_reused_too():
+def test_items_of_json_feeds_are_reused_too() -> None:
     one, two = ('{"id": "1", "title": "t"}', '{"id": "2", "title": "t"}')
     feed = after(JSON_FEED.format(one).encode(), JSON_FEED.format(f"{two},{one}").encode())
     assert ([entry.id for entry in feed.entries], feed.kept.keys) == (["2"], ("1",))
@@ -192,13 +193,13 @@ def test_items_of_json_feeds_are_reused_too():
         ),
     ],
 )
-def test_any_doubt_has_everything_read(first: bytes, then: bytes):
+def test_any_doubt_has_everything_read(first: bytes, then: bytes) -> None:
     feed = after(first, then)
     assert feed.kept.keys == ()
     assert replace(feed, known=b"") == replace(read(then), known=b"")
 
 
-def test_what_is_known_of_another_feed_or_damaged_is_not_believed():
+def test_what_is_known_of_another_feed_or_damaged_is_not_believed() -> None:
     body = rss(item(1), item(2))
     known = read(body).known
     assert read(body, known).entries == ()
@@ -209,12 +210,12 @@ def test_what_is_known_of_another_feed_or_damaged_is_not_believed():
     assert len(read(body, known[:-1]).entries) == 2
 
 
-def test_an_entry_costs_a_few_bytes_to_remember():
+def test_an_entry_costs_a_few_bytes_to_remember() -> None:
     feed = read(rss(*(item(number) for number in range(1, 21))))
     assert len(feed.known) < 20 * 40
 
 
-def test_a_cut_feed_is_whole_again():
+def test_a_cut_feed_is_whole_again() -> None:
     body = rss(item(1), item(2), tail="<!-- cached -->")
     pieces = feed_reuse.cut(body, [body.index(b"<item"), body.rindex(b"<item")])
     assert pieces is not None
@@ -233,12 +234,12 @@ def test_a_cut_feed_is_whole_again():
         "<item></item></channel><channel><item></item>",
     ],
 )
-def test_what_may_not_be_an_entry_is_not_cut(entries: str):
+def test_what_may_not_be_an_entry_is_not_cut(entries: str) -> None:
     body = f"<rss><channel>{entries}</channel></rss>".encode("utf-8", "surrogateescape")
     assert feed_reuse.cut(body, starts_of(body)) is None
 
 
-def test_a_thousand_open_comments_are_cut_in_a_moment():
+def test_a_thousand_open_comments_are_cut_in_a_moment() -> None:
     body = b"<rss><channel>" + b"-->" * 300_000 + b"<!--" * 300_000 + rss(item(1))
     pieces = feed_reuse.cut(body, [body.index(b"<item")])
     assert pieces is not None

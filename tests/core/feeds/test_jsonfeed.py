@@ -16,7 +16,7 @@ def read(*items: dict[str, Any], **top: Any) -> Feed:
     return parse(body, url="https://news.test/feed.json")
 
 
-def test_an_item_gives_every_field():
+def test_an_item_gives_every_field() -> None:
     (entry,) = read(
         {
             "id": "a",
@@ -40,7 +40,7 @@ def test_an_item_gives_every_field():
     assert (entry.enclosures, entry.language) == (("https://news.test/a.mp3",), "es")
 
 
-def test_the_head_is_read():
+def test_the_head_is_read() -> None:
     feed = read(
         title="Ledger",
         home_page_url="/",
@@ -53,12 +53,12 @@ def test_the_head_is_read():
     assert feed.hubs == ("https://hub.test/",)
 
 
-def test_version_one_and_its_single_author_are_read():
+def test_version_one_and_its_single_author_are_read() -> None:
     feed = read({"id": "1", "author": {"name": "Ada"}}, version="https://jsonfeed.org/version/1")
     assert (feed.format, feed.entries[0].authors) == ("json10", ("Ada",))
 
 
-def test_numbers_serve_as_ids_and_are_never_computed():
+def test_numbers_serve_as_ids_and_are_never_computed() -> None:
     body = b'{"items": [{"id": 7}, {"id": %s}]}' % (b"1" * 1_000_000)
     feed = parse(body, url="")
     assert [entry.id for entry in feed.entries] == ["7"]
@@ -73,7 +73,7 @@ def test_numbers_serve_as_ids_and_are_never_computed():
         {"id": "\ud800a\u0000", "title": "\ud800b"},
     ],
 )
-def test_wrong_types_and_broken_text_lose_nothing_else(item: dict[str, Any]):
+def test_wrong_types_and_broken_text_lose_nothing_else(item: dict[str, Any]) -> None:
     feed = read(item, {"id": "next"})
     assert feed.entries[-1].id == "next"
     repr(feed).encode()

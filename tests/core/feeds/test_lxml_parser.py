@@ -5,8 +5,8 @@ from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
-from written_feeds import NAMESPACES, feeds
 
+from core.feeds.written_feeds import NAMESPACES, feeds
 from monitor.core.feeds import lxml_parser as feed_fast
 from monitor.core.feeds.parse import parse
 from monitor.errors import ParseError
@@ -42,7 +42,7 @@ def alike(body: bytes) -> bool:
 
 @given(feeds())
 @settings(max_examples=100, deadline=None)
-def test_whatever_the_fast_lane_reads_feedparser_reads_alike(body: bytes):
+def test_whatever_the_fast_lane_reads_feedparser_reads_alike(body: bytes) -> None:
     assert alike(body)
 
 
@@ -57,7 +57,7 @@ ITEM = (
 )
 
 
-def test_an_ordinary_feed_takes_the_fast_lane():
+def test_an_ordinary_feed_takes_the_fast_lane() -> None:
     feed = read(rss(ITEM, "<ttl>30</ttl><managingEditor>a@b.test (A)</managingEditor>"))
     assert isinstance(feed, Feed)
     assert feed.lane == "fast"
@@ -65,7 +65,7 @@ def test_an_ordinary_feed_takes_the_fast_lane():
     assert alike(rss(ITEM))
 
 
-def test_atom_takes_it_too():
+def test_atom_takes_it_too() -> None:
     body = (
         b'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="es_MX"><title>T</title>'
         b"<id>urn:1</id><entry><id>1</id><title type='html'>a &lt;b></title>"
@@ -113,7 +113,7 @@ def test_atom_takes_it_too():
         "<own:a ⁱ=''/>",
     ],
 )
-def test_what_leaves_feedparser_a_choice_is_left_to_feedparser(item: str):
+def test_what_leaves_feedparser_a_choice_is_left_to_feedparser(item: str) -> None:
     feed = read(rss(f"<item><guid>https://news.test/1</guid>{item}</item>"))
     assert isinstance(feed, Feed)
     assert feed.lane == "feedparser"
@@ -144,7 +144,7 @@ THREADS = ' xmlns:thr="http://purl.org/dc/elements/1.1/" xmlns:x="http://purl.or
         rss("<item><x:creator>Bob</x:creator></item>", root=THREADS),
     ],
 )
-def test_odd_documents_are_read_as_feedparser_reads_them(body: bytes):
+def test_odd_documents_are_read_as_feedparser_reads_them(body: bytes) -> None:
     assert alike(body)
 
 
@@ -165,7 +165,7 @@ def test_odd_documents_are_read_as_feedparser_reads_them(body: bytes):
         "<title>Ã©tÃ© &amp;lt; \u0093x\u0094</title>",
     ],
 )
-def test_habits_of_feedparser_are_kept(item: str):
+def test_habits_of_feedparser_are_kept(item: str) -> None:
     body = rss(f"<item>{item}</item>")
     feed = read(body)
     assert isinstance(feed, Feed)
@@ -173,24 +173,24 @@ def test_habits_of_feedparser_are_kept(item: str):
     assert alike(body)
 
 
-def test_a_prefix_that_changes_its_mind_is_left_to_feedparser():
+def test_a_prefix_that_changes_its_mind_is_left_to_feedparser() -> None:
     body = rss('<item><own:a>x</own:a><own:a xmlns:own="urn:other">y</own:a></item>')
     assert feed_fast.read(body, "application/xml") == "a prefix of two namespaces"
 
 
-def test_namespaces_without_number_are_left_to_feedparser():
+def test_namespaces_without_number_are_left_to_feedparser() -> None:
     declared = "".join(f" xmlns:x{number}='urn:{number}'" for number in range(60))
     body = rss(f"<item><own:a{declared}/></item>")
     assert feed_fast.read(body, "application/xml") == "an unusual root"
 
 
-def test_a_million_entities_are_not_expanded():
+def test_a_million_entities_are_not_expanded() -> None:
     lol = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
     body = f'<!DOCTYPE rss [<!ENTITY l0 "x">{lol}]>'.encode() + rss(ITEM)
     assert feed_fast.read(body, "application/xml") == "a document type"
 
 
-def test_a_file_is_not_opened_for_an_entity():
+def test_a_file_is_not_opened_for_an_entity() -> None:
     for wide in ("utf-16", "utf-16-le"):
         text = '<!DOCTYPE rss [<!ENTITY a SYSTEM "file:///etc/hostname">]>' + rss(ITEM).decode()
         assert isinstance(feed_fast.read(text.encode(wide), "application/xml"), str)

@@ -1,7 +1,9 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from html import unescape
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +12,7 @@ from notices import CHANGE, NOW, SENTENCE, alert, hit, item, notice, title_hit
 
 from monitor.core.messages.email_text import MailText, mail
 from monitor.core.messages.mime import letter
-from monitor.model import Change, ChangeKind, Item, MessageKind, Reason
+from monitor.model import Alert, Change, ChangeKind, Item, MessageKind, Reason
 from monitor.settings import EmailSettings
 
 DESK = EmailSettings(name="News desk", to=("desk@example.org",), sender="M <m@example.org>")
@@ -45,35 +47,37 @@ def both(text: MailText) -> tuple[str, str]:
         ([alert("tariff"), alert("border")], "[border, tariff] Tariff on steel doubled"),
     ],
 )
-def test_the_subject_names_topics_what_happened_and_the_headline(alerts, subject):
+def test_the_subject_names_topics_what_happened_and_the_headline(
+    alerts: list[Alert], subject: str
+) -> None:
     assert mailed(item(*alerts)).subject == subject
 
 
-def test_many_topics_are_counted_where_they_do_not_fit():
+def test_many_topics_are_counted_where_they_do_not_fit() -> None:
     subject = mailed(item(*(alert(f"topic number {n}") for n in range(9)))).subject
     assert re.match(r"\[topic number 0, topic number 1, topic number 2 \+6\] ", subject)
 
 
-def test_a_digest_counts_its_articles():
+def test_a_digest_counts_its_articles() -> None:
     assert mailed(item(), item(alert("border"))).subject == "[border, tariff] 2 articles"
 
 
 # ── bodies ───────────────────────────────────────────────────────────────────────────────
 
 
-def test_both_bodies_mark_the_words_that_matched():
+def test_both_bodies_mark_the_words_that_matched() -> None:
     text = mailed(item(hits=(title_hit("Tariff"), hit("import duty"), hit("tariff"))))
     assert "*Tariff* on steel" in text.text
     assert "The *import duty* on steel" in text.text
     assert re.findall(r"<mark[^>]*>(.*?)</mark>", text.html) == ["Tariff", "import duty", "tariff"]
 
 
-def test_matches_in_one_sentence_share_its_excerpt():
+def test_matches_in_one_sentence_share_its_excerpt() -> None:
     text = mailed(item(hits=(hit("import duty"), hit("tariff", topic="border"), hit("steel"))))
     assert all(shown.count("increase of the month") == 1 for shown in both(text))
 
 
-def test_both_bodies_say_what_changed_word_by_word():
+def test_both_bodies_say_what_changed_word_by_word() -> None:
     text = mailed(item(alert(reason=Reason.UPDATED), change=CHANGE))
     assert "The duty will be [-25-]{+50+} percent from Monday" in both(text)[0]
     assert "Was: Tariff on steel raised" in text.text
@@ -81,42 +85,42 @@ def test_both_bodies_say_what_changed_word_by_word():
     assert re.findall(r"<ins[^>]*>(.*?)</ins>", text.html) == ["50"]
 
 
-def test_sentences_that_have_nothing_in_common_are_not_diffed():
+def test_sentences_that_have_nothing_in_common_are_not_diffed() -> None:
     change = Change(kind=ChangeKind.MATERIAL, added=("Rain fell all day.",), removed=("So what?",))
     shown = mailed(item(change=change)).text
     assert "{+Rain fell all day.+}" in shown
     assert "[-So what?-]" in shown
 
 
-def test_sentences_that_found_no_room_are_counted():
+def test_sentences_that_found_no_room_are_counted() -> None:
     change = Change(kind=ChangeKind.MATERIAL, added=tuple(f"New {n}." for n in range(14)))
     for shown in both(mailed(item(change=change))):
         assert "and 4 more sentences" in shown
 
 
-def test_times_stand_in_the_readers_zone_and_the_sources():
+def test_times_stand_in_the_readers_zone_and_the_sources() -> None:
     for shown in both(mailed(item())):
         assert re.search(r"Published:? Wed 11 Sep 2019, 07:45 MST \(10:45 EDT at the source", shown)
         assert re.search(r"Updated:? Wed 11 Sep 2019, 07:51 MST \(10:51 EDT at the source", shown)
 
 
-def test_the_sources_time_names_its_day_when_it_is_another():
+def test_the_sources_time_names_its_day_when_it_is_another() -> None:
     late = datetime(2019, 9, 11, 23, 30, tzinfo=UTC)
     shown = mailed(item(published_at=late, timezone="Asia/Tokyo"), zone="America/Sao_Paulo").text
     assert "Wed 11 Sep 2019, 20:30 UTC-03:00 (Thu 12 Sep 2019, 08:30 JST at the source)" in shown
 
 
 @pytest.mark.parametrize("zone", [None, PHOENIX])
-def test_one_time_is_enough_where_both_zones_agree(zone):
+def test_one_time_is_enough_where_both_zones_agree(zone: str | None) -> None:
     assert "at the source" not in mailed(item(timezone=zone)).text
 
 
 @pytest.mark.parametrize("zone", ["", "Mars/Phobos", "../../etc/passwd", "\x00"])
-def test_an_unknown_zone_is_read_as_utc(zone):
+def test_an_unknown_zone_is_read_as_utc(zone: str) -> None:
     assert "14:45 UTC" in mailed(item(timezone=None), zone=zone).text
 
 
-def test_both_bodies_name_source_authors_link_and_reason():
+def test_both_bodies_name_source_authors_link_and_reason() -> None:
     for shown in both(mailed(item(authors=("Ana Ruiz", "B. Li")))):
         assert "kjzz · Ana Ruiz, B. Li" in shown
         assert "tariff: a new article matches" in shown
@@ -137,13 +141,13 @@ def test_both_bodies_name_source_authors_link_and_reason():
         "https://news.example/" + "a" * 5_000,
     ],
 )
-def test_only_a_sound_http_address_becomes_a_link(url):
+def test_only_a_sound_http_address_becomes_a_link(url: str | None) -> None:
     text = mailed(item(url=url))
     assert "href=" not in text.html
     assert url is None or url not in text.text
 
 
-def test_markup_in_what_a_site_says_stays_text():
+def test_markup_in_what_a_site_says_stays_text() -> None:
     evil = '<script>alert(1)</script> "quoted" {{ 7*7 }} {% raw %}'
     text = mailed(
         item(alert('<img src=x onerror="a()">'), title=evil, authors=(evil,), source=evil),
@@ -154,7 +158,7 @@ def test_markup_in_what_a_site_says_stays_text():
     assert 'alert(1)</script> "quoted" {{ 7*7 }}' in text.text
 
 
-def test_a_digest_groups_by_topic_the_newest_first_and_names_each_story_once():
+def test_a_digest_groups_by_topic_the_newest_first_and_names_each_story_once() -> None:
     later = replace(alert("tariff"), created_at=NOW + timedelta(minutes=5))
     text = mailed(
         item(alert("tariff"), title="Older"),
@@ -167,38 +171,38 @@ def test_a_digest_groups_by_topic_the_newest_first_and_names_each_story_once():
         assert shown.count("Fence") == 1
 
 
-def test_a_digest_of_1600_articles_names_them_all():
+def test_a_digest_of_1600_articles_names_them_all() -> None:
     items = [item(hits=(hit("tariff"),), title=f"Story {n}.") for n in range(1_600)]
     text = mailed(*items)
     assert all(f"Story {n}." in text.text and f"Story {n}." in text.html for n in range(1_600))
 
 
-def test_a_message_of_the_monitor_itself_is_its_text():
+def test_a_message_of_the_monitor_itself_is_its_text() -> None:
     text = mail(notice(kind=MessageKind.OPERATOR, items=(), text="kjzz fails\n<b>why</b>"), zone="")
     assert text.subject == "[news-monitor] kjzz fails"
     assert text.text == "kjzz fails\n<b>why</b>\n"
     assert "&lt;b&gt;why" in text.html
 
 
-def test_a_test_message_says_that_it_is_one():
+def test_a_test_message_says_that_it_is_one() -> None:
     text = mail(notice(kind=MessageKind.TEST, items=(), text="Hello."), zone="UTC")
     assert text.subject == "[news-monitor] Test message"
     assert all("This is a test message" in shown and "Hello." in shown for shown in both(text))
 
 
-def test_an_article_without_a_headline_is_still_told():
+def test_an_article_without_a_headline_is_still_told() -> None:
     assert mailed(item(title=" \x00 ")).subject == "[tariff] (no headline)"
 
 
 # ── letter ───────────────────────────────────────────────────────────────────────────────
 
 
-def headers(**values):
+def headers(**values: Any) -> EmailMessage:
     told = notice(**values)
     return letter(told, mail(told, zone="UTC"), DESK)
 
 
-def test_a_letter_has_the_headers_of_an_alert():
+def test_a_letter_has_the_headers_of_an_alert() -> None:
     message = headers()
     assert message["From"] == "M <m@example.org>"
     assert message["To"] == "desk@example.org"
@@ -209,12 +213,12 @@ def test_a_letter_has_the_headers_of_an_alert():
     assert "In-Reply-To" not in message
 
 
-def test_an_update_answers_the_first_message_about_its_article():
+def test_an_update_answers_the_first_message_about_its_article() -> None:
     message = headers(thread="msg_a1_2_2")
     assert message["In-Reply-To"] == message["References"] == "<msg_a1_2_2@example.org>"
 
 
-def test_two_attempts_are_the_same_bytes():
+def test_two_attempts_are_the_same_bytes() -> None:
     assert headers().as_bytes() == headers().as_bytes()
 
 
@@ -225,7 +229,9 @@ HOSTILE = st.text(
 
 @settings(max_examples=150, deadline=None)
 @given(HOSTILE, st.sampled_from([1, 50, 20_000]))
-def test_no_headline_makes_a_header_of_its_own_or_a_message_that_cannot_be_sent(text, many):
+def test_no_headline_makes_a_header_of_its_own_or_a_message_that_cannot_be_sent(
+    text: str, many: int
+) -> None:
     title = text * many
     told = notice(
         item(
@@ -248,12 +254,12 @@ def test_no_headline_makes_a_header_of_its_own_or_a_message_that_cannot_be_sent(
     assert len(names) == len(set(names))
 
 
-def test_a_poisoned_headline_is_one_clean_line():
+def test_a_poisoned_headline_is_one_clean_line() -> None:
     subject = mailed(item(title="A\r\nBcc: all@example.org\u2028B\x00\x1b[31m\u202eC")).subject
     assert subject == "[tariff] A Bcc: all@example.org B[31mC"
 
 
-def test_the_sentence_is_quoted_around_its_match():
+def test_the_sentence_is_quoted_around_its_match() -> None:
     long = "word " * 400 + SENTENCE + " word" * 400
     assert "…" in mailed(item(hits=(hit("import duty", long),))).text
     assert "*import duty*" in mailed(item(hits=(hit("import duty", long),))).text

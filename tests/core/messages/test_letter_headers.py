@@ -4,7 +4,6 @@ from dataclasses import replace
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from typing import cast
 
 import pytest
 from hypothesis import given
@@ -43,7 +42,7 @@ def header(raw: bytes) -> list[bytes]:
 
 
 def parsed(raw: bytes) -> EmailMessage:
-    return cast(EmailMessage, message_from_bytes(raw, policy=default))
+    return message_from_bytes(raw, policy=default)
 
 
 def check(raw: bytes, subject: str) -> None:

@@ -47,7 +47,7 @@ def examples() -> dict[str, dict[str, Any]]:
 # ── what it says ─────────────────────────────────────────────────────────────────────────
 
 
-def test_it_knows_the_payload_and_the_words_of_the_mail():
+def test_it_knows_the_payload_and_the_words_of_the_mail() -> None:
     source = """\
 {"type": "{{ type }}", "title": "{{ data.article.title }}", "whole": {{ data }},
  "subject": "{{ subject }}", "text": {{ text | tojson }}, "one": {{ items | length }}}"""
@@ -59,7 +59,7 @@ def test_it_knows_the_payload_and_the_words_of_the_mail():
     assert said["one"] == 1
 
 
-def test_a_digest_is_a_list_of_items_under_either_name():
+def test_a_digest_is_a_list_of_items_under_either_name() -> None:
     told = notice(item(title="One"), item(title="Two"))
     source = """[
       {% for item in items %}
@@ -71,7 +71,7 @@ def test_a_digest_is_a_list_of_items_under_either_name():
 
 
 @pytest.mark.parametrize("kind", [MessageKind.OPERATOR, MessageKind.TEST])
-def test_a_message_about_no_article_has_no_items_and_a_text(kind):
+def test_a_message_about_no_article_has_no_items_and_a_text(kind: MessageKind) -> None:
     told = notice(kind=kind, items=(), text="The channel 'desk' failed.")
     said = read(
         '{"n": {{ items | length }}, "text": "{{ text }}", "m": "{{ data.message }}"}', told
@@ -95,23 +95,23 @@ def test_a_message_about_no_article_has_no_items_and_a_text(kind):
         '{% autoescape false %}{"t": "{{ data.article.title }}"}{% endautoescape %}',
     ],
 )
-def test_a_hostile_title_stays_one_text_however_it_is_written(source):
+def test_a_hostile_title_stays_one_text_however_it_is_written(source: str) -> None:
     assert read(source, notice(item(title=HOSTILE))) == {"t": HOSTILE}
 
 
-def test_what_is_escaped_for_html_is_still_escaped_for_json():
+def test_what_is_escaped_for_html_is_still_escaped_for_json() -> None:
     said = read('{"t": "{{ data.article.title | e }}"}', notice(item(title='<b> "q" \\')))
     assert said == {"t": "&lt;b&gt; &#34;q&#34; \\"}
 
 
-def test_texts_numbers_nothing_and_lists_are_json():
+def test_texts_numbers_nothing_and_lists_are_json() -> None:
     source = (
         '[{{ data.article.id }}, {{ data.change }}, {{ data.article.authors }}, "{{ "q\\"" }}"]'
     )
     assert read(source) == [3, None, ["Ana Ruiz"], 'q"']
 
 
-def test_another_content_type_gets_the_words_as_they_are():
+def test_another_content_type_gets_the_words_as_they_are() -> None:
     told = notice(item(title='A "q"'))
     source = "{{ data.article.title }}|{{ data.change }}|{{ data.article.authors }}"
     assert filled(source, told, content_type="text/plain; charset=utf-8") == 'A "q"||["Ana Ruiz"]'
@@ -119,14 +119,14 @@ def test_another_content_type_gets_the_words_as_they_are():
         filled(source, told, content_type="application/activity+json; charset=utf-8")
 
 
-def test_slack_gets_entities_and_no_mention():
+def test_slack_gets_entities_and_no_mention() -> None:
     said = read('"{{ data.article.title | slack }}"', notice(item(title=HOSTILE)))
     assert not re.search("[<>]|@(everyone|here|U1)|&(?!amp;|lt;|gt;)", said)
     assert "&lt;!channel&gt;" in said
     assert said.replace("\u200b", "").count("@everyone") == 1
 
 
-def test_markdown_gets_every_mark_behind_a_backslash_and_no_mention():
+def test_markdown_gets_every_mark_behind_a_backslash_and_no_mention() -> None:
     said = read('"{{ data.article.title | markdown }}"', notice(item(title=HOSTILE)))
     assert not re.search(r"(?<!\\)[*_`~<>\[\](]|@(everyone|here|U1)", said.replace("\\\\", ""))
     assert r"\[x\]\(http://evil.example\)" in said
@@ -136,7 +136,9 @@ def test_markdown_gets_every_mark_behind_a_backslash_and_no_mention():
 
 
 @pytest.mark.parametrize("name", ["slack", "discord", "teams"])
-def test_the_examples_say_any_message_and_keep_within_the_limits_of_their_service(name):
+def test_the_examples_say_any_message_and_keep_within_the_limits_of_their_service(
+    name: str,
+) -> None:
     template = Template(examples()[name]["template"])
     try_out(template)
     hits = tuple(hit("tariff", f"A tariff of {HOSTILE}" * 20, at=n * 2_000) for n in range(20))
@@ -180,12 +182,12 @@ def test_the_examples_say_any_message_and_keep_within_the_limits_of_their_servic
         ("x" * 64_001, 1, "is longer than 64,000 characters"),
     ],
 )
-def test_an_error_names_its_line(source, line, message):
+def test_an_error_names_its_line(source: str, line: int, message: str) -> None:
     assert refused(source)[0] == line
     assert message in refused(source)[1]
 
 
-def test_an_error_shows_nothing_of_the_story():
+def test_an_error_shows_nothing_of_the_story() -> None:
     assert "Tariff" not in refused('{"a": {{ data.article.title }}}')[1]
 
 
@@ -218,17 +220,17 @@ def test_an_error_shows_nothing_of_the_story():
         "{{ cycler.__init__.__globals__ }}",
     ],
 )
-def test_what_is_without_end_or_looks_outside_is_an_error(source):
+def test_what_is_without_end_or_looks_outside_is_an_error(source: str) -> None:
     refused(source)
 
 
-def test_a_result_that_is_too_large_is_an_error():
+def test_a_result_that_is_too_large_is_an_error() -> None:
     line = "x" * 1_000
     source = f'"{{% for i in range(2000) %}}{line}{{% endfor %}}"'
     assert refused(source) == (1, f"makes more than {LARGEST_RESULT:,} bytes")
 
 
-def test_a_trial_finds_what_only_some_messages_bring_to_light():
+def test_a_trial_finds_what_only_some_messages_bring_to_light() -> None:
     for source in (
         '{"t": "{{ data.article.title }}"}',  # an operator's message has none
         '{"t": {{ (data.article.url or "") | length }}, "u": {{ text }}}',

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from notices import hit, item, notice
-from rendering import Renderer, renderer
-from test_template import README, examples
 
+from core.messages.rendering import Renderer, renderer
+from core.messages.test_template import README, examples
 from monitor.core.messages.template import Template
 from monitor.core.messages.template_budget import MOST_WORK, Budget, weight
 from monitor.core.messages.template_filters import allowed_filters, allowed_tests
@@ -260,7 +260,9 @@ def test_an_error_names_the_line_that_took_too_much(limited: Renderer) -> None:
 
 
 @pytest.mark.parametrize("name", ["slack", "discord", "teams"])
-def test_the_largest_digest_is_well_within_the_budget(name: str, monkeypatch) -> None:
+def test_the_largest_digest_is_well_within_the_budget(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     spent: list[int] = []
     monkeypatch.setattr(Budget, "spend", lambda _self, amount: spent.append(amount))
     hits = tuple(

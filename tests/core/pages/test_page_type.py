@@ -1,8 +1,8 @@
 """Which pages are articles, and why the others are none."""
 
 import pytest
-from page_samples import SAMPLES, SENTENCES, STAMP, Sample, paragraphs, story
 
+from core.pages.page_samples import SAMPLES, SENTENCES, STAMP, Sample, paragraphs, story
 from monitor.core.pages.extract import article_of
 from monitor.core.pages.page_type import TOO_LITTLE
 

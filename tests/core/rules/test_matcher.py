@@ -5,10 +5,10 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from naive_match import BOTH, holds
-from written_rules import document
-from written_rules import rule as written_rule
 
+from core.rules.naive_match import BOTH, holds
+from core.rules.written_rules import document
+from core.rules.written_rules import rule as written_rule
 from monitor.core.rules.matcher import Document, Matcher, hits
 from monitor.core.rules.parser import parse
 from monitor.model import Place

@@ -3,8 +3,8 @@ import random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from written_rules import rule as written_rule
 
+from core.rules.written_rules import rule as written_rule
 from monitor.core.rules.parser import canonical, parse, pointed
 from monitor.errors import RuleError
 

@@ -6,8 +6,7 @@ The meaning does not come from the parser: which operator binds first is decided
 import random
 import unicodedata
 
-from naive_match import tokens
-
+from core.rules.naive_match import tokens
 from monitor.core.rules import ast as tree
 from monitor.core.rules.matcher import Document
 from monitor.model import Place
