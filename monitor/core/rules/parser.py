@@ -1,6 +1,6 @@
 """Rule text → Rule, or an error that points at the mistake.
 
-The grammar, loosest first (the words are in `rule_lexer`):
+The grammar, loosest first (a lexeme's form is in `lexer`, a term's in `terms`):
 
     or    = and { "OR" and }
     and   = not { ["AND"] not }
@@ -35,7 +35,9 @@ from monitor.core.rules.ast import (
     negation,
     weighed,
 )
-from monitor.core.rules.lexer import LONGEST_RULE, NO_LISTS, Kind, Lexeme, Lexer, Lists
+from monitor.core.rules.lexer import Kind, Lexeme, Lexer
+from monitor.core.rules.rule_text import LONGEST_RULE, RuleText
+from monitor.core.rules.terms import NO_LISTS, Lists
 from monitor.core.text import tokens
 from monitor.errors import RuleError
 
@@ -66,11 +68,11 @@ def parse(text: str, lists: Lists = NO_LISTS) -> Rule:
 
     Raises RuleError with line, column and a hint.
     """
-    lexer = Lexer(text, lists)
-    tree = _Parser(lexer).rule()
+    rule = RuleText(text)
+    tree = _Parser(rule, Lexer(rule, lists).lexemes()).rule()
     if _holds_on_nothing(tree):
-        lexer.caution(0, "this rule matches nearly everything: a text without any word matches it")
-    return Rule(tree=tree, warnings=tuple(lexer.cautions))
+        rule.caution(0, "this rule matches nearly everything: a text without any word matches it")
+    return Rule(tree=tree, warnings=tuple(rule.cautions))
 
 
 def list_entry(text: str) -> Leaf:
@@ -78,14 +80,14 @@ def list_entry(text: str) -> Leaf:
 
     Raises RuleError for anything else.
     """
-    lexer = Lexer(text)
-    terms = [lexeme.term for lexeme in lexer.lexemes()[:-1]]
+    rule = RuleText(text)
+    terms = [lexeme.term for lexeme in Lexer(rule).lexemes()[:-1]]
     match terms:
         case [Word() | Phrase() | Exact() | Prefix() as leaf]:
             return leaf
     if not all(isinstance(term, Word | Phrase) for term in terms):
         hint = "give each word or phrase its own place in the list"
-        raise lexer.error(0, "this is more than one word or phrase", hint)
+        raise rule.error(0, "this is more than one word or phrase", hint)
     return Phrase(tokens=tuple(tokens(text)))
 
 
@@ -104,9 +106,9 @@ def pointed(text: str, error: RuleError, width: int = 76) -> str:
 class _Parser:
     """Recursive descent, bounded by DEEPEST; long lists and chains of NOT are loops."""
 
-    def __init__(self, lexer: Lexer) -> None:
-        self._lexer = lexer
-        self._lexemes = lexer.lexemes()
+    def __init__(self, rule: RuleText, lexemes: list[Lexeme]) -> None:
+        self._rule = rule
+        self._lexemes = lexemes
         self._at = 0
         self._opened: list[Lexeme] = []
         self._field: Lexeme | None = None
@@ -234,7 +236,7 @@ class _Parser:
                 return leaves
         message = f'{what} must be a word, "phrase", prefix* or =exact, or several as (A OR B)'
         hint = _WITHIN_NEAR if isinstance(node, Within) else _GROUPED_NEAR
-        raise self._lexer.error(operator.at, message, hint)
+        raise self._rule.error(operator.at, message, hint)
 
     # ── what can go wrong ────────────────────────────────────────────────────────────────
 
@@ -246,7 +248,7 @@ class _Parser:
         return self._lexemes[self._at - 1]
 
     def _refuse(self, lexeme: Lexeme, message: str, hint: str = "") -> NoReturn:
-        raise self._lexer.error(lexeme.at, message, hint)
+        raise self._rule.error(lexeme.at, message, hint)
 
     def _refuse_rest(self, lexeme: Lexeme) -> NoReturn:
         """A term is complete and this cannot follow it."""

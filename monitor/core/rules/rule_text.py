@@ -1,0 +1,40 @@
+"""The text of a rule, and the errors and warnings that point into it."""
+
+from monitor.core.rules.ast import Caution
+from monitor.errors import RuleError
+
+LONGEST_RULE = 200_000  # characters
+MOST_CAUTIONS = 20
+_CURLY = str.maketrans(dict.fromkeys("“”„‟", '"'))
+
+
+class RuleText:
+    """A rule as written, with straight quotes. Raises RuleError if it is too long."""
+
+    def __init__(self, text: str) -> None:
+        if len(text) > LONGEST_RULE:
+            raise RuleError(
+                f"this rule has {len(text):,} characters, at most {LONGEST_RULE:,} are read",
+                line=1,
+                column=1,
+                hint="split it into several rules",
+            )
+        self.text = text if text.isascii() else text.translate(_CURLY)
+        self.cautions: list[Caution] = []
+
+    def error(self, at: int, message: str, hint: str = "") -> RuleError:
+        """Return the error to raise for a mistake at this offset."""
+        line, column = self.position(at)
+        return RuleError(message, line=line, column=column, hint=hint)
+
+    def caution(self, at: int, message: str) -> None:
+        """Add a warning about this offset; beyond MOST_CAUTIONS it is dropped."""
+        if len(self.cautions) == MOST_CAUTIONS:
+            return
+        line, column = self.position(at)
+        self.cautions.append(Caution(line=line, column=column, message=message))
+
+    def position(self, at: int) -> tuple[int, int]:
+        """Line and column of an offset, from 1."""
+        before = self.text[:at]
+        return before.count("\n") + 1, at - before.rfind("\n")
