@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from monitor.core.dates import LONGEST_WAIT
+from monitor.core.dates import MAX_RETRY_AFTER
 from monitor.errors import DeliveryError
 
 SPREAD = 0.2  # of a wait, to either side: what failed together does not come back together
@@ -34,5 +34,5 @@ def _as_asked(retry_after: timedelta, step: timedelta, jitter: float) -> timedel
     One that always answers "in a second" would use up every attempt within seconds: so the
     schedule keeps a floor under it, low at first.
     """
-    wait = max(min(retry_after, LONGEST_WAIT), step / HASTE)
-    return min(wait * (1 + SPREAD * abs(jitter)), max(wait, LONGEST_WAIT))
+    wait = max(min(retry_after, MAX_RETRY_AFTER), step / HASTE)
+    return min(wait * (1 + SPREAD * abs(jitter)), max(wait, MAX_RETRY_AFTER))

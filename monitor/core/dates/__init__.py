@@ -1,25 +1,31 @@
-"""Written dates and time zones.
+"""Parsing of dates, times of day, time zones and the Retry-After header.
 
-A text in; a day, a time and a zone out. The only parser of dates there is.
-Open `parse.py` first; `words.py` holds the names of months and zones.
+The only date parser of the program: feeds, pages and headers share it. Open `parse.py` first;
+`locale_data.py` holds the names of months and zones.
 """
 
-from monitor.core.dates.parse import WrittenDate, fold, is_month_first, parse_date, parse_instant
-from monitor.core.dates.retry_after import LONGEST_WAIT, parse_retry_after
-from monitor.core.dates.times import parse_clock
-from monitor.core.dates.words import MONTHS
+from monitor.core.dates.locale_data import MONTHS
+from monitor.core.dates.parse import (
+    ParsedDate,
+    fold_accents,
+    is_month_first,
+    parse_date,
+    parse_instant,
+)
+from monitor.core.dates.retry_after import MAX_RETRY_AFTER, parse_retry_after
+from monitor.core.dates.times import parse_time_of_day
 from monitor.core.dates.zones import find_zone, zone_or_utc
 
 __all__ = [
-    "LONGEST_WAIT",
+    "MAX_RETRY_AFTER",
     "MONTHS",
-    "WrittenDate",
+    "ParsedDate",
     "find_zone",
-    "fold",
+    "fold_accents",
     "is_month_first",
-    "parse_clock",
     "parse_date",
     "parse_instant",
     "parse_retry_after",
+    "parse_time_of_day",
     "zone_or_utc",
 ]

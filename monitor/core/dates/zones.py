@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 @lru_cache(maxsize=1024)
 def find_zone(name: str) -> ZoneInfo | None:
-    """Return the zone of an IANA name such as `America/Phoenix`; None where there is none."""
+    """Return the zone of an IANA name such as `America/Phoenix`; None if it is unknown."""
     try:
         return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # unknown, no name at all, a folder of names
+    except (KeyError, ValueError, OSError):  # unknown, malformed, a directory of the database
         return None
 
 
 def zone_or_utc(name: str) -> tzinfo:
-    """Return the zone of an IANA name, UTC where there is none."""
+    """Return the zone of an IANA name, or UTC if it is unknown."""
     return find_zone(name) or UTC

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
-from monitor.core.dates import WrittenDate, fold, parse_clock, parse_date, zone_or_utc
+from monitor.core.dates import ParsedDate, fold_accents, parse_date, parse_time_of_day, zone_or_utc
 from monitor.core.pages.metadata import Stamp
 from monitor.model import DateCandidate, Dated, Origin
 
@@ -41,7 +41,7 @@ class _Read:
     """A stamp that could be read, or why not."""
 
     stamp: Stamp
-    written: WrittenDate | None = None
+    written: ParsedDate | None = None
     dated: Dated | None = None
     refusal: str = ""
 
@@ -98,14 +98,18 @@ def _with_days(read: list[_Read], now: datetime | None) -> list[_Read]:
     return [one if one.written else _on_day(one, day, known) for one in read]
 
 
-def _on_day(one: _Read, day: date, known: WrittenDate | None) -> _Read:
-    found = parse_clock(fold(one.stamp.raw)) if one.stamp.origin is Origin.VISIBLE else None
+def _on_day(one: _Read, day: date, known: ParsedDate | None) -> _Read:
+    found = (
+        parse_time_of_day(fold_accents(one.stamp.raw))
+        if one.stamp.origin is Origin.VISIBLE
+        else None
+    )
     if found is None:
         return one
     clock, zone = found
-    if known and known.clock and one.stamp.field == UPDATED and zone == known.zone:
-        day += _DAY * (clock < known.clock)
-    return replace(one, written=WrittenDate(day, clock, zone), refusal="")
+    if known and known.wall_time and one.stamp.field == UPDATED and zone == known.zone:
+        day += _DAY * (clock < known.wall_time)
+    return replace(one, written=ParsedDate(day, clock, zone), refusal="")
 
 
 def _aligned(read: list[_Read], setting: tzinfo) -> list[_Read]:
@@ -125,7 +129,7 @@ def _relabelled(one: _Read, read: list[_Read]) -> _Read:
 
     Local time is often sent as UTC, and readers are shown "EST" in July for what is EDT.
     """
-    if one.written is None or one.written.clock is None:
+    if one.written is None or one.written.wall_time is None:
         return one
     for other in read:
         twin = other.written
@@ -137,14 +141,14 @@ def _relabelled(one: _Read, read: list[_Read]) -> _Read:
 def _is_same_wall(one: _Read, other: _Read) -> bool:
     """To the second; what readers are shown beside a declared stamp, to the minute."""
     mine, its = one.written, other.written
-    if mine is None or its is None or mine.clock is None or its.clock is None:
+    if mine is None or its is None or mine.wall_time is None or its.wall_time is None:
         return False
     if mine.day != its.day:
         return False
     if _is_utc(mine.zone):
-        return mine.clock.replace(microsecond=0) == its.clock.replace(microsecond=0)
+        return mine.wall_time.replace(microsecond=0) == its.wall_time.replace(microsecond=0)
     is_shown = one.stamp.origin is Origin.VISIBLE and other.stamp.origin in _DECLARED
-    return is_shown and mine.clock == its.clock.replace(second=0, microsecond=0)
+    return is_shown and mine.wall_time == its.wall_time.replace(second=0, microsecond=0)
 
 
 def _is_utc(zone: tzinfo | None) -> bool:
@@ -155,8 +159,8 @@ def _is_utc(zone: tzinfo | None) -> bool:
 def _dated(one: _Read, zone: tzinfo) -> _Read:
     if one.written is None:
         return one
-    day = one.written.day if one.written.clock is None else None
-    at = one.written.at(zone).replace(microsecond=0)
+    day = one.written.day if one.written.wall_time is None else None
+    at = one.written.to_utc(zone).replace(microsecond=0)
     return replace(one, dated=Dated(at=at, origin=one.stamp.origin, day=day))
 
 

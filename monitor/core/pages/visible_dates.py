@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from monitor.core.dates import fold, parse_clock, parse_date
+from monitor.core.dates import fold_accents, parse_date, parse_time_of_day
 from monitor.core.pages.blocks import Block, Layout, Place
 from monitor.core.pages.metadata import Stamp
 from monitor.model import Origin
@@ -90,7 +90,7 @@ def _is_date_place(block: Block, places: Sequence[Place]) -> bool:
 
 
 def _of_line(line: str, near: bool, is_date_place: bool, month_first: bool) -> Iterable[Stamp]:
-    text = fold(line)
+    text = fold_accents(line)
     if len(text) != len(line):
         line = text
     labels = list(_LABEL.finditer(text))
@@ -114,7 +114,7 @@ def _labelled(
         field = label.lastgroup or PUBLISHED
         part = line[label.start() : end].strip(" |,;(-–—·•")
         dated = parse_date(part, month_first=month_first)
-        if dated or (near and parse_clock(text[label.end() : end])):
+        if dated or (near and parse_time_of_day(text[label.end() : end])):
             yield Stamp(field, Origin.VISIBLE, part)
     head = line[: labels[0].start()].strip()
     if head and parse_date(head, month_first=month_first):

@@ -194,7 +194,7 @@ def _redact_value(parameter: str) -> str:
     return f"{name}=…" if equals and value else name
 
 
-# ── comparison keys ────────────────────────────────────────────────────────────────────────
+# ── comparison keys ──────────────────────────────────────────────────────────────────────
 
 
 def _unwrap_amp_cache(parts: _Parts) -> _Parts:

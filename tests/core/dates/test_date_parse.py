@@ -1,4 +1,4 @@
-"""One parser for the dates of feeds and of pages."""
+"""The date parser that feeds and pages share."""
 
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.dates.parse import WrittenDate, is_month_first, parse_date, parse_instant
+from monitor.core.dates.parse import ParsedDate, is_month_first, parse_date, parse_instant
 from monitor.core.dates.zones import zone_or_utc
 
 MORNING = datetime(2019, 9, 11, 14, 45, tzinfo=UTC)
@@ -42,10 +42,10 @@ PHOENIX = zone_or_utc("America/Phoenix")
         "11 settembre 2019 - 07:45",
     ],
 )
-def test_one_instant_is_read_however_it_is_written(raw: str) -> None:
+def test_an_instant_is_parsed_in_any_notation(raw: str) -> None:
     found = parse_date(raw)
     assert found is not None
-    assert found.at(PHOENIX) == MORNING
+    assert found.to_utc(PHOENIX) == MORNING
 
 
 @pytest.mark.parametrize(
@@ -65,12 +65,12 @@ def test_one_instant_is_read_however_it_is_written(raw: str) -> None:
 def test_the_order_of_day_and_month_follows_the_language(
     raw: str, first_is_month: bool, expected: date
 ) -> None:
-    assert parse_date(raw, month_first=first_is_month) == WrittenDate(expected)
+    assert parse_date(raw, month_first=first_is_month) == ParsedDate(expected)
 
 
 def test_only_american_pages_put_the_month_first() -> None:
-    assert all(is_month_first(one) for one in ("en", "en-US", "en_US", "es-US"))
-    assert not any(is_month_first(one) for one in ("en-GB", "es", None))
+    assert all(is_month_first(tag) for tag in ("en", "en-US", "en_US", "es-US"))
+    assert not any(is_month_first(tag) for tag in ("en-GB", "es", None))
 
 
 @pytest.mark.parametrize(
@@ -78,83 +78,83 @@ def test_only_american_pages_put_the_month_first() -> None:
     ["", "yesterday", "2019-02-30", "31 February 2019", "0001-01-01", "99/99/9999", "PT7M", "12:30",
      "3000-01-01", "September", "1" * 5000, "2019-09-11T07:45:00" * 50][:-1],
 )  # fmt: skip
-def test_what_is_no_date_is_none(raw: str) -> None:
+def test_a_text_without_a_date_gives_none(raw: str) -> None:
     assert parse_date(raw) is None
 
 
-def test_an_hour_that_cannot_be_leaves_the_day() -> None:
-    assert parse_date("2019-09-11T25:99:00Z") == WrittenDate(date(2019, 9, 11))
+def test_an_impossible_time_leaves_the_day() -> None:
+    assert parse_date("2019-09-11T25:99:00Z") == ParsedDate(date(2019, 9, 11))
 
 
-def test_a_named_zone_is_read_with_its_summer_time() -> None:
+def test_a_named_zone_follows_daylight_saving_time() -> None:
     summer, winter = (
         parse_date("July 1, 2019 3:15 p.m. ET"),
         parse_date("January 2, 2019 3:15 p.m. ET"),
     )
     assert summer is not None
     assert winter is not None
-    assert summer.at(UTC).hour == 19
-    assert winter.at(UTC).hour == 20
+    assert summer.to_utc(UTC).hour == 19
+    assert winter.to_utc(UTC).hour == 20
 
 
 A_YEAR = st.integers(0, 366 * 24 * 60 - 1).map(lambda minutes: timedelta(minutes=minutes))
-PLACES = st.sampled_from(["America/Phoenix", "America/New_York", "Europe/Madrid"])
-STYLES = st.sampled_from(
+ZONE_NAMES = st.sampled_from(["America/Phoenix", "America/New_York", "Europe/Madrid"])
+FORMATS = st.sampled_from(
     ["%Y-%m-%d %H:%M", "%B %d, %Y - %I:%M%p", "%d %B %Y %H:%M", "%m/%d/%Y %I:%M %p"]
 )
 
 
-@given(A_YEAR, PLACES, STYLES)
-def test_a_year_of_wall_times_is_right_to_the_minute(
-    since: timedelta, place: str, style: str
+@given(A_YEAR, ZONE_NAMES, FORMATS)
+def test_any_wall_time_of_a_year_is_parsed_to_the_minute(
+    since: timedelta, name: str, notation: str
 ) -> None:
-    zone = ZoneInfo(place)
+    zone = ZoneInfo(name)
     at = datetime(2024, 1, 1, tzinfo=UTC) + since
     wall = at.astimezone(zone)
-    found = parse_date(wall.strftime(style), month_first=True)
+    found = parse_date(wall.strftime(notation), month_first=True)
     assert found is not None
-    read = found.at(zone)
-    if wall.fold:  # the second of two equal wall times: the stamp cannot tell, the first is taken
-        assert at - read == timedelta(hours=1)
+    parsed = found.to_utc(zone)
+    if wall.fold:  # the second of two equal wall times cannot be distinguished from the first
+        assert at - parsed == timedelta(hours=1)
     else:
-        assert read == at
+        assert parsed == at
 
 
-@given(A_YEAR, PLACES)
-def test_a_year_of_stamps_with_their_offset_is_right_in_the_repeated_hour_too(
-    since: timedelta, place: str
+@given(A_YEAR, ZONE_NAMES)
+def test_a_date_with_its_offset_is_exact_even_in_the_repeated_hour(
+    since: timedelta, name: str
 ) -> None:
     at = datetime(2024, 1, 1, tzinfo=UTC) + since
-    found = parse_date(at.astimezone(ZoneInfo(place)).isoformat())
+    found = parse_date(at.astimezone(ZoneInfo(name)).isoformat())
     assert found is not None
-    assert found.at(UTC) == at
+    assert found.to_utc(UTC) == at
 
 
 @pytest.mark.parametrize(
-    ("place", "day"),
+    ("name", "day"),
     [("America/New_York", date(2024, 3, 10)), ("Europe/Madrid", date(2024, 3, 31))],
 )
-def test_a_wall_time_that_the_clock_skips_is_read_as_before_the_change(
-    place: str, day: date
+def test_a_wall_time_that_daylight_saving_skips_has_the_offset_before_the_change(
+    name: str, day: date
 ) -> None:
-    zone = ZoneInfo(place)
-    skipped = WrittenDate(day, time(2, 30)).at(zone)
-    assert skipped == WrittenDate(day, time(1, 30)).at(zone) + timedelta(hours=1)
+    zone = ZoneInfo(name)
+    skipped = ParsedDate(day, time(2, 30)).to_utc(zone)
+    assert skipped == ParsedDate(day, time(1, 30)).to_utc(zone) + timedelta(hours=1)
 
 
 @given(st.text(max_size=300))
-def test_no_text_is_an_error(text: str) -> None:
+def test_no_text_raises(text: str) -> None:
     parse_date(text)
     parse_date("Published: 3 May 2019 " + text)
 
 
 @given(st.integers(), st.sampled_from(["", "Z", "+99:99", "-14:00", " EST", "+0530"]))
-def test_no_number_is_an_error(number: int, zone: str) -> None:
+def test_no_number_raises(number: int, zone: str) -> None:
     found = parse_date(f"{number}{zone}") or parse_date(f"2019-09-11T07:45:00{zone}")
-    assert found is None or found.at(UTC).tzinfo is UTC
+    assert found is None or found.to_utc(UTC).tzinfo is UTC
 
 
-# ── what machines write ──────────────────────────────────────────────────────────────────
+# ── dates that software writes ───────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_no_number_is_an_error(number: int, zone: str) -> None:
         ("2003-07-01 T01:55:07-05:00", "2003-07-01T06:55:07"),
     ],
 )
-def test_a_stamp_is_read_as_its_writer_meant_it(text: str, expected: str) -> None:
+def test_a_machine_date_is_parsed_as_meant(text: str, expected: str) -> None:
     assert parse_instant(text) == datetime.fromisoformat(expected).replace(tzinfo=UTC)
 
 
@@ -210,17 +210,17 @@ def test_a_stamp_is_read_as_its_writer_meant_it(text: str, expected: str) -> Non
         "1" * 1_000_000,
     ],
 )
-def test_what_leaves_a_doubt_is_not_read(text: str) -> None:
+def test_an_ambiguous_or_malformed_machine_date_is_none(text: str) -> None:
     assert parse_instant(text) is None
 
 
-def test_a_stamp_that_names_a_zone_keeps_it() -> None:
+def test_the_default_zone_applies_only_to_a_date_without_a_zone() -> None:
     zone = timezone(timedelta(hours=-7))
     assert parse_instant("2019-09-11 07:45", zone) == datetime(2019, 9, 11, 14, 45, tzinfo=UTC)
     assert parse_instant("2019-09-11 14:45 GMT", zone) == datetime(2019, 9, 11, 14, 45, tzinfo=UTC)
 
 
-WRITTEN = st.sampled_from(
+MACHINE_FORMATS = st.sampled_from(
     [
         "%a, %d %b %Y %H:%M:%S {}",
         "%d %b %Y %H:%M {}",
@@ -238,18 +238,20 @@ ZONES = (
 )
 
 
-@given(A_YEAR, WRITTEN, st.sampled_from(ZONES))
-def test_feeds_and_pages_agree_on_every_stamp(since: timedelta, style: str, zone: str) -> None:
-    text = (datetime(2026, 1, 1, tzinfo=UTC) + since).strftime(style).format(zone)
-    strict, first = parse_date(text, strict=True), parse_date(text)
+@given(A_YEAR, MACHINE_FORMATS, st.sampled_from(ZONES))
+def test_strict_and_free_parsing_agree_on_machine_dates(
+    since: timedelta, form: str, zone: str
+) -> None:
+    text = (datetime(2026, 1, 1, tzinfo=UTC) + since).strftime(form).format(zone)
+    strict, free = parse_date(text, strict=True), parse_date(text)
     assert strict is not None
-    assert first is not None
-    assert strict.at(PHOENIX) == first.at(PHOENIX)
+    assert free is not None
+    assert strict.to_utc(PHOENIX) == free.to_utc(PHOENIX)
 
 
 @pytest.mark.parametrize(
     "text", ["7:45 a.m. West Sacramento, Sept. 11, 2019", "Sept. 11, 2019, 7:45 am. Cat rescued"]
 )
-def test_a_word_of_free_text_is_no_zone(text: str) -> None:
+def test_an_english_word_in_free_text_is_no_zone(text: str) -> None:
     found = parse_date(text)
-    assert found == WrittenDate(date(2019, 9, 11), time(7, 45))
+    assert found == ParsedDate(date(2019, 9, 11), time(7, 45))

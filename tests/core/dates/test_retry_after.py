@@ -8,7 +8,7 @@ from sinks import receiver
 
 from monitor.channels.webhook import WebhookChannel
 from monitor.core.addresses import AddressPolicy
-from monitor.core.dates.retry_after import LONGEST_WAIT, parse_retry_after
+from monitor.core.dates.retry_after import MAX_RETRY_AFTER, parse_retry_after
 from monitor.errors import DeliveryError, Throttled
 from monitor.net import response
 from monitor.net.session import guarded_session
@@ -49,7 +49,7 @@ TABLE = [  # NOW is Wednesday, 11 September 2019, 15:00:00 UTC
 
 
 @pytest.mark.parametrize(("value", "wait"), TABLE)
-def test_retry_after_is_read_or_ignored_and_at_most_a_day(
+def test_retry_after_is_parsed_or_ignored_and_at_most_a_day(
     value: str, wait: timedelta | None
 ) -> None:
     assert parse_retry_after(value, NOW) == wait
@@ -57,7 +57,7 @@ def test_retry_after_is_read_or_ignored_and_at_most_a_day(
 
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize(("value", "wait"), TABLE)
-def test_a_site_is_obeyed_as_the_table_says(
+def test_the_header_of_a_site_is_parsed_as_in_the_table(
     status: int, value: str, wait: timedelta | None
 ) -> None:
     error = response.failure(status, {"Retry-After": value}, "http://site.example/feed", NOW)
@@ -65,7 +65,7 @@ def test_a_site_is_obeyed_as_the_table_says(
     assert error.retry_after == wait
 
 
-async def test_a_receiver_is_obeyed_as_the_table_says() -> None:
+async def test_the_header_of_a_webhook_receiver_is_parsed_as_in_the_table() -> None:
     async with (
         receiver() as sink,
         guarded_session(lambda: AddressPolicy(("127.0.0.0/8",))) as session,
@@ -81,11 +81,11 @@ async def test_a_receiver_is_obeyed_as_the_table_says() -> None:
                 assert not caught.value.permanent
 
 
-def test_an_answer_without_the_header_asks_for_nothing() -> None:
+def test_a_missing_header_gives_none() -> None:
     assert parse_retry_after(None, NOW) is None
 
 
 @given(st.text() | st.datetimes().map(lambda at: at.strftime("%a, %d %b %Y %H:%M:%S GMT")))
-def test_whatever_a_server_says_is_a_wait_within_a_day_or_nothing(value: str) -> None:
+def test_any_header_gives_a_wait_of_at_most_a_day_or_none(value: str) -> None:
     wait = parse_retry_after(value, NOW)
-    assert wait is None or timedelta(0) <= wait <= LONGEST_WAIT
+    assert wait is None or timedelta(0) <= wait <= MAX_RETRY_AFTER

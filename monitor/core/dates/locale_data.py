@@ -1,9 +1,12 @@
-"""The words that dates are written with: months, time zones, month-first languages. Data only."""
+"""Names of months and time zones, and the languages that write the month first. Data only.
+
+All names are folded: lower case, without accents.
+"""
 
 from datetime import timedelta, timezone
 
 # English, Spanish, German, French, Portuguese, Italian, Dutch; then Russian, Ukrainian, Polish,
-# Turkish, Arabic, Greek, Romanian, Hungarian and others. Folded (no accents, lower case).
+# Turkish, Arabic, Greek, Romanian, Hungarian and others.
 _MONTHS = (
     "january jan enero ene januar jaenner janner janvier janv janeiro gennaio gen januari"
     " января январь янв січня stycznia ocak يناير ιανουαριου ianuarie",
@@ -31,7 +34,7 @@ _MONTHS = (
 )
 MONTHS = {word: number for number, words in enumerate(_MONTHS, 1) for word in words.split()}
 
-# Hours east of UTC. RFC 5322 (section 4.3) fixes the American ones: EST is -0500 in July too.
+# Hours east of UTC. RFC 5322 (section 4.3) fixes the American names: EST is -0500 in July too.
 _OFFSETS = {
     0.0: "ut utc gmt z wet",
     1.0: "cet mez hec west bst wat",
@@ -61,8 +64,8 @@ _OFFSETS = {
     -9.0: "akst",
     -10.0: "hst",
 }
-# Names of a region's time whatever the season.
-_REGIONS = {
+# Names that follow daylight saving time, by IANA zone.
+_IANA_NAMES = {
     "America/New_York": "et eastern",
     "America/Chicago": "ct central",
     "America/Denver": "mt mountain",
@@ -72,11 +75,11 @@ ZONES: dict[str, timezone | str] = {
     word: timezone(timedelta(hours=hours))
     for hours, words in _OFFSETS.items()
     for word in words.split()
-} | {word: region for region, words in _REGIONS.items() for word in words.split()}
-"""Zone by its name in lower case: a fixed offset, or an IANA name."""
+} | {word: zone for zone, words in _IANA_NAMES.items() for word in words.split()}
+"""Maps a zone name to a fixed offset or an IANA name."""
 
-# Zone names that are English words too: in free text they are read as words.
-ALSO_WORDS = frozenset({"art", "cat", "pet", "west", "wit"})
+# Zone names that are English words too: not read as zones in free text.
+AMBIGUOUS_ZONES = frozenset({"art", "cat", "pet", "west", "wit"})
 
-# Languages and countries that write 9/11 for the 11th of September.
-MONTH_FIRST = frozenset({"en-us", "en-ph", "en", "es-us", "es-pr"})
+# Language tags whose texts write 9/11 for the 11th of September.
+MONTH_FIRST_LANGUAGES = frozenset({"en-us", "en-ph", "en", "es-us", "es-pr"})
