@@ -1,12 +1,12 @@
-"""What feedparser would do at each element of a feed, for the elements that leave it no choice."""
+"""Handlers of a feed's elements: each does what feedparser would do, or raises Doubt.
+
+`ENTRY` and `HEAD` map an element's name to its handler, inside an entry and outside of one.
+"""
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, cast
-
-from feedparser.util import FeedParserDict
 
 from monitor.core.feeds.feedparser_types import Fields, Person, Tag
 from monitor.core.feeds.lxml_names import Doubt, Element, Judge, Names
@@ -23,7 +23,7 @@ _MOST_TAGS, _LONGEST_PERSON = 100, 500
 
 @dataclass(slots=True, kw_only=True)
 class Context:
-    """The feed, or one entry, while its elements are read."""
+    """The fields of the feed or of one entry, while its elements are parsed."""
 
     version: str
     words: dict[str, Any] = field(default_factory=dict)  # becomes Fields
@@ -33,11 +33,13 @@ class Context:
     description_depth: int | None = None
 
     def once(self, key: str, value: object) -> None:
+        """Set a field that feedparser would set otherwise a second time. Raises Doubt then."""
         if key in self.words:
             raise Doubt(f"{key} twice")
         self.words[key] = value
 
     def fields(self) -> Fields:
+        """Return the fields parsed so far."""
         return cast(Fields, self.words)
 
 
@@ -105,7 +107,7 @@ def _author(names: Names, context: Context, element: Element) -> None:
 
 
 def _person(text: str) -> Person:
-    """`ada@news.test (Ada)` → Ada, as feedparser takes it apart."""
+    """Split `ada@news.test (Ada)` into name and address as feedparser does."""
     if "@" not in text:
         return {"name": text, "email": ""}
     found = _EMAIL.search(text) if len(text) <= _LONGEST_PERSON else None
@@ -175,8 +177,8 @@ def _enclosure(_: Names, context: Context, element: Element) -> None:
     context.words.setdefault("links", []).append({"rel": "enclosure", "href": href})
 
 
-def _media_description(_: Names, context: Context, element: Element) -> None:
-    """The last of the outermost."""
+def media_description(_: Names, context: Context, element: Element) -> None:
+    """Set the description to the last one of the outermost elements that have one."""
     depth, text = sum(1 for _ in element.iterancestors()), text_of(element)
     if element.attrib:
         context.words["media_own-description"] = None
@@ -185,17 +187,17 @@ def _media_description(_: Names, context: Context, element: Element) -> None:
         context.description_depth = depth
 
 
-def _words(key: str, *, bare: bool) -> Handler:
-    def keep(_: Names, context: Context, element: Element) -> None:
+def _text_field(key: str, *, bare: bool) -> Handler:
+    def handle(_: Names, context: Context, element: Element) -> None:
         if bare and element.attrib:
             raise Doubt(f"<{key}> with attributes")
         context.once(key, text_of(element))
 
-    return keep
+    return handle
 
 
-def _only_words(_: Names, context: Context, element: Element) -> None:
-    """Of the head, where nobody asks for it: but markup in it would upset the rest."""
+def _ignore_text(_: Names, context: Context, element: Element) -> None:
+    """Ignore a text of the head, unless it holds markup, which would upset later elements."""
     type_of(element, "text/html")
     if len(element):
         raise Doubt("markup where text should be")
@@ -211,11 +213,11 @@ def _picture(names: Names, context: Context, element: Element) -> None:
 
 _DATES: dict[str, Handler] = {
     **dict.fromkeys(
-        ("pubdate", "published", "issued", "dcterms_issued"), _words("published", bare=False)
+        ("pubdate", "published", "issued", "dcterms_issued"), _text_field("published", bare=False)
     ),
     **dict.fromkeys(
         ("updated", "modified", "lastbuilddate", "dc_date", "dcterms_modified"),
-        _words("updated", bare=False),
+        _text_field("updated", bare=False),
     ),
 }
 _COMMON: dict[str, Handler] = {
@@ -236,80 +238,15 @@ ENTRY: dict[str, Handler] = {
     **dict.fromkeys(("description", "summary"), _summary),
     **dict.fromkeys(("content", "content_encoded"), _content),
     "enclosure": _enclosure,
-    "itunes_own-summary": _words("itunes_own-summary", bare=True),
-    "media_own-description": _media_description,
+    "itunes_own-summary": _text_field("itunes_own-summary", bare=True),
+    "media_own-description": media_description,
 }
 HEAD: dict[str, Handler] = {
     **_COMMON,
     **_DATES,
-    "ttl": _words("ttl", bare=True),
-    "sy_updateperiod": _words("sy_updateperiod", bare=True),
+    "ttl": _text_field("ttl", bare=True),
+    "sy_updateperiod": _text_field("sy_updateperiod", bare=True),
     **dict.fromkeys(
-        ("description", "subtitle", "tagline", "copyright", "rights", "dc_rights"), _only_words
+        ("description", "subtitle", "tagline", "copyright", "rights", "dc_rights"), _ignore_text
     ),
 }
-
-
-def _set(names: str) -> frozenset[str]:
-    return frozenset(names.split())
-
-
-# feedparser has words for these, and none of them is asked for here.
-_HARMLESS = _set(
-    "comments created dcterms_created contributor dc_contributor dc_publisher webmaster generator"
-    " rights copyright dc_rights source media_content media_group media_thumbnail media_credit"
-    " media_rating media_player media_restriction media_license itunes_image itunes_explicit"
-    " itunes_block cc_license admin_generatoragent admin_errorreportsto cloud"
-)
-# Markup in these would upset what feedparser takes for the depth of later ones.
-_WORDED = _set("rights copyright dc_rights title subtitle")
-_PERSON = frozenset(("name", "email", "uri", "url", "itunes_name", "itunes_email"))
-_PARTS = {
-    "contributor": _PERSON,
-    "source": _PERSON | _set("title id link updated author subtitle rights category"),
-}
-# Of the head nobody asks who wrote it and what it is about.
-_FAMILIES = {
-    **dict.fromkeys(_set("author dc_author dc_creator itunes_author managingeditor"), _PERSON),
-    "itunes_owner": _PERSON,
-    **dict.fromkeys(_set("category dc_subject media_category itunes_keywords"), _set("")),
-    "itunes_category": _set("itunes_category"),
-}
-_ASKED_FOR = (
-    frozenset(ENTRY)
-    | frozenset(HEAD)
-    | frozenset(FeedParserDict.keymap)
-    | _set("links authors author tags guidislink enclosures category summary license")
-    | _set("title_detail summary_detail content_detail published_parsed updated_parsed")
-    | _set("contributors author_detail generator_detail publisher_detail")
-)
-
-
-@lru_cache(1000)
-def _is_heard_of(name: str) -> bool:
-    return hasattr(Judge, f"_start_{name}") or hasattr(Judge, f"_end_{name}")
-
-
-def _is_harmless(name: str) -> bool:
-    """What feedparser has no word for it keeps under its own name, which is not asked for."""
-    return name in _HARMLESS or (name not in _ASKED_FOR and not _is_heard_of(name))
-
-
-def pass_over(names: Names, context: Context, element: Element) -> None:
-    """An element that says nothing of what is asked, nor does anything in it."""
-    name = names(element)
-    parts = _PARTS.get(name, frozenset())
-    if not context.is_entry and name in _FAMILIES:
-        parts = _FAMILIES[name]
-    elif not _is_harmless(name):
-        raise Doubt(f"<{name}>")
-    if name in _WORDED and len(element):
-        raise Doubt(f"markup in <{name}>")
-    for each in element.iterdescendants():
-        within = names(each)
-        if within == "media_own-description" and names(each.getparent()).startswith("media_"):
-            _media_description(names, context, each)
-        elif within in _WORDED and len(each):
-            raise Doubt(f"markup in <{within}>")
-        elif within not in parts and not _is_harmless(within):
-            raise Doubt(f"<{within}> in <{name}>")

@@ -1,9 +1,9 @@
 """Parses plain, well-formed XML feeds by lxml, into the fields that feedparser would give.
 
 feedparser decides what a feed means. This parses only what leaves it no choice, and declines the
-rest: every element must be one that `lxml_elements` handles, or one that feedparser ignores. Where
-feedparser has a habit (an empty link wins, a title that looks like HTML is HTML), the habit is
-kept.
+rest: every element must be one that `lxml_elements` handles, or one that `lxml_ignored` allows to
+be ignored. Where feedparser has a habit (an empty link wins, a title that looks like HTML is HTML),
+the habit is kept.
 """
 
 import re
@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from lxml import etree
 
 from monitor.core.feeds.feedparser_types import Fields
-from monitor.core.feeds.lxml_elements import ENTRY, HEAD, Context, pass_over
+from monitor.core.feeds.lxml_elements import ENTRY, HEAD, Context
+from monitor.core.feeds.lxml_ignored import ignore
 from monitor.core.feeds.lxml_names import Doubt, Element, Names
 from monitor.core.feeds.lxml_texts import XML
 
@@ -106,7 +107,7 @@ def _read(names: Names, container: Element, head: Context, entry: str) -> LxmlDo
     for child in container:
         name = names(child)
         if name not in {"item", "entry"}:
-            HEAD.get(name, pass_over)(names, head, child)
+            HEAD.get(name, ignore)(names, head, child)
         elif name == entry and not child.attrib:
             entries.append(_entry(names, child, head.version))
         else:
@@ -117,5 +118,5 @@ def _read(names: Names, container: Element, head: Context, entry: str) -> LxmlDo
 def _entry(names: Names, element: Element, version: str) -> Fields:
     context = Context(version=version, is_entry=True)
     for child in element:
-        ENTRY.get(names(child), pass_over)(names, context, child)
+        ENTRY.get(names(child), ignore)(names, context, child)
     return context.fields()

@@ -1,0 +1,74 @@
+"""Elements of a feed that set no field we read, and what they may contain."""
+
+from functools import lru_cache
+
+from feedparser.util import FeedParserDict
+
+from monitor.core.feeds.lxml_elements import ENTRY, HEAD, Context, media_description
+from monitor.core.feeds.lxml_names import Doubt, Element, Judge, Names
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# feedparser handles these, and sets no field that we read.
+_HARMLESS = _names(
+    "comments created dcterms_created contributor dc_contributor dc_publisher webmaster generator"
+    " rights copyright dc_rights source media_content media_group media_thumbnail media_credit"
+    " media_rating media_player media_restriction media_license itunes_image itunes_explicit"
+    " itunes_block cc_license admin_generatoragent admin_errorreportsto cloud"
+)
+# Markup in these would upset the depth that feedparser counts for later ones.
+_TEXTS = _names("rights copyright dc_rights title subtitle")
+_PERSON = frozenset(("name", "email", "uri", "url", "itunes_name", "itunes_email"))
+_PARTS = {
+    "contributor": _PERSON,
+    "source": _PERSON | _names("title id link updated author subtitle rights category"),
+}
+# In the head neither authors nor categories are read.
+_FAMILIES = {
+    **dict.fromkeys(_names("author dc_author dc_creator itunes_author managingeditor"), _PERSON),
+    "itunes_owner": _PERSON,
+    **dict.fromkeys(_names("category dc_subject media_category itunes_keywords"), _names("")),
+    "itunes_category": _names("itunes_category"),
+}
+_READ = (
+    frozenset(ENTRY)
+    | frozenset(HEAD)
+    | frozenset(FeedParserDict.keymap)
+    | _names("links authors author tags guidislink enclosures category summary license")
+    | _names("title_detail summary_detail content_detail published_parsed updated_parsed")
+    | _names("contributors author_detail generator_detail publisher_detail")
+)
+
+
+@lru_cache(1000)
+def _has_handler(name: str) -> bool:
+    """Whether feedparser has a method for this element."""
+    return hasattr(Judge, f"_start_{name}") or hasattr(Judge, f"_end_{name}")
+
+
+def _is_harmless(name: str) -> bool:
+    """Whether feedparser would set no field that we read: an unknown name is its own field."""
+    return name in _HARMLESS or (name not in _READ and not _has_handler(name))
+
+
+def ignore(names: Names, context: Context, element: Element) -> None:
+    """Ignore an element if neither it nor anything in it has a field we read. Raises Doubt."""
+    name = names(element)
+    parts = _PARTS.get(name, frozenset())
+    if not context.is_entry and name in _FAMILIES:
+        parts = _FAMILIES[name]
+    elif not _is_harmless(name):
+        raise Doubt(f"<{name}>")
+    if name in _TEXTS and len(element):
+        raise Doubt(f"markup in <{name}>")
+    for each in element.iterdescendants():
+        within = names(each)
+        if within == "media_own-description" and names(each.getparent()).startswith("media_"):
+            media_description(names, context, each)
+        elif within in _TEXTS and len(each):
+            raise Doubt(f"markup in <{within}>")
+        elif within not in parts and not _is_harmless(within):
+            raise Doubt(f"<{within}> in <{name}>")
