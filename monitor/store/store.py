@@ -52,7 +52,7 @@ from monitor.store import (
 from monitor.store import sources as roster
 from monitor.store.backlog import backlog
 from monitor.store.rows import due_text
-from monitor.store.sqlite import Writer
+from monitor.store.writer import Writer
 
 TASK_SLICES = 10  # of work that follows from reloads, for a take that finds nothing to read
 CLOSING = timedelta(seconds=0.75)  # for the last commit of an epoch

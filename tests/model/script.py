@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from model.machine import Machine, Step
 from monitor.jobs import send
-from monitor.store import sqlite
+from monitor.store import writer
 
 WEIGHTS = {
     "wait": 30,
@@ -76,7 +76,7 @@ class Failure(NamedTuple):
 
 
 QUICK: tuple[tuple[object, str, object], ...] = (
-    (sqlite, "LINGER_S", 0),
+    (writer, "LINGER_S", 0),
     (send, "SETTLE_AGAIN_S", (0, 0)),
 )  # waits of the product that only real disks and databases need
 

@@ -11,10 +11,12 @@ from sqlite_utils import Database
 
 from monitor.errors import Locked, StoreError
 from monitor.store import sqlite
+from monitor.store import writer as writer_module
 from monitor.store.lock import InstanceLock
 from monitor.store.schema import VERSION, migrations
-from monitor.store.sqlite import Writer, connect, open_to_read, prepare
+from monitor.store.sqlite import connect, open_to_read, prepare
 from monitor.store.upgrade import upgrade
+from monitor.store.writer import Writer
 
 PATIENCE_S = 30
 
@@ -72,7 +74,7 @@ async def test_a_piece_is_committed_although_no_other_comes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Under load the wait for one more could last until another came."""
-    monkeypatch.setattr(sqlite, "SimpleQueue", Oversleeping)
+    monkeypatch.setattr(writer_module, "SimpleQueue", Oversleeping)
     writer = Writer(tmp_path / "news.db")
     async with asyncio.timeout(PATIENCE_S):
         assert await writer.do(lambda conn: 1) == 1
