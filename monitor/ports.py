@@ -1,11 +1,13 @@
 """The seams: short protocols, each shaped by its caller."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import ParamSpec, Protocol, TypeVar
+from pathlib import Path
+from typing import ParamSpec, Protocol, Self, TypeVar
 
 from monitor.contracts import (
     Announced,
+    Backlog,
     ClaimedDelivery,
     ClaimedSource,
     Decide,
@@ -20,7 +22,16 @@ from monitor.contracts import (
     TooLarge,
     Visit,
 )
-from monitor.model import Message, Page, Request, Unchanged
+from monitor.model import Message, Page, Request, Silence, SilenceKind, Unchanged
+from monitor.queries import (
+    ArticleFilter,
+    KnownNames,
+    KnownTopic,
+    Progress,
+    RetryResult,
+    Row,
+    ViewDescription,
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -118,3 +129,134 @@ class Worker(Protocol[T]):
 
     def pause(self) -> float | None:
         """Seconds after which a take may bring more without a ring; None: only a ring does."""
+
+
+# ── what people ask and do: the command line and the web pages ───────────────────────────
+
+
+class ArticleQueries(Protocol):
+    """Lists of articles, and everything about one of them. Raises StoreError."""
+
+    def articles(self, wanted: ArticleFilter, limit: int) -> list[Row]:
+        """Newest first. With `wanted.silenced`, each has its silenced alerts as `silenced`."""
+
+    def count_articles(self, wanted: ArticleFilter) -> int:
+        """At most MOST_ARTICLES_COUNTED + 1."""
+
+    def search(
+        self, query: str, wanted: ArticleFilter, limit: int, *, by_relevance: bool = False
+    ) -> list[Row]:
+        """Full text, newest first, or best first among the newest hits; each with `excerpt`."""
+
+    def count_hits(self, query: str, wanted: ArticleFilter) -> int:
+        """At most MOST_HITS_COUNTED + 1."""
+
+    def edits(self, wanted: ArticleFilter, limit: int) -> list[Row]:
+        """Revisions after the first, the highest score first."""
+
+    def count_edits(self, wanted: ArticleFilter) -> int: ...
+
+    def texts(self, since: datetime | None) -> Iterator[Row]:
+        """The newest text of every article first seen since then, newest article first."""
+
+    def article(self, article_id: int) -> Row | None: ...
+
+    def revisions(self, article_id: int) -> list[Row]:
+        """In their order, the first one first."""
+
+    def matches(self, article_id: int, revision: int) -> list[Row]: ...
+
+    def alerts(self, article_id: int) -> list[Row]: ...
+
+    def raw_page(self, article_id: int, revision: int) -> bytes | None:
+        """The page as it was fetched. None: it was not kept."""
+
+    def broken_links(self) -> Iterator[tuple[int, int]]:
+        """(article, revision) wherever the hash chain does not verify."""
+
+
+class StatusQueries(Protocol):
+    """The state of the daemon, its sources, its outbox and the silences. Raises StoreError."""
+
+    def is_locked(self) -> bool:
+        """Whether a daemon or a pass works on this database now."""
+
+    def notes(self) -> dict[str, str]:
+        """Values that the daemon recorded: `started_at`, `config_loaded_at`, `config_error`, …"""
+
+    def counts(self) -> Row:
+        """Numbers of articles, revisions and alerts, and of deliveries by state."""
+
+    def backlog(self, now: datetime) -> Backlog: ...
+
+    def sources(self, limit: int | None = None) -> list[Row]:
+        """Configured sources by name, with their health and number of articles."""
+
+    def source_counts(self) -> Row:
+        """Number of configured sources, and when the last of them was polled."""
+
+    def troubled_sources(self) -> list[Row]:
+        """Configured sources whose last poll failed, or that are quiet."""
+
+    def disabled_channels(self) -> list[Row]: ...
+
+    def deliveries(self, state: str | None, limit: int) -> list[Row]:
+        """Newest first; of one state, or (None) of all."""
+
+    def count_deliveries(self, state: str | None) -> int: ...
+
+    def silences(self, now: datetime) -> tuple[Silence, ...]:
+        """Those in force."""
+
+    def silenced_counts(self) -> dict[int, int]:
+        """Number of a silence → how many alerts it silenced; expired silences too."""
+
+
+class SchemaQueries(Protocol):
+    """Names that the database holds, and its tables. Raises StoreError."""
+
+    def known_names(self) -> KnownNames:
+        """Also of topics, sources and channels that left the configuration."""
+
+    def known_topics(self) -> list[KnownTopic]:
+        """Every topic that was ever configured."""
+
+    def tables(self) -> list[str]:
+        """Names of all tables, internal ones included."""
+
+    def views(self) -> list[ViewDescription]: ...
+
+
+class Archive(ArticleQueries, StatusQueries, SchemaQueries, Protocol):
+    """Read-only access to one database, beside a running daemon. Used as a context manager."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+class Administration(Protocol):
+    """What a person changes, beside a running daemon unless noted. Raises StoreError.
+
+    Each method is one short transaction of its own.
+    """
+
+    def retry_deliveries(self, ids: Sequence[int] | None, now: datetime) -> RetryResult:
+        """Make these deliveries due now, or (None) all dead ones."""
+
+    def add_silence(
+        self, kind: SilenceKind, value: str, until: datetime, reason: str, now: datetime
+    ) -> int:
+        """Return the number of the new silence."""
+
+    def remove_silence(self, number: int) -> bool:
+        """Return False if there is no silence of that number."""
+
+    def backup(self, target: Path, *, force: bool, progress: Progress) -> int:
+        """Write a checked copy to `target`, whole or not at all; return its size in bytes."""
+
+    def restore(self, copy: Path, *, now: datetime, progress: Progress) -> Path | None:
+        """Replace the database by a backup, after it was checked; no daemon may run.
+
+        Return where the old database is kept; None: there was none. Raises Locked.
+        """

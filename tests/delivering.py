@@ -44,7 +44,7 @@ from monitor.settings import (
     Source,
     Tls,
 )
-from monitor.store.archive import retry_deliveries
+from monitor.store.administration import SqliteAdministration
 from monitor.store.store import SqliteStore
 
 ANA, BEN, CLEO = "ana@example.org", "ben@example.org", "cleo@example.org"
@@ -117,7 +117,7 @@ class Deliveries:
 
     def retry(self, *ids: int) -> None:
         """`deliveries retry ID…`; without ids `--dead`."""
-        retry_deliveries(self.ledger.path, ids or None, self.now)
+        SqliteAdministration(self.ledger.path).retry_deliveries(ids or None, self.now)
 
     def rows(self, sql: str, *values: object) -> Sequence[sqlite3.Row]:
         with closing(sqlite3.connect(self.ledger.path)) as conn:

@@ -37,7 +37,7 @@ from monitor.model import (
     Validators,
 )
 from monitor.settings import Keep, Source
-from monitor.store.archive import add_silence
+from monitor.store.administration import SqliteAdministration
 from monitor.store.stats import standing
 from monitor.store.store import SqliteStore
 
@@ -57,7 +57,8 @@ class Day:
         with operation("start"):
             self.ledger = SqliteStore(self.path, lambda: self.now)
             await self.ledger.start()
-        add_silence(self.path, SilenceKind.TOPIC, "none", NOW + timedelta(days=1), "", NOW)
+        until = NOW + timedelta(days=1)
+        SqliteAdministration(self.path).add_silence(SilenceKind.TOPIC, "none", until, "", NOW)
         for turn in range(TURNS):
             await self._poll(turn)
             await self._read(turn)

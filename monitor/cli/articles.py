@@ -10,6 +10,8 @@ from monitor.cli.context import WrongUse, database, options
 from monitor.cli.names import require
 from monitor.cli.output import WIDE, Column, Output, Table, Total, limit_option, time_options
 from monitor.cli.times import Moment
+from monitor.data_access import open_archive
+from monitor.queries import MOST_ARTICLES_COUNTED, MOST_HITS_COUNTED, ArticleFilter
 
 ARTICLES = Table(
     plain=("id", "first_seen_at", "published_at", "source", "topics", "revision", "title"),
@@ -87,13 +89,10 @@ def articles(
 
     Example: news-monitor articles --topic border --since 2d
     """
-    from monitor.store.archive import Archive
-    from monitor.store.listing import MOST_COUNTED, Filter
-
     require(ctx, topic=topic, source=source)
-    wanted = Filter(topic=topic, source=source, since=since, until=until, silenced=silenced)
+    wanted = ArticleFilter(topic=topic, source=source, since=since, until=until, silenced=silenced)
     output = Output.of(ctx)
-    with Archive(database(ctx)) as archive:
+    with open_archive(database(ctx)) as archive:
         if changed:
             output.rows(
                 EDITS,
@@ -106,7 +105,9 @@ def articles(
                 ARTICLES,
                 archive.articles(wanted, limit),
                 empty="no article is stored that was asked for",
-                total=Total(count=lambda: archive.count_articles(wanted), most=MOST_COUNTED),
+                total=Total(
+                    count=lambda: archive.count_articles(wanted), most=MOST_ARTICLES_COUNTED
+                ),
             )
 
 
@@ -139,18 +140,14 @@ def search(
 
     Example: news-monitor search "import duty" --since 30d
     """
-    from monitor.store.archive import Archive
-    from monitor.store.listing import Filter
-    from monitor.store.search import COUNTED
-
     if not any(letter.isalnum() for letter in query):
         raise WrongUse("say at least one word to look for")
     require(ctx, topic=topic, source=source)
-    wanted = Filter(topic=topic, source=source, since=since)
-    with Archive(database(ctx)) as archive:
+    wanted = ArticleFilter(topic=topic, source=source, since=since)
+    with open_archive(database(ctx)) as archive:
         Output.of(ctx).rows(
             HITS,
             archive.search(query, wanted, limit, by_relevance=by == "relevance"),
             empty="nothing is found",
-            total=Total(count=lambda: archive.count_hits(query, wanted), most=COUNTED),
+            total=Total(count=lambda: archive.count_hits(query, wanted), most=MOST_HITS_COUNTED),
         )

@@ -17,6 +17,7 @@ from monitor.cli.times import Moment
 from monitor.core.rules import Sighting, a_day
 from monitor.core.rules import messages as simulation_messages
 from monitor.core.rules import stories as simulation_stories
+from monitor.data_access import open_archive
 from monitor.settings import Pace, Settings, Topic, pace_of
 
 SAMPLES = 5
@@ -78,13 +79,12 @@ class Found:
 def _try(settings: Settings, rule: str, in_force: str, since: datetime, found: Found) -> None:
     from monitor.cli.progress import Figures
     from monitor.core.rules import Trial, list_entry, parse, word_list
-    from monitor.store.archive import Archive
 
     lists = {
         name: word_list(tuple(map(list_entry, entries))) for name, entries in settings.lists.items()
     }
     trial, figures = Trial(parse(rule, lists), parse(in_force)), Figures()
-    with Archive(settings.database) as archive:
+    with open_archive(settings.database) as archive:
         for row in archive.texts(since):
             found.articles += 1
             if verdict := trial.of(document(row)):

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from monitor.cli.context import database, options
+from monitor.data_access import open_administration
 
 
 @click.command()
@@ -18,8 +19,8 @@ def backup(ctx: click.Context, path: Path, force: bool) -> None:
     PATH appears when the copy is whole and checked, or not at all.
     """
     from monitor.cli.progress import pages
-    from monitor.store.backup import backup as copy
 
+    administration = open_administration(database(ctx))
     with pages("backup") as progress:
-        size = copy(database(ctx), path, force=force, progress=progress)
+        size = administration.backup(path, force=force, progress=progress)
     click.echo(f"{path}: {size:,} bytes", err=True)

@@ -7,8 +7,8 @@ from datetime import timedelta
 from monitor.cli.backtest import busiest, document, excess, paces, sighting
 from monitor.cli.context import now
 from monitor.core.rules import Matcher, Sighting, a_day, messages, parse, stories
+from monitor.data_access import open_archive
 from monitor.settings import Settings, Topic
-from monitor.store.archive import Archive
 
 SINCE = timedelta(days=30)
 LONGEST = 5.0  # seconds; then what was seen so far decides
@@ -39,7 +39,7 @@ def _found(settings: Settings, limited: list[Topic]) -> dict[str, list[Sighting]
         matcher.add(topic.name, parse(topic.query))
     found: dict[str, list[Sighting]] = {topic.name: [] for topic in limited}
     until = time.monotonic() + LONGEST
-    with Archive(settings.database) as archive:
+    with open_archive(settings.database) as archive:
         for row in archive.texts(now() - SINCE):
             for name in matcher.match(document(row)):
                 found[str(name)].append(sighting(row))

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from monitor.cli.context import now
 from monitor.core.rules import likely_successor
+from monitor.data_access import open_archive
 from monitor.settings import Settings
-from monitor.store.topics import known_topics
 
 RECENT = 30  # days after which a removed topic is not asked about any more
 
@@ -14,7 +14,8 @@ def lost_topics(settings: Settings) -> Iterator[str]:
     """A sentence for every topic that left and seems to go on under another name."""
     if not settings.database.exists():
         return
-    stored = known_topics(settings.database)
+    with open_archive(settings.database) as archive:
+        stored = archive.known_topics()
     configured = {topic.name for topic in settings.topics}
     carried = {topic.renamed_from for topic in settings.topics}
     since = {topic.name: topic.since for topic in stored if topic.removed_at is None}

@@ -10,6 +10,7 @@ from click.shell_completion import CompletionItem
 
 from monitor.cli.context import basics
 from monitor.cli.names import Kind, all_names, names_of
+from monitor.data_access import open_archive
 
 VARIABLE = "_NEWS_MONITOR_COMPLETE"  # names the shell that asks
 _SPECIAL = re.compile(r"[^\w@%+=:,./-]")
@@ -54,9 +55,7 @@ def _names(*kinds: Kind) -> Offer:
 
 
 def _silences(ctx: click.Context) -> list[tuple[str, str]]:
-    from monitor.store.archive import Archive
-
-    with Archive(basics(ctx).database) as archive:
+    with open_archive(basics(ctx).database) as archive:
         return [
             (str(one.id), f"{one.kind.value} {one.value}")
             for one in archive.silences(datetime.now(UTC))
@@ -64,9 +63,7 @@ def _silences(ctx: click.Context) -> list[tuple[str, str]]:
 
 
 def _dead_deliveries(ctx: click.Context) -> list[tuple[str, str]]:
-    from monitor.store.archive import Archive
-
-    with Archive(basics(ctx).database) as archive:
+    with open_archive(basics(ctx).database) as archive:
         return [
             (str(row["id"]), f"{row['channel']}: {row['title'] or ''}")
             for row in archive.deliveries("dead", 100)

@@ -6,6 +6,8 @@ from typing import Any
 import click
 
 from monitor.cli.context import database, options
+from monitor.data_access import open_archive
+from monitor.ports import SchemaQueries
 
 ABOUT = "What news-monitor stored: articles, their edits, matches, alerts and messages."
 # What people ask of a table; every other one is hidden.
@@ -66,24 +68,21 @@ def datasette(ctx: click.Context) -> None:
     """
     import yaml
 
-    from monitor.store.archive import Archive
-
     path = database(ctx)
-    with Archive(path) as archive:
-        described = metadata(path.stem, archive.tables())
+    with open_archive(path) as archive:
+        described = metadata(path.stem, archive)
     click.echo(yaml.safe_dump(described, sort_keys=False, allow_unicode=True, width=100), nl=False)
 
 
-def metadata(name: str, tables: list[str]) -> Mapping[str, Any]:
-    """For a database of this name with these tables."""
-    from monitor.store.views import VIEWS
-
+def metadata(name: str, schema: SchemaQueries) -> Mapping[str, Any]:
+    """Metadata for a database of this name."""
     shown: dict[str, Any] = {
-        view.name: {"description": view.about, "columns": dict(view.columns)} for view in VIEWS
+        view.name: {"description": view.about, "columns": dict(view.columns)}
+        for view in schema.views()
     }
     shown |= {table: {"description": about} for table, about in TABLES.items()}
     shown["articles"]["sort_desc"] = "id"
-    hidden = {table: {"hidden": True} for table in tables if table not in TABLES}
+    hidden = {table: {"hidden": True} for table in schema.tables() if table not in TABLES}
     queries = {key: {"title": title, "sql": sql} for key, (title, sql) in QUERIES.items()}
     return {
         "title": "news-monitor",

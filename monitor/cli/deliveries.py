@@ -14,6 +14,7 @@ from monitor.cli.output import (
     limit_option,
     time_options,
 )
+from monitor.data_access import open_administration, open_archive
 
 DELIVERIES = Table(
     plain=("id", "channel", "state", "attempts", "due_at", "sent_at", "title", "last_error"),
@@ -46,10 +47,9 @@ def deliveries(ctx: click.Context, state: str | None, limit: int) -> None:
     """
     if ctx.invoked_subcommand:
         return
-    from monitor.store.archive import Archive
 
     empty = f"no delivery is {state}" if state else "nothing was sent yet, and nothing is owed"
-    with Archive(database(ctx)) as archive:
+    with open_archive(database(ctx)) as archive:
         Output.of(ctx).rows(
             DELIVERIES,
             archive.deliveries(state, limit),
@@ -70,10 +70,10 @@ def retry(ctx: click.Context, ids: tuple[int, ...], dead: bool) -> int:
     """
     if bool(ids) == dead:
         raise WrongUse("name deliveries, or say --dead")
-    from monitor.store.archive import retry_deliveries
 
-    queued, missing = retry_deliveries(database(ctx), None if dead else ids, now())
+    outbox = open_administration(database(ctx))
+    queued, refused = outbox.retry_deliveries(None if dead else ids, now())
     click.echo(f"{counted(len(queued), 'delivery', 'deliveries')} queued to be sent again")
-    for number in missing:
+    for number in refused:
         click.echo(f"there is no delivery {number}", err=True)
-    return FAILED if missing else 0
+    return FAILED if refused else 0

@@ -5,6 +5,7 @@ import json
 import click
 
 from monitor.cli.context import FAILED, database, options
+from monitor.data_access import open_archive
 
 
 @click.command()
@@ -32,9 +33,8 @@ def export(ctx: click.Context, article_id: int, form: str, page: int | None) -> 
     """
     from monitor.core.revisions import changes as revision_changes
     from monitor.core.revisions import html, markdown
-    from monitor.store.archive import Archive
 
-    with Archive(database(ctx)) as archive:
+    with open_archive(database(ctx)) as archive:
         article = archive.article(article_id)
         if article is None:
             click.echo(f"no article {article_id} is stored", err=True)

@@ -8,8 +8,9 @@ from typing import Literal
 import click
 
 from monitor.cli.context import WrongUse, basics, config_path
+from monitor.data_access import open_archive
 from monitor.errors import ConfigError, StoreError
-from monitor.store.known_names import KnownNames, known_names
+from monitor.queries import KnownNames
 
 Kind = Literal["topic", "source", "channel"]
 
@@ -78,7 +79,8 @@ def _joined(*names: Iterable[str]) -> tuple[str, ...]:
 def stored_names(database: Path) -> KnownNames:
     """Those of the database; none where it cannot be read, or is not there yet."""
     try:
-        return known_names(database)
+        with open_archive(database) as archive:
+            return archive.known_names()
     except StoreError:
         return KnownNames()
 

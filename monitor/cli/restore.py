@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from monitor.cli.context import database, now, options
+from monitor.data_access import open_administration
 
 
 @click.command()
@@ -18,11 +19,10 @@ def restore(ctx: click.Context, path: Path) -> None:
     ids.
     """
     from monitor.cli.progress import pages
-    from monitor.store.backup import restore as put_back
 
     target = database(ctx)
     with pages("restore") as progress:
-        aside = put_back(path, target, now=now(), progress=progress)
+        aside = open_administration(target).restore(path, now=now(), progress=progress)
     click.echo(f"{target}: restored from {path}", err=True)
     if aside is not None:
         click.echo(f"{aside}: the database that was there; delete it when all is well", err=True)

@@ -11,6 +11,7 @@ from monitor.cli.output import Fact, Output, counted, facts, prose, time_options
 from monitor.cli.output import printable as shown
 from monitor.core.revisions import marked
 from monitor.core.text import clean_text
+from monitor.data_access import open_archive
 
 _BREAKS = re.compile(r"\n+")
 
@@ -28,9 +29,8 @@ def show(ctx: click.Context, article_id: int, revision: int | None, diff: bool) 
     Example: news-monitor show 12 --diff
     """
     from monitor.core.revisions import changes as revision_changes
-    from monitor.store.archive import Archive
 
-    with Archive(database(ctx)) as archive:
+    with open_archive(database(ctx)) as archive:
         article = archive.article(article_id)
         if article is None:
             click.echo(f"no article {article_id} is stored", err=True)

@@ -9,8 +9,9 @@ from monitor.cli.completion import complete_silence, complete_topic_or_source
 from monitor.cli.context import FAILED, Duration, WrongUse, database, now, options
 from monitor.cli.names import all_names, nearest
 from monitor.cli.output import Column, Output, Table, time_options
+from monitor.data_access import open_administration, open_archive
 from monitor.model import SilenceKind, utc_text
-from monitor.store.known_names import KnownNames
+from monitor.queries import KnownNames
 
 SILENCES = Table(
     plain=("id", "kind", "value", "until", "reason", "alerts"),
@@ -83,12 +84,12 @@ def silence(
 
 def _add(ctx: click.Context, kind: SilenceKind, what: str, length: timedelta, reason: str) -> None:
     from monitor.cli.rules import read_rule
-    from monitor.store.archive import add_silence
 
     if kind is SilenceKind.QUERY:
         read_rule(what)
     until = now() + length
-    number = add_silence(database(ctx), kind, what, until, reason, now())
+    administration = open_administration(database(ctx))
+    number = administration.add_silence(kind, what, until, reason, now())
     output = Output.of(ctx)
     if not output.for_people:
         ends = utc_text(until)
@@ -124,9 +125,7 @@ def _names_of_words(known: KnownNames, *, several: bool) -> list[str]:
 
 
 def _remove(ctx: click.Context, number: int) -> int:
-    from monitor.store.archive import remove_silence
-
-    if remove_silence(database(ctx), number):
+    if open_administration(database(ctx)).remove_silence(number):
         click.echo(f"silence {number} is over")
         return 0
     click.echo(f"there is no silence {number}", err=True)
@@ -134,9 +133,7 @@ def _remove(ctx: click.Context, number: int) -> int:
 
 
 def _list(ctx: click.Context) -> None:
-    from monitor.store.archive import Archive
-
-    with Archive(database(ctx)) as archive:
+    with open_archive(database(ctx)) as archive:
         found, counts = archive.silences(now()), archive.silenced_counts()
     rows = [
         {

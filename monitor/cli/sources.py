@@ -17,6 +17,7 @@ from monitor.cli.output import (
     data_options,
     time_options,
 )
+from monitor.data_access import open_archive
 
 SOURCES = Table(
     plain=("name", "url", "health", "articles", "last_polled_at", "failures", "last_error"),
@@ -50,12 +51,11 @@ def sources(ctx: click.Context, limit: int | None) -> None:
     if ctx.invoked_subcommand:
         return
     from monitor.core.text import redact_url
-    from monitor.store.archive import Archive
 
     output = Output.of(ctx)
     if limit is None and output.for_people and sys.stdout.isatty():
         limit = 50
-    with Archive(database(ctx)) as archive:
+    with open_archive(database(ctx)) as archive:
         rows, count = archive.sources(limit), archive.source_counts()["sources"]
     for row in rows:
         row["url"], moved_to = redact_url(row["url"]), row["moved_to"]

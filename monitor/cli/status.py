@@ -1,14 +1,15 @@
 """`status`: how things stand, also beside a running daemon."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import click
 
 from monitor.cli.context import basics, config_path, now, options
 from monitor.cli.output import Output, counted, facts, printable, time_options
+from monitor.data_access import open_archive
 from monitor.errors import ConfigError
+from monitor.ports import StatusQueries
 
 TROUBLED = ("failing", "quiet")  # kinds of health that are listed one by one
 MOST_LISTED = 20  # sources of a kind, for people
@@ -20,12 +21,9 @@ MOST_LISTED = 20  # sources of a kind, for people
 @click.pass_context
 def status(ctx: click.Context) -> None:
     """Show how things stand: backlog, sources that fail or are quiet, what is owed and dead."""
-    from monitor.store.archive import Archive
-
     _say_faults(ctx)
-    database = basics(ctx).database
-    with Archive(database) as archive:
-        state = _state(archive, database)
+    with open_archive(basics(ctx).database) as archive:
+        state = _state(archive)
     output = Output.of(ctx)
     if not output.for_people:
         output.row(state)
@@ -45,9 +43,7 @@ def _say_faults(ctx: click.Context) -> None:
             click.echo(fault, err=True)
 
 
-def _state(archive: Any, database: Path) -> dict[str, Any]:
-    from monitor.store.lock import is_held
-
+def _state(archive: StatusQueries) -> dict[str, Any]:
     backlog, notes, troubled = archive.backlog(now()), archive.notes(), archive.troubled_sources()
     return {
         **archive.source_counts(),
@@ -57,7 +53,7 @@ def _state(archive: Any, database: Path) -> dict[str, Any]:
         **archive.counts(),
         "deliveries_due": backlog.deliveries_due,
         "channels_disabled": archive.disabled_channels(),
-        "running": is_held(database),
+        "running": archive.is_locked(),
         "started_at": notes.get("started_at"),
         "config_loaded_at": notes.get("config_loaded_at"),
         "config_error": notes.get("config_error"),

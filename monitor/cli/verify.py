@@ -4,6 +4,7 @@ import click
 
 from monitor.cli.context import FAILED, database, options
 from monitor.cli.output import Output, counted, data_options
+from monitor.data_access import open_archive
 
 
 @click.command()
@@ -12,10 +13,8 @@ from monitor.cli.output import Output, counted, data_options
 @click.pass_context
 def verify(ctx: click.Context) -> int:
     """Check the chain of evidence: each revision's link covers it and the revision before."""
-    from monitor.store.archive import Archive
-
     output = Output.of(ctx)
-    with Archive(database(ctx)) as archive:
+    with open_archive(database(ctx)) as archive:
         broken = 0
         for article, revision in archive.broken_links():
             broken += 1

@@ -1,33 +1,35 @@
-"""The Archive: what people ask. Read-only connections, rows as plain dictionaries.
+"""Implements ports.Archive on SQLite: read-only queries beside a running daemon.
 
-Works beside a running daemon: a question sees the last committed state and holds nobody up.
+A query sees the last committed state and blocks nobody. Each list walks an index (see `listing`).
 """
 
 import json
 import sqlite3
-import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self
 
 from monitor.contracts import Backlog
-from monitor.model import Silence, SilenceKind
-from monitor.store import listing, silences
+from monitor.model import Silence
+from monitor.queries import ArticleFilter, KnownNames, KnownTopic, Row, ViewDescription
+from monitor.store import (
+    article_detail,
+    edits,
+    hash_chain,
+    known_names,
+    listing,
+    lock,
+    silences,
+    topics,
+)
 from monitor.store.backlog import backlog
-from monitor.store.deliveries import send_again
-from monitor.store.edits import count_edits, edit_keys, edit_rows
-from monitor.store.hash_chain import broken
 from monitor.store.health import HEALTH
-from monitor.store.listing import Filter
 from monitor.store.search import Search
-from monitor.store.sqlite import open_beside, open_to_read, store_error
-
-Row = dict[str, Any]
-T = TypeVar("T")
+from monitor.store.sqlite import open_to_read, store_error
+from monitor.store.views import VIEWS
 
 _SOURCE = (
     "name, url, moved_to, title, last_polled_at, last_changed_at, failures, last_error, trouble,"
@@ -40,8 +42,8 @@ _TEXT = (
 SLICE = 500  # texts in memory at a time
 
 
-class Archive:
-    """Questions to one database. Raises StoreError."""
+class SqliteArchive:
+    """Queries to one database over a connection of its own. Raises StoreError."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -50,91 +52,31 @@ class Archive:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._conn.close()
 
     def _rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
-        with self._named():
-            return [dict(row) for row in self._conn.execute(sql, values)]
+        with self._translated_errors() as conn:
+            return [dict(row) for row in conn.execute(sql, values)]
 
     def _number(self, sql: str, values: Sequence[object] = ()) -> int:
-        with self._named():
-            return int(self._conn.execute(sql, values).fetchone()[0])
+        with self._translated_errors() as conn:
+            return int(conn.execute(sql, values).fetchone()[0])
 
     @contextmanager
-    def _named(self) -> Iterator[None]:
-        """A driver's error, in words that name the file."""
+    def _translated_errors(self) -> Iterator[sqlite3.Connection]:
+        """The connection, whose errors become StoreErrors that name the file."""
         try:
-            yield
+            yield self._conn
         except sqlite3.Error as error:
             raise store_error(self._path, error) from error
 
-    # the state of things
+    # lists of articles
 
-    def backlog(self, now: datetime) -> Backlog:
-        with self._named():
-            return backlog(self._conn, now)
-
-    def notes(self) -> dict[str, str]:
-        return {row["key"]: row["value"] for row in self._rows("SELECT key, value FROM meta")}
-
-    def tables(self) -> list[str]:
-        """Names, also of those that SQLite and the index of words keep for themselves."""
-        rows = self._rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
-        return [row["name"] for row in rows]
-
-    def counts(self) -> Row:
-        """Every article has its revisions from 1 on: those are its first and its edits."""
-        articles, edits, alerts = (
-            self._number(f"SELECT count(*) FROM {rows}")
-            for rows in ("articles", "revisions WHERE number > 1", "alerts")
-        )
-        counted = {"articles": articles, "revisions": articles + edits, "alerts": alerts}
-        by_state = "SELECT count(*) FROM deliveries WHERE state = ?"
-        return counted | {
-            state: self._number(by_state, [state]) for state in ("pending", "sent", "dead")
-        }
-
-    def sources(self, limit: int | None = None) -> list[Row]:
-        """Of the configuration, by name, with how many articles are stored of each."""
-        return self._rows(
-            f"SELECT {_SOURCE}, (SELECT count(*) FROM articles WHERE source = sources.name)"
-            " AS articles FROM sources WHERE configured = 1 ORDER BY name LIMIT ?",
-            [-1 if limit is None else limit],
-        )
-
-    def source_counts(self) -> Row:
-        """How many sources are watched, and when the last of them was polled."""
-        [row] = self._rows(
-            "SELECT count(*) AS sources, max(last_polled_at) AS last_polled_at FROM sources"
-            " WHERE configured = 1"
-        )
-        return row
-
-    def troubled_sources(self) -> list[Row]:
-        """Those whose last poll failed, or that are quiet."""
-        return self._rows(
-            f"SELECT {_SOURCE} FROM sources WHERE configured = 1"
-            " AND (last_error IS NOT NULL OR trouble IS NOT NULL) ORDER BY name"
-        )
-
-    def disabled_channels(self) -> list[Row]:
-        return self._rows(
-            "SELECT name, disabled_at, last_error FROM channels WHERE disabled_at IS NOT NULL"
-        )
-
-    # articles
-
-    def articles(self, wanted: Filter, limit: int) -> list[Row]:
-        """The newest first. Of those with silenced alerts, the alerts come with each."""
-        with self._named():
-            ids = listing.article_ids(self._conn, wanted, limit)
-            rows = listing.article_rows(self._conn, ids)
+    def articles(self, wanted: ArticleFilter, limit: int) -> list[Row]:
+        """Newest first. With `wanted.silenced`, each has its silenced alerts as `silenced`."""
+        with self._translated_errors() as conn:
+            rows = listing.article_rows(conn, listing.article_ids(conn, wanted, limit))
         if wanted.silenced:
             rows = [row | {"silenced": self._silenced_alerts(row["id"])} for row in rows]
         return rows
@@ -142,114 +84,137 @@ class Archive:
     def _silenced_alerts(self, article_id: int) -> list[Row]:
         return [row for row in self.alerts(article_id) if row["silence_id"] is not None]
 
-    def count_articles(self, wanted: Filter) -> int:
-        """At most listing.MOST_COUNTED + 1."""
-        with self._named():
-            return listing.count_articles(self._conn, wanted)
+    def count_articles(self, wanted: ArticleFilter) -> int:
+        """At most MOST_ARTICLES_COUNTED + 1, unless all are wanted."""
+        with self._translated_errors() as conn:
+            return listing.count_articles(conn, wanted)
 
     def search(
-        self, query: str, wanted: Filter, limit: int, *, by_relevance: bool = False
+        self, query: str, wanted: ArticleFilter, limit: int, *, by_relevance: bool = False
     ) -> list[Row]:
-        """Full text, newest first, or best first of the newest. Words are words: no syntax."""
-        with self._named():
-            search = Search(self._conn, query, wanted)
+        """Full text, newest first, or best first among the newest. Query syntax is escaped."""
+        with self._translated_errors() as conn:
+            search = Search(conn, query, wanted)
             ids = search.best(limit) if by_relevance else search.newest(limit)
-            excerpts, rows = search.excerpts(ids), listing.article_rows(self._conn, ids)
+            excerpts, rows = search.excerpts(ids), listing.article_rows(conn, ids)
         return [row | {"excerpt": excerpts.get(row["id"])} for row in rows]
 
-    def count_hits(self, query: str, wanted: Filter) -> int:
-        """At most search.COUNTED + 1."""
-        with self._named():
-            return Search(self._conn, query, wanted).count()
+    def count_hits(self, query: str, wanted: ArticleFilter) -> int:
+        """At most MOST_HITS_COUNTED + 1."""
+        with self._translated_errors() as conn:
+            return Search(conn, query, wanted).count()
 
-    def article(self, article_id: int) -> Row | None:
-        rows = self._rows("SELECT * FROM articles WHERE id = ?", [article_id])
-        if not rows:
-            return None
-        row = rows[0]
-        for key in ("authors", "tags", "dates"):
-            row[key] = json.loads(row[key])
-        for key in ("sketch", "lease", "etag", "last_modified", "returned_to"):
-            del row[key]
-        row["urls"] = [
-            r["url"]
-            for r in self._rows(
-                "SELECT url FROM article_urls WHERE article_id = ? ORDER BY url", [article_id]
-            )
-        ]
-        return row
+    def edits(self, wanted: ArticleFilter, limit: int) -> list[Row]:
+        """Revisions after the first, the highest score first."""
+        with self._translated_errors() as conn:
+            return edits.edit_rows(conn, edits.edit_keys(conn, wanted, limit))
 
-    def revisions(self, article_id: int) -> list[Row]:
-        rows = self._rows(
-            "SELECT number, seen_at, published_at, updated_at, title, text, digest, change,"
-            " stealth, score, detail, fetched_from, body_sha256, etag, last_modified, link"
-            " FROM revisions"
-            " WHERE article_id = ? ORDER BY number",
-            [article_id],
-        )
-        for row in rows:
-            row["detail"] = json.loads(row["detail"]) if row["detail"] else None
-        return rows
-
-    def edits(self, wanted: Filter, limit: int) -> list[Row]:
-        """What changed in stored articles, the weightiest first."""
-        with self._named():
-            return edit_rows(self._conn, edit_keys(self._conn, wanted, limit))
-
-    def count_edits(self, wanted: Filter) -> int:
-        with self._named():
-            return count_edits(self._conn, wanted)
-
-    def raw_page(self, article_id: int, number: int) -> bytes | None:
-        """The page of a revision as it was fetched, where it was kept."""
-        rows = self._rows(
-            "SELECT body FROM bodies WHERE article_id = ? AND number = ?", [article_id, number]
-        )
-        return zlib.decompress(rows[0]["body"]) if rows else None
-
-    def broken_links(self) -> Iterator[tuple[int, int]]:
-        """(article, revision) wherever the chain of evidence does not hold."""
-        with self._named():
-            yield from broken(self._conn)
-
-    def matches(self, article_id: int, revision: int) -> list[Row]:
-        return self._rows(
-            "SELECT topic, place, excerpt, start, end, excerpt_at, weight FROM matches"
-            " WHERE article_id = ? AND revision = ? ORDER BY rowid",
-            [article_id, revision],
-        )
-
-    def alerts(self, article_id: int) -> list[Row]:
-        return self._rows(
-            "SELECT id, topic, revision, reason, created_at, silence_id, silence FROM alerts"
-            " WHERE article_id = ? ORDER BY id",
-            [article_id],
-        )
+    def count_edits(self, wanted: ArticleFilter) -> int:
+        """All of them: few articles are edited."""
+        with self._translated_errors() as conn:
+            return edits.count_edits(conn, wanted)
 
     def texts(self, since: datetime | None) -> Iterator[Row]:
-        """Every stored article's newest text, the newest first, read a slice at a time."""
-        wanted = Filter(since=since)
-        with self._named():
-            while ids := listing.article_ids(self._conn, wanted, SLICE):
-                rows = self._conn.execute(_TEXT, [json.dumps(ids)]).fetchall()
+        """The newest text of every article first seen since then, read a slice at a time."""
+        wanted = ArticleFilter(since=since)
+        with self._translated_errors() as conn:
+            while ids := listing.article_ids(conn, wanted, SLICE):
+                rows = conn.execute(_TEXT, [json.dumps(ids)]).fetchall()
                 yield from map(dict, reversed(rows))
                 wanted = replace(wanted, before=ids[-1])
 
-    def silences(self, now: datetime) -> tuple[Silence, ...]:
-        """Those in force."""
-        return silences.in_force(self._conn, now)
+    # one article
 
-    def silenced_counts(self) -> dict[int, int]:
-        """Number of a silence → how many alerts it silenced; forgotten silences too."""
-        rows = self._rows(
-            "SELECT silence_id, count(*) AS n FROM alerts WHERE silence_id IS NOT NULL"
-            " GROUP BY silence_id"
+    def article(self, article_id: int) -> Row | None:
+        """The article with its `urls`. None: there is none of that number."""
+        with self._translated_errors() as conn:
+            return article_detail.article(conn, article_id)
+
+    def revisions(self, article_id: int) -> list[Row]:
+        """All revisions of an article, the first one first."""
+        with self._translated_errors() as conn:
+            return article_detail.revisions(conn, article_id)
+
+    def matches(self, article_id: int, revision: int) -> list[Row]:
+        """Places in a revision where a topic's rule matched."""
+        with self._translated_errors() as conn:
+            return article_detail.matches(conn, article_id, revision)
+
+    def alerts(self, article_id: int) -> list[Row]:
+        """Alerts of an article, the oldest first."""
+        with self._translated_errors() as conn:
+            return article_detail.alerts(conn, article_id)
+
+    def raw_page(self, article_id: int, revision: int) -> bytes | None:
+        """The fetched body of a revision's page. None: it was not kept."""
+        with self._translated_errors() as conn:
+            return article_detail.raw_page(conn, article_id, revision)
+
+    def broken_links(self) -> Iterator[tuple[int, int]]:
+        """(article, revision) wherever the hash chain does not verify."""
+        with self._translated_errors() as conn:
+            yield from hash_chain.broken(conn)
+
+    # the state of the daemon, of sources, the outbox and silences
+
+    def is_locked(self) -> bool:
+        """Whether a daemon or a pass works on this database now."""
+        return lock.is_held(self._path)
+
+    def notes(self) -> dict[str, str]:
+        """Values that the daemon recorded under their keys."""
+        return {row["key"]: row["value"] for row in self._rows("SELECT key, value FROM meta")}
+
+    def counts(self) -> Row:
+        """Numbers of articles, revisions and alerts, and of deliveries by state.
+
+        Revisions are counted as the articles, whose first ones they are, and the edits.
+        """
+        articles, edited, alerts = (
+            self._number(f"SELECT count(*) FROM {rows}")
+            for rows in ("articles", "revisions WHERE number > 1", "alerts")
         )
-        return {row["silence_id"]: row["n"] for row in rows}
+        counted = {"articles": articles, "revisions": articles + edited, "alerts": alerts}
+        return counted | {
+            state: self.count_deliveries(state) for state in ("pending", "sent", "dead")
+        }
 
-    # the outbox
+    def backlog(self, now: datetime) -> Backlog:
+        """What is due of each worker's work."""
+        with self._translated_errors() as conn:
+            return backlog(conn, now)
+
+    def sources(self, limit: int | None = None) -> list[Row]:
+        """Configured sources by name, with their health and number of articles."""
+        return self._rows(
+            f"SELECT {_SOURCE}, (SELECT count(*) FROM articles WHERE source = sources.name)"
+            " AS articles FROM sources WHERE configured = 1 ORDER BY name LIMIT ?",
+            [-1 if limit is None else limit],
+        )
+
+    def source_counts(self) -> Row:
+        """Number of configured sources, and when the last of them was polled."""
+        [row] = self._rows(
+            "SELECT count(*) AS sources, max(last_polled_at) AS last_polled_at FROM sources"
+            " WHERE configured = 1"
+        )
+        return row
+
+    def troubled_sources(self) -> list[Row]:
+        """Configured sources whose last poll failed, or that are quiet."""
+        return self._rows(
+            f"SELECT {_SOURCE} FROM sources WHERE configured = 1"
+            " AND (last_error IS NOT NULL OR trouble IS NOT NULL) ORDER BY name"
+        )
+
+    def disabled_channels(self) -> list[Row]:
+        """Channels that are disabled, with the error that disabled them."""
+        return self._rows(
+            "SELECT name, disabled_at, last_error FROM channels WHERE disabled_at IS NOT NULL"
+        )
 
     def deliveries(self, state: str | None, limit: int) -> list[Row]:
+        """Newest first; of one state, or (None) of all."""
         where = "d.state = ?" if state else "d.id > ?"
         return self._rows(
             "SELECT d.id, d.channel, d.state, d.attempts, d.due_at, d.sent_at, d.created_at,"
@@ -260,39 +225,41 @@ class Archive:
         )
 
     def count_deliveries(self, state: str | None) -> int:
+        """Deliveries of one state, or (None) of all."""
         if state:
             return self._number("SELECT count(*) FROM deliveries WHERE state = ?", [state])
         return self._number("SELECT count(*) FROM deliveries")
 
+    def silences(self, now: datetime) -> tuple[Silence, ...]:
+        """Silences in force."""
+        with self._translated_errors() as conn:
+            return silences.in_force(conn, now)
 
-def beside(path: Path, work: Callable[[sqlite3.Connection], T]) -> T:
-    """One short transaction of the command line, beside a running daemon. Raises StoreError."""
-    conn = open_beside(path)
-    try:
-        conn.execute("BEGIN IMMEDIATE")
-        answer = work(conn)
-        conn.execute("COMMIT")
-    except sqlite3.Error as error:
-        raise store_error(path, error) from error
-    finally:
-        conn.close()
-    return answer
+    def silenced_counts(self) -> dict[int, int]:
+        """Number of a silence → how many alerts it silenced; expired silences too."""
+        rows = self._rows(
+            "SELECT silence_id, count(*) AS n FROM alerts WHERE silence_id IS NOT NULL"
+            " GROUP BY silence_id"
+        )
+        return {row["silence_id"]: row["n"] for row in rows}
 
+    # names and tables
 
-def retry_deliveries(
-    path: Path, ids: Sequence[int] | None, now: datetime
-) -> tuple[list[int], list[int]]:
-    """Makes deliveries due again: (queued, unknown). None: all the dead."""
-    return beside(path, lambda conn: send_again(conn, ids, now))
+    def known_names(self) -> KnownNames:
+        """Names of topics, sources and channels, also of those that left."""
+        with self._translated_errors() as conn:
+            return known_names.known_names(conn)
 
+    def known_topics(self) -> list[KnownTopic]:
+        """Every topic that was ever configured."""
+        with self._translated_errors() as conn:
+            return topics.known_topics(conn)
 
-def add_silence(
-    path: Path, kind: SilenceKind, value: str, until: datetime, reason: str, now: datetime
-) -> int:
-    """Its number."""
-    return beside(path, lambda conn: silences.add(conn, kind, value, until, reason, now))
+    def tables(self) -> list[str]:
+        """Names of all tables, internal ones of SQLite and of the full-text index included."""
+        rows = self._rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+        return [row["name"] for row in rows]
 
-
-def remove_silence(path: Path, number: int) -> bool:
-    """False: there is none of that number."""
-    return beside(path, lambda conn: silences.remove(conn, number))
+    def views(self) -> list[ViewDescription]:
+        """The documented views with the meaning of their columns."""
+        return [ViewDescription(view.name, view.about, view.columns) for view in VIEWS]

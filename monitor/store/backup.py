@@ -6,19 +6,18 @@ A copy appears whole under its name or not at all: it is made beside it, synced,
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 from monitor.errors import StoreError
+from monitor.queries import Progress
 from monitor.store.files import OWNER, create_private, private_mode
 from monitor.store.lock import InstanceLock
 from monitor.store.sqlite import connect, damaged, open_to_read, refuse_newer, store_error
 
 STEP = 1_000  # pages copied between two reports
-
-Progress = Callable[[int, int], None]  # pages done, pages in all
 
 
 def backup(database: Path, target: Path, *, force: bool, progress: Progress) -> int:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from monitor.contracts import ClaimedDelivery, NotSent, Sent, TooLarge
 from monitor.model import MessageKind, utc_text
+from monitor.queries import RetryResult
 from monitor.store import parts
 from monitor.store.outbox import give_up_if_removed
 from monitor.store.rows import LEASE, due_text, dumped
@@ -142,9 +143,7 @@ def disable(conn: sqlite3.Connection, channel: str, error: str, now: datetime) -
     )
 
 
-def send_again(
-    conn: sqlite3.Connection, ids: Sequence[int] | None, now: datetime
-) -> tuple[list[int], list[int]]:
+def send_again(conn: sqlite3.Connection, ids: Sequence[int] | None, now: datetime) -> RetryResult:
     """Makes deliveries due now: these, or all dead ones. Returns (queued, refused or unknown).
 
     Refused are those under way, and those of a channel that is not configured any more.
@@ -166,4 +165,4 @@ def send_again(
         " WHERE id IN (SELECT value FROM json_each(?)))",
         [json.dumps(queued)],
     )
-    return sorted(queued), sorted(set(ids) - set(queued))
+    return RetryResult(sorted(queued), sorted(set(ids) - set(queued)))

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from monitor.model import utc_text
-from monitor.store.listing import FEW, Filter, article_ids, conditions
+from monitor.queries import ArticleFilter
+from monitor.store.listing import FEW, article_ids, conditions
 
 Key = tuple[int, int]  # article, revision
 
@@ -23,7 +24,7 @@ _EDIT = (
 )
 
 
-def edit_keys(conn: sqlite3.Connection, wanted: Filter, limit: int) -> list[Key]:
+def edit_keys(conn: sqlite3.Connection, wanted: ArticleFilter, limit: int) -> list[Key]:
     """The weightiest first. Here `since` and `until` say when the edit was seen."""
     sql, values = _edits(conn, wanted)
     rows = conn.execute(
@@ -38,13 +39,13 @@ def edit_rows(conn: sqlite3.Connection, keys: Sequence[Key]) -> list[dict[str, A
     return [dict(row) for key in keys for row in conn.execute(_EDIT, key)]
 
 
-def count_edits(conn: sqlite3.Connection, wanted: Filter) -> int:
+def count_edits(conn: sqlite3.Connection, wanted: ArticleFilter) -> int:
     """How many there are; of all of them at once, since few articles are edited."""
     sql, values = _edits(conn, wanted)
     return int(conn.execute(f"SELECT count(*) {sql}", values).fetchone()[0])
 
 
-def _edits(conn: sqlite3.Connection, wanted: Filter) -> tuple[str, list[object]]:
+def _edits(conn: sqlite3.Connection, wanted: ArticleFilter) -> tuple[str, list[object]]:
     """FROM and WHERE of the edits in a selection, with their values."""
     articles = replace(wanted, since=None, until=None)
     rest = list(conditions(articles, "r.article_id"))

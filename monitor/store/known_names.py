@@ -1,34 +1,17 @@
 """Names that the database holds: of topics, sources and channels, also of those that left."""
 
 import sqlite3
-from dataclasses import dataclass
-from pathlib import Path
 
-from monitor.store.sqlite import open_to_read, store_error
+from monitor.queries import KnownNames
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownNames:
-    """Each in alphabetical order."""
-
-    topics: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-    channels: tuple[str, ...] = ()
-
-
-def known_names(path: Path) -> KnownNames:
-    """Raises StoreError, also where there is no database."""
-    conn = open_to_read(path)
-    try:
-        return KnownNames(
-            topics=tuple(sorted({*_distinct(conn, "matches"), *_distinct(conn, "alerts")})),
-            sources=_column(conn, "SELECT name FROM sources ORDER BY name"),
-            channels=_column(conn, "SELECT name FROM channels ORDER BY name"),
-        )
-    except sqlite3.Error as error:
-        raise store_error(path, error) from error
-    finally:
-        conn.close()
+def known_names(conn: sqlite3.Connection) -> KnownNames:
+    """All names, each kind in alphabetical order."""
+    return KnownNames(
+        topics=tuple(sorted({*_distinct(conn, "matches"), *_distinct(conn, "alerts")})),
+        sources=_column(conn, "SELECT name FROM sources ORDER BY name"),
+        channels=_column(conn, "SELECT name FROM channels ORDER BY name"),
+    )
 
 
 def _distinct(conn: sqlite3.Connection, table: str) -> tuple[str, ...]:

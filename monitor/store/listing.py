@@ -6,13 +6,12 @@ Ids grow as articles are stored, so the newest are those of the highest ids.
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from monitor.model import utc_text
+from monitor.queries import MOST_ARTICLES_COUNTED, ArticleFilter
 
-MOST_COUNTED = 100_000  # articles that a list's total counts, at most
 FEW = 2_000  # ids that are looked up one by one, rather than filtered from a longer list
 
 
@@ -25,22 +24,10 @@ _ARTICLE = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """Which articles are meant: all of this must hold; None: any."""
-
-    topic: str | None = None  # that some revision matches
-    source: str | None = None
-    since: datetime | None = None  # first seen then or later
-    until: datetime | None = None  # first seen earlier than then
-    silenced: bool = False  # with an alert (of the topic) that a silence kept from being sent
-    before: int | None = None  # ids below this one: the next page
+ANY = ArticleFilter()
 
 
-ANY = Filter()
-
-
-def article_ids(conn: sqlite3.Connection, wanted: Filter, limit: int) -> list[int]:
+def article_ids(conn: sqlite3.Connection, wanted: ArticleFilter, limit: int) -> list[int]:
     """The newest first."""
     bounds = id_bounds(conn, wanted)
     if bounds is None:
@@ -56,20 +43,22 @@ def article_rows(conn: sqlite3.Connection, ids: Sequence[int]) -> list[dict[str,
     return [rows[number] | {"topics": json.loads(rows[number]["topics"])} for number in ids]
 
 
-def count_articles(conn: sqlite3.Connection, wanted: Filter) -> int:
-    """How many there are; at most MOST_COUNTED + 1, unless all are wanted."""
+def count_articles(conn: sqlite3.Connection, wanted: ArticleFilter) -> int:
+    """How many there are; at most MOST_ARTICLES_COUNTED + 1, unless all are wanted."""
     if wanted == ANY:
         return int(conn.execute("SELECT count(*) FROM articles").fetchone()[0])
     bounds = id_bounds(conn, wanted)
     if bounds is None:
         return 0
-    if wanted == Filter(since=wanted.since, until=wanted.until):
+    if wanted == ArticleFilter(since=wanted.since, until=wanted.until):
         sql = _SEEN_BETWEEN
         values: list[object] = [_text(wanted.since, ""), _text(wanted.until, "~")]
     else:
         sql, values = _ids(wanted, bounds)
         sql += " DESC"
-    counted = conn.execute(f"SELECT count(*) FROM ({sql} LIMIT ?)", [*values, MOST_COUNTED + 1])
+    counted = conn.execute(
+        f"SELECT count(*) FROM ({sql} LIMIT ?)", [*values, MOST_ARTICLES_COUNTED + 1]
+    )
     return int(counted.fetchone()[0])
 
 
@@ -81,7 +70,7 @@ def _text(at: datetime | None, without: str) -> str:
     return without if at is None else utc_text(at)
 
 
-def id_bounds(conn: sqlite3.Connection, wanted: Filter) -> tuple[int, int] | None:
+def id_bounds(conn: sqlite3.Connection, wanted: ArticleFilter) -> tuple[int, int] | None:
     """The lowest and the highest id that may be wanted; None where none may."""
     lowest: int | None = 1
     highest = conn.execute("SELECT max(id) FROM articles").fetchone()[0]
@@ -102,7 +91,7 @@ def id_bounds(conn: sqlite3.Connection, wanted: Filter) -> tuple[int, int] | Non
     return lowest, min(highest, wanted.before - 1) if wanted.before else highest
 
 
-def _ids(wanted: Filter, bounds: tuple[int, int]) -> tuple[str, list[object]]:
+def _ids(wanted: ArticleFilter, bounds: tuple[int, int]) -> tuple[str, list[object]]:
     """The query that gives ids, open for its direction and limit."""
     table, equals, values = _walked(wanted)
     column = f"{table}.{'id' if table == 'articles' else 'article_id'}"
@@ -115,7 +104,7 @@ def _ids(wanted: Filter, bounds: tuple[int, int]) -> tuple[str, list[object]]:
     )
 
 
-def _walked(wanted: Filter) -> tuple[str, str, list[object]]:
+def _walked(wanted: ArticleFilter) -> tuple[str, str, list[object]]:
     """The table whose index is walked, the condition which that begins with, and its values."""
     if wanted.source is not None:
         return "articles", "articles.source = ? AND ", [wanted.source]
@@ -126,7 +115,9 @@ def _walked(wanted: Filter) -> tuple[str, str, list[object]]:
     return "articles", "", []
 
 
-def conditions(wanted: Filter, column: str, *, but: str = "") -> Iterator[tuple[str, list[object]]]:
+def conditions(
+    wanted: ArticleFilter, column: str, *, but: str = ""
+) -> Iterator[tuple[str, list[object]]]:
     """What must hold of an article whose id is in `column`, beside the bounds of ids.
 
     `but`: the table that is walked, whose own condition holds already.

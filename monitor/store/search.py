@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from sqlite_utils import Database
 
-from monitor.store.listing import FEW, Filter, article_ids, conditions, id_bounds
+from monitor.queries import MOST_HITS_COUNTED, ArticleFilter
+from monitor.store.listing import FEW, article_ids, conditions, id_bounds
 
 RANKED = 5_000  # of the newest hits, so many are ranked by relevance
-COUNTED = 10_000  # hits that a search's total counts, at most
 
 _HITS = "SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? AND rowid BETWEEN ? AND ?"
 
@@ -17,7 +17,7 @@ _HITS = "SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? AND rowid BET
 class Search:
     """One query over the articles of a selection. Its own syntax is inert: words are words."""
 
-    def __init__(self, conn: sqlite3.Connection, query: str, wanted: Filter) -> None:
+    def __init__(self, conn: sqlite3.Connection, query: str, wanted: ArticleFilter) -> None:
         self._conn = conn
         self._words = Database(conn).quote_fts(query)
         self._bounds = id_bounds(conn, wanted)
@@ -39,9 +39,9 @@ class Search:
         return self._ids(sql, limit)
 
     def count(self) -> int:
-        """How many hits there are; at most COUNTED + 1."""
+        """How many hits there are; at most MOST_HITS_COUNTED + 1."""
         sql = f"SELECT count(*) FROM ({_HITS}{self._where} LIMIT ?)"
-        return (self._ids(sql, COUNTED + 1) or [0])[0]
+        return (self._ids(sql, MOST_HITS_COUNTED + 1) or [0])[0]
 
     def excerpts(self, ids: Sequence[int]) -> dict[int, str]:
         """Article → the words around a hit, those in brackets."""
@@ -59,7 +59,7 @@ class Search:
         return [row[0] for row in self._conn.execute(sql, values)]
 
 
-def _restricted(conn: sqlite3.Connection, wanted: Filter) -> tuple[str, list[object]]:
+def _restricted(conn: sqlite3.Connection, wanted: ArticleFilter) -> tuple[str, list[object]]:
     """What must hold of a hit's rowid: that it is among few ids, or the conditions one by one."""
     rest = list(conditions(wanted, "articles_fts.rowid"))
     if not rest:

@@ -7,25 +7,13 @@ is safe to repeat: what was written under the old name meanwhile follows with th
 import json
 import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
 from datetime import datetime
-from pathlib import Path
-from typing import NamedTuple
 
 from monitor.model import utc_instant, utc_text
+from monitor.queries import KnownTopic
 from monitor.settings import Topic
-from monitor.store.sqlite import open_to_read, store_error
 
 SLICE = 500  # rows of one table in one transaction
-
-
-class KnownTopic(NamedTuple):
-    """A topic as it was configured last."""
-
-    name: str
-    rule: str
-    since: datetime  # configured without a break
-    removed_at: datetime | None
 
 
 def remember(conn: sqlite3.Connection, topics: Sequence[Topic], now: datetime) -> None:
@@ -44,16 +32,8 @@ def remember(conn: sqlite3.Connection, topics: Sequence[Topic], now: datetime) -
     )
 
 
-def known_topics(path: Path) -> list[KnownTopic]:
-    """Every topic that was ever configured. Raises StoreError."""
-    with closing(open_to_read(path)) as conn:
-        try:
-            return _known(conn)
-        except sqlite3.Error as error:
-            raise store_error(path, error) from error
-
-
-def _known(conn: sqlite3.Connection) -> list[KnownTopic]:
+def known_topics(conn: sqlite3.Connection) -> list[KnownTopic]:
+    """Every topic that was ever configured, by name."""
     return [
         KnownTopic(
             name=row["name"],

@@ -7,7 +7,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from journeys.world import SECRET, World
-from monitor.store.archive import Archive
+from monitor.store.archive import SqliteArchive
 
 
 async def test_a_story_is_stored_matched_and_told_once_a_channel(world: World) -> None:
@@ -161,7 +161,7 @@ async def test_the_raw_page_of_a_revision_is_kept_when_the_user_wants_it(world: 
     story = world.story("strike")
     world.site.publish(story)
     await world.poll()
-    with Archive(world.folder / "news.db") as archive:
+    with SqliteArchive(world.folder / "news.db") as archive:
         page = archive.raw_page(1, 1)
         assert page == world.site.page(story).encode()
         assert hashlib.sha256(page).hexdigest() == archive.revisions(1)[0]["body_sha256"]

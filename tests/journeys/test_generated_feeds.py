@@ -23,9 +23,9 @@ from monitor.core.process_article import ReadJob, read
 from monitor.core.revisions.decide import decide as decide_reading
 from monitor.core.revisions.decide import untouched
 from monitor.model import Entry, Feed, Reason, Validators
+from monitor.queries import ArticleFilter
 from monitor.settings import Source, Topic
-from monitor.store.archive import Archive
-from monitor.store.listing import Filter
+from monitor.store.archive import SqliteArchive
 from monitor.store.store import SqliteStore
 
 START = datetime(2026, 1, 5, 12, 17, 11, tzinfo=UTC)
@@ -256,8 +256,8 @@ def test_no_two_stories_are_merged_and_no_story_is_doubled(
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = asyncio.run(watched(site, steps, Path(folder)))
-        with Archive(path) as archive:
-            ids = [row["id"] for row in archive.articles(Filter(), 999)]
+        with SqliteArchive(path) as archive:
+            ids = [row["id"] for row in archive.articles(ArticleFilter(), 999)]
             texts = [
                 [text for row in archive.revisions(n) for text in (row["title"], row["text"])]
                 for n in ids

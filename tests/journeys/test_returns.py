@@ -8,7 +8,7 @@ from journeys.test_commands import lines
 from journeys.test_daemon import configured
 from journeys.world import World
 from monitor.settings import Topic
-from monitor.store.archive import Archive
+from monitor.store.archive import SqliteArchive
 
 
 async def flip(world: World, slug: str, *texts: str, times: int, title: bool = False) -> None:
@@ -28,7 +28,7 @@ def state(world: World) -> tuple[int, int]:
     """Stored revisions of the one article, and its counted returns."""
     [row] = world.rows("SELECT revision, returns FROM articles")
     assert len(world.rows("SELECT * FROM revisions")) == row["revision"]
-    with Archive(world.folder / "news.db") as archive:
+    with SqliteArchive(world.folder / "news.db") as archive:
         assert list(archive.broken_links()) == []
     return row["revision"], row["returns"]
 

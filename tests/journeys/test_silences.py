@@ -9,7 +9,8 @@ from journeys.test_trouble import wire_copy
 from journeys.world import EVERYTHING, World
 from monitor.model import SilenceKind
 from monitor.settings import Topic
-from monitor.store.archive import Archive, add_silence, remove_silence
+from monitor.store.administration import SqliteAdministration
+from monitor.store.archive import SqliteArchive
 
 BORDER = (Topic(name="border", query="border"),)
 
@@ -24,7 +25,11 @@ def posted(world: World) -> list[tuple[str, list[str]]]:
 
 def silence(world: World, kind: SilenceKind, value: str, **length: float) -> int:
     until = world.now + timedelta(**(length or {"hours": 2}))
-    return add_silence(world.folder / "news.db", kind, value, until, "too loud", world.now)
+    return administration(world).add_silence(kind, value, until, "too loud", world.now)
+
+
+def administration(world: World) -> SqliteAdministration:
+    return SqliteAdministration(world.folder / "news.db")
 
 
 async def publish_copy(world: World, outlet: int, slug: str = "wire") -> None:
@@ -78,7 +83,7 @@ async def test_an_article_that_was_silenced_is_neither_retracted_nor_restored_al
     number = silence(world, SilenceKind.SOURCE, "news")
     world.site.publish(world.story("strike"))
     await world.poll()
-    remove_silence(world.folder / "news.db", number)
+    administration(world).remove_silence(number)
     world.site.retract("strike")
     for _ in range(4):
         await world.poll()
@@ -100,7 +105,7 @@ async def test_a_retraction_that_was_silenced_is_not_followed_by_a_loud_return(
     for _ in range(4):
         await world.poll()
         world.now += timedelta(minutes=40)
-    remove_silence(world.folder / "news.db", number)
+    administration(world).remove_silence(number)
     world.site.gone.clear()
     await world.poll()
     assert posted(world) == [("news", ["new"])]
@@ -141,6 +146,6 @@ async def test_silenced_alerts_are_counted_listed_and_shown(world: World) -> Non
     assert "perishable" in alert["silence"]
     [shown] = await lines("show", str(article["id"]), config=path)
     assert [a["silence"] for a in shown["alerts"]] == [alert["silence"]]
-    remove_silence(world.folder / "news.db", number)
-    with Archive(world.folder / "news.db") as archive:
+    administration(world).remove_silence(number)
+    with SqliteArchive(world.folder / "news.db") as archive:
         assert [row["silence"] for row in archive.alerts(article["id"])] == [alert["silence"]]

@@ -6,21 +6,21 @@ from journeys.world import World
 from monitor.core.rules.parser import parse
 from monitor.model import SilenceKind
 from monitor.settings import Topic
-from monitor.store.archive import add_silence, remove_silence
+from monitor.store.administration import SqliteAdministration
 
 
 async def test_a_silence_holds_back_messages_and_nothing_else(world: World) -> None:
     await world.poll()
-    database = world.folder / "news.db"
+    administration = SqliteAdministration(world.folder / "news.db")
     until = world.now + timedelta(days=2)
-    topic = add_silence(database, SilenceKind.TOPIC, "border", until, "quiet week", world.now)
+    topic = administration.add_silence(SilenceKind.TOPIC, "border", until, "quiet week", world.now)
     world.site.publish(world.story("one"))
     await world.poll()
     assert world.hook.posts == []
     assert len(world.rows("SELECT * FROM alerts")) == 1
-    assert remove_silence(database, topic)
+    assert administration.remove_silence(topic)
     rule = str(parse("perishable NEAR/2 goods"))
-    add_silence(database, SilenceKind.QUERY, rule, until, "", world.now)
+    administration.add_silence(SilenceKind.QUERY, rule, until, "", world.now)
     world.site.publish(world.story("two"))
     await world.poll()
     assert world.hook.posts == []

@@ -12,8 +12,8 @@ from random import Random
 import pytest
 
 from monitor.model import utc_text
+from monitor.queries import ArticleFilter
 from monitor.store import edits, listing, search
-from monitor.store.listing import Filter
 from monitor.store.search import Search
 from monitor.store.sqlite import open_to_read, prepare
 
@@ -34,7 +34,7 @@ class Stored:
     edits: tuple[tuple[int, datetime, float], ...]  # revision, seen, score
     word: bool
 
-    def fits(self, wanted: Filter) -> bool:
+    def fits(self, wanted: ArticleFilter) -> bool:
         silenced = {wanted.topic} & self.silenced if wanted.topic else self.silenced
         return (
             wanted.topic in (None, *self.topics)
@@ -107,13 +107,13 @@ def store(conn: sqlite3.Connection, article: Stored) -> None:
     )
 
 
-def filters() -> Iterator[Filter]:
+def filters() -> Iterator[ArticleFilter]:
     middle = START + timedelta(minutes=20)
     times = (None, middle, START + timedelta(days=1), START - timedelta(days=1))
     for topic, source, since, until, silenced, before in product(
         (None, *TOPICS, "absent"), (None, "kjzz", "absent"), times, times, (False, True), (None, 50)
     ):
-        yield Filter(
+        yield ArticleFilter(
             topic=topic, source=source, since=since, until=until, silenced=silenced, before=before
         )
 
@@ -144,9 +144,9 @@ def test_a_search_finds_those_that_fit_and_hold_the_word(conn: sqlite3.Connectio
 def test_the_best_of_the_newest_hits_are_ranked(
     conn: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hits = Search(conn, "steel", Filter()).newest(COUNT)
+    hits = Search(conn, "steel", ArticleFilter()).newest(COUNT)
     monkeypatch.setattr(search, "RANKED", 30)
-    best = Search(conn, "steel", Filter()).best(5)
+    best = Search(conn, "steel", ArticleFilter()).best(5)
     assert set(best) < set(hits[:30])
     often = [number for number in hits[:30] if number % 7 == 0]  # they hold the word twice
     assert best[: len(often)] == often[:5]

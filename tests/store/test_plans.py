@@ -27,11 +27,11 @@ from monitor.contracts import (
     Verdict,
 )
 from monitor.model import Fingerprint, SilenceKind
+from monitor.queries import ArticleFilter
 from monitor.settings import Keep, Topic
 from monitor.store import sqlite
-from monitor.store.archive import Archive, add_silence, remove_silence, retry_deliveries
-from monitor.store.known_names import known_names
-from monitor.store.listing import Filter
+from monitor.store.administration import SqliteAdministration
+from monitor.store.archive import SqliteArchive
 from monitor.store.stats import standing
 from monitor.store.store import SqliteStore
 from store.test_store import LATER, START, FakeClock, entry, found_new, polled, reading, source
@@ -148,11 +148,12 @@ async def every_operation(store: SqliteStore, clock: FakeClock) -> None:
     await store.make_due(None, timedelta(hours=3))
     await store.make_new_due()
     await _poll_and_read(store)
-    add_silence(store.path, SilenceKind.TOPIC, "border", LATER, "", START)
+    administration = SqliteAdministration(store.path)
+    administration.add_silence(SilenceKind.TOPIC, "border", LATER, "", START)
     await _read_again(store, clock)
     await _send(store, clock)
-    retry_deliveries(store.path, None, clock.now)
-    remove_silence(store.path, 1)
+    administration.retry_deliveries(None, clock.now)
+    administration.remove_silence(1)
     await store.shift(timedelta(hours=1))
     await store.backlog(["desk"])
     await store.sync_topics([Topic(name="borders", query="border", renamed_from="border")])
@@ -239,18 +240,17 @@ async def test_no_list_scans_a_table(ledger: SqliteStore, clock: FakeClock) -> N
     await ledger.sync([source()], {"desk": "d"})
     await _poll_and_read(ledger)
     Recorded.seen.clear()
-    with Archive(ledger.path) as archive:
+    with SqliteArchive(ledger.path) as archive:
         asked = Asked(archive)
         every_list(asked, clock)
-    known_names(ledger.path)
-    assert asked.questions == {name for name in vars(Archive) if not name.startswith("_")}
+    assert asked.questions == {name for name in vars(SqliteArchive) if not name.startswith("_")}
     assert full_scans(ledger.path) == {}
 
 
 class Asked:
     """Remembers what an archive was asked, so that no new question is left out."""
 
-    def __init__(self, archive: Archive) -> None:
+    def __init__(self, archive: SqliteArchive) -> None:
         self._archive = archive
         self.questions: set[str] = set()
 
@@ -262,7 +262,7 @@ class Asked:
 def every_list(asked: Asked, clock: FakeClock) -> None:
     past, ahead = clock.now - timedelta(days=1), clock.now + timedelta(days=1)
     filters = [
-        Filter(topic=topic, source=name, since=since, until=until, silenced=silenced)
+        ArticleFilter(topic=topic, source=name, since=since, until=until, silenced=silenced)
         for topic in (None, "tariff")
         for name in (None, "kjzz")
         for since, until in ((None, None), (past, ahead))
@@ -288,7 +288,11 @@ def every_list(asked: Asked, clock: FakeClock) -> None:
     asked.backlog(clock.now)
     asked.silences(clock.now)
     asked.silenced_counts()
+    asked.known_names()
+    asked.known_topics()
+    asked.is_locked()
     asked.tables()
+    asked.views()
     asked.article(1)
     asked.revisions(1)
     asked.matches(1, 1)
