@@ -1,21 +1,22 @@
-"""Everything that can go wrong, and what the one who knows advises.
+"""Exceptions of the whole program, each with advice on retrying.
 
 MonitorError              .permanent: bool   .retry_after: timedelta | None
-├── ConfigError           a person must fix config.yaml; carries every fault; exit status 2
+├── ConfigError           config.yaml is invalid; .faults; exit status 2
 ├── Locked                another process holds this database; exit status 2
-├── FetchError            .url
-│   ├── Unreachable       DNS, TLS, time-out, cut short, 5xx       try again
-│   ├── Throttled         429 or 503                               try again after retry_after
-│   ├── Gone              410, or 404                              permanent when 410
-│   └── Refused           our own guard, robots, too big           permanent
-├── ParseError            these bytes are not a feed
-├── RuleError             this rule cannot be read (line, column, hint)
-├── TemplateError         a webhook's template cannot be read or filled (line)
-├── WorkerError           a killable worker ran out of time or memory, or died
-├── StoreError            wraps every driver error
+├── FetchError            .url  .status
+│   ├── Unreachable       DNS, TLS, timeout, truncated body, 5xx   retry
+│   ├── Throttled         429 or 503                               retry after retry_after
+│   ├── Gone              404 or 410                               permanent if 410
+│   └── Refused           address policy, robots.txt, size limit   permanent
+├── ParseError            the bytes are not a feed
+├── RuleError             invalid rule; .line  .column  .hint
+├── TemplateError         a webhook template is invalid or cannot be rendered; .line
+├── WorkerError           a worker process exceeded its time or memory limit, or died
+├── StoreError            wraps every error of the database driver
+│   └── StartStopped      stopped while the database was being prepared
 └── DeliveryError         .channel  .served  .disable  .too_large
 
-Not errors: an unchanged feed, a page without an article, a job already taken. Those are values.
+Not exceptions but return values: an unchanged feed, a page without an article, a lost lease.
 """
 
 from collections.abc import Sequence
@@ -23,7 +24,10 @@ from datetime import timedelta
 
 
 class MonitorError(Exception):
-    """Something a user or the network did; its text is fit for a person, without secrets."""
+    """Base of all expected errors, with a message for users that contains no secrets.
+
+    `permanent`: retrying is of no use; `retry_after`: the earliest sensible retry, None if unknown.
+    """
 
     def __init__(
         self, message: str, *, permanent: bool = False, retry_after: timedelta | None = None
@@ -34,7 +38,7 @@ class MonitorError(Exception):
 
 
 class ConfigError(MonitorError):
-    """The configuration is broken. `faults` holds one ready line a fault, in file order."""
+    """An invalid configuration; `faults` holds one formatted line per error, in file order."""
 
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("\n".join(faults), permanent=True)
@@ -42,11 +46,14 @@ class ConfigError(MonitorError):
 
 
 class Locked(MonitorError):
-    """Another process runs on this database."""
+    """Another process holds the lock of this database."""
 
 
 class FetchError(MonitorError):
-    """A page or feed could not be had. The url is already redacted; `status` is of HTTP."""
+    """A failed fetch of a page or feed.
+
+    `url` is redacted; `status` is the HTTP status, None if there was no response.
+    """
 
     def __init__(
         self,
@@ -63,27 +70,27 @@ class FetchError(MonitorError):
 
 
 class Unreachable(FetchError):
-    """DNS, TLS, a time-out, a body cut short, a 5xx: worth another try."""
+    """A fetch that may succeed on retry: DNS, TLS, timeout, truncated body, 5xx."""
 
 
 class Throttled(FetchError):
-    """429 or 503: the site asks us to wait."""
+    """Status 429 or 503: the site asks clients to wait (RFC 6585, 4; RFC 9110, 15.6.4)."""
 
 
 class Gone(FetchError):
-    """410 (permanent), or 404 (for now)."""
+    """Status 410 (permanent) or 404 (may be temporary)."""
 
 
 class Refused(FetchError):
-    """We will not fetch this: our guard, robots.txt, a limit, a scheme."""
+    """A fetch that the address policy, robots.txt or the size limit does not permit."""
 
 
 class ParseError(MonitorError):
-    """These bytes are not a feed."""
+    """Bytes that are not a feed."""
 
 
 class RuleError(MonitorError):
-    """A rule that cannot be read; `line` and `column` count from 1 inside the rule's own text."""
+    """An invalid rule; `line` and `column` count from 1 within the rule's text."""
 
     def __init__(self, message: str, *, line: int, column: int, hint: str = "") -> None:
         super().__init__(message, permanent=True)
@@ -93,7 +100,10 @@ class RuleError(MonitorError):
 
 
 class TemplateError(MonitorError):
-    """A webhook's template that cannot be read, or filled; `line` counts from 1 in its own text."""
+    """A webhook template that is invalid or cannot be rendered.
+
+    `line` counts from 1 within the template's text; None if unknown.
+    """
 
     def __init__(self, message: str, *, line: int | None = None) -> None:
         super().__init__(message, permanent=True)
@@ -101,23 +111,22 @@ class TemplateError(MonitorError):
 
 
 class WorkerError(MonitorError):
-    """A worker process ran past its time or memory and was killed, or died."""
+    """A worker process that exceeded its time or memory limit and was killed, or died."""
 
 
 class StoreError(MonitorError):
-    """The database said no; the text names the file and the remedy."""
+    """A database error; the message names the file and the remedy."""
 
 
 class StartStopped(StoreError):
-    """The database was being made ready, and somebody asked to stop; nothing has changed."""
+    """The program was stopped while it prepared the database, which is left unchanged."""
 
 
 class DeliveryError(MonitorError):
-    """A message did not go out.
+    """A message that at least one recipient did not accept.
 
-    `served` names the recipients that accepted it all the same; `too_large`: a smaller one may
-    be accepted;
-    `disable` asks that the channel be stopped (410 Gone).
+    `served` names the recipients that accepted it; `too_large`: a smaller message may be accepted;
+    `disable`: the channel must be disabled (the endpoint answered 410 Gone).
     """
 
     def __init__(

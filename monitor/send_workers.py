@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from monitor.channel_factory import open_channel
-from monitor.engine.ending import bounded
 from monitor.engine.local import Engine
+from monitor.engine.shutdown import run_within
 from monitor.jobs.send import SendWorker
 from monitor.ports import Clock, CpuPool, Jitter, Store
 from monitor.settings import ChannelSettings, Plan
@@ -74,7 +74,7 @@ class SendWorkers:
 
     async def _dismiss(self, name: str) -> None:
         await self._engine.stop_worker(f"send {name}", REPLACE)
-        await bounded(CLOSING, self._open.pop(name).exits.aclose())
+        await run_within(CLOSING, self._open.pop(name).exits.aclose())
 
     def _made_from(self, channel: ChannelSettings) -> tuple[object, ...]:
         """All that goes into a channel."""

@@ -18,9 +18,9 @@ from monitor.contracts import Backlog, Outcome, Stats
 from monitor.core.alerts import BY_THE_CLOCK, channel_removed, rehold
 from monitor.core.polling import FRESH, READ_AGAIN_FOR, first_poll
 from monitor.engine.calendar import Calendar
-from monitor.engine.ending import bounded, in_thread
+from monitor.engine.cpu_pool import ProcessCpuPool
 from monitor.engine.local import Engine
-from monitor.engine.workers import Workers
+from monitor.engine.shutdown import run_in_daemon_thread, run_within
 from monitor.jobs.poll import PollWorker
 from monitor.jobs.read import ReadWorker
 from monitor.model import FetchKind, Page, Request
@@ -67,12 +67,12 @@ class Service:
         self._ledger = SqliteStore(settings.database, clock, prepared)
         self._engine = Engine(observe, alarm)
         self.calendar = Calendar()
-        self._workers = Workers(os.cpu_count() or 1)
+        self._cpu_pool = ProcessCpuPool(os.cpu_count() or 1)
         self._fetching = Fetching(settings.network, clock)
         self._senders = SendWorkers(
             self._engine,
             store=self._ledger,
-            bench=self._workers,
+            bench=self._cpu_pool,
             clock=clock,
             jitter=_jitter,
             plan=lambda: self._plan,
@@ -108,8 +108,8 @@ class Service:
 
     async def _close_outlets(self) -> None:
         """Channels, connections and workers, together and within CLOSING, whatever hangs."""
-        workers = in_thread(self._workers.close)
-        await bounded(CLOSING, *self._senders.closing(), self._fetching.close(), workers)
+        pool_closing = run_in_daemon_thread(self._cpu_pool.close)
+        await run_within(CLOSING, *self._senders.closing(), self._fetching.close(), pool_closing)
 
     async def apply(self, settings: Settings) -> None:
         """Swaps the plan: what is under way ends under the old one."""
@@ -173,7 +173,7 @@ class Service:
         At the end of a pass nothing more will join the messages that still collect: they go out.
         """
         while True:
-            await self._engine.until_idle()
+            await self._engine.wait_until_idle()
             backlog = await self._ledger.backlog(self._plan.channels)
             due = backlog.sources_due or backlog.reads_due or backlog.deliveries_due
             if not due and not (to_the_end and await self._ledger.release(BY_THE_CLOCK)):
@@ -194,7 +194,7 @@ class Service:
         return PollWorker(
             store=self._ledger,
             fetcher=self._fetching,
-            bench=self._workers,
+            bench=self._cpu_pool,
             notifier=self._engine,
             clock=self._clock,
             jitter=_jitter,
@@ -206,7 +206,7 @@ class Service:
             store=self._ledger,
             fetcher=self._fetching,
             turns=self._fetching.hosts,
-            bench=self._workers,
+            bench=self._cpu_pool,
             notifier=self._engine,
             clock=self._clock,
             plan=lambda: self._plan,

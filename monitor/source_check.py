@@ -8,7 +8,7 @@ from monitor.clock import utc_now
 from monitor.core.dates import zone_or_utc
 from monitor.core.feeds import parse as parse_feed
 from monitor.core.polling import SourceReport, report_failure, report_feed
-from monitor.engine.workers import Workers
+from monitor.engine.cpu_pool import ProcessCpuPool
 from monitor.errors import MonitorError
 from monitor.model import Feed, FetchKind, Page, Request
 from monitor.net.fetch import Fetching
@@ -24,14 +24,14 @@ class SourceChecker:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._fetching = Fetching(settings.network, utc_now)
-        self._workers = Workers(1)
+        self._cpu_pool = ProcessCpuPool(1)
 
     async def __aenter__(self) -> "SourceChecker":
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._fetching.close()
-        await asyncio.to_thread(self._workers.close)
+        await asyncio.to_thread(self._cpu_pool.close)
 
     async def fetch(self, url: str, headers: tuple[tuple[str, str], ...] = ()) -> Page:
         """Raises FetchError."""
@@ -41,7 +41,7 @@ class SourceChecker:
 
     async def parse(self, page: Page, zone: str | None = None) -> Feed:
         """Raises ParseError or WorkerError."""
-        return await self._workers.run(
+        return await self._cpu_pool.run(
             PARSE_LIMIT,
             parse_feed,
             page.body,

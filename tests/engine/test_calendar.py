@@ -1,4 +1,4 @@
-"""Calendar jobs under a wall clock that is set."""
+"""Recurring jobs under steps of the wall clock."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from monitor.engine.calendar import Calendar, Every
+from monitor.engine.calendar import Calendar, IntervalFromNow
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 HOUR, YEAR = timedelta(hours=1), timedelta(days=365)
@@ -42,7 +42,7 @@ def next_run(calendar: Calendar) -> datetime:
 
 
 @pytest.mark.parametrize("step", STEPS, ids=str)
-async def test_a_step_moves_a_job_with_the_clock(calendar: Calendar, step: timedelta) -> None:
+async def test_a_step_of_the_clock_moves_the_next_run(calendar: Calendar, step: timedelta) -> None:
     with time_machine.travel(NOW, tick=False) as wall:
         calendar.every(6 * HOUR, Job(), name="tidy", first=HOUR)
         wall.move_to(NOW + step)
@@ -51,15 +51,15 @@ async def test_a_step_moves_a_job_with_the_clock(calendar: Calendar, step: timed
 
 
 @pytest.mark.parametrize("step", [HOUR, YEAR, -BOOTED], ids=str)
-async def test_what_a_step_skips_is_run_once_and_not_counted(
+async def test_runs_skipped_by_a_step_are_run_once_and_not_iterated_over(
     calendar: Calendar, step: timedelta
 ) -> None:
-    """Also where the scheduler looks before it is told of the step."""
-    asked: list[datetime] = []
+    """Even if the scheduler runs before `clock_moved` is called."""
+    calls: list[datetime] = []
 
-    class Counting(Every):
+    class Counting(IntervalFromNow):
         def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
-            asked.append(now)
+            calls.append(now)
             return super().get_next_fire_time(previous, now)
 
     job = Job()
@@ -71,10 +71,10 @@ async def test_what_a_step_skips_is_run_once_and_not_counted(
         await job.ran.wait()
         assert next_run(calendar) == NOW + step + timedelta(seconds=1)
     assert job.runs == 1
-    assert len(asked) <= 3
+    assert len(calls) <= 3
 
 
-async def test_a_job_that_is_cut_short_by_the_stop_logs_nothing(
+async def test_a_job_cancelled_by_the_stop_logs_nothing(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     started = asyncio.Event()

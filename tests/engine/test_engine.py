@@ -1,4 +1,4 @@
-"""The engine: bounded work, no lost ring, an end in time."""
+"""The engine: bounded concurrency, no disk_is_full wake-up, a stop in time."""
 
 import asyncio
 from collections import deque
@@ -15,39 +15,39 @@ from monitor.engine.local import Engine
 from monitor.errors import StoreError
 
 
-class FakeDesk:
-    """Hands out numbers; each is worked on until its gate opens."""
+class FakeWorker:
+    """Worker over numbers; work on each waits for `gate`, and fails if it is negative."""
 
     def __init__(self, name: str = "read") -> None:
         self.name = name
         self.due: deque[int] = deque()
         self.done: list[int] = []
         self.takes = 0
-        self.at_once = 0
-        self.most_at_once = 0
+        self.running = 0
+        self.most_running = 0
         self.full = 2
-        self.is_full = asyncio.Event()  # set while `full` pieces are under way
+        self.reached_full = asyncio.Event()  # set once `full` items run
         self.gate = asyncio.Event()
         self.gate.set()
-        self.refusals = 0
-        self.lost = False
-        self.given_back: list[int] = []
+        self.take_errors = 0
+        self.disk_is_full = False
+        self.failed_items: list[int] = []
         self.requeued: list[int] = []
 
     async def take(self, limit: int) -> list[int]:
         self.takes += 1
-        if self.refusals:
-            self.refusals -= 1
+        if self.take_errors:
+            self.take_errors -= 1
             raise StoreError("the database is locked")
         return [self.due.popleft() for _ in range(min(limit, len(self.due)))]
 
     async def failed(self, taken: int, error: Exception) -> None:
-        if self.lost:
+        if self.disk_is_full:
             raise StoreError("the disk is full")
-        self.given_back.append(taken)
+        self.failed_items.append(taken)
 
     async def requeue(self, taken: Sequence[int]) -> None:
-        if self.lost:
+        if self.disk_is_full:
             raise StoreError("the disk is full")
         self.requeued += taken
 
@@ -55,34 +55,36 @@ class FakeDesk:
         return None
 
     async def work(self, taken: int) -> Outcome:
-        self.at_once += 1
-        self.most_at_once = max(self.most_at_once, self.at_once)
-        if self.at_once == self.full:
-            self.is_full.set()
+        self.running += 1
+        self.most_running = max(self.most_running, self.running)
+        if self.running == self.full:
+            self.reached_full.set()
         await asyncio.sleep(0)
         await self.gate.wait()
-        self.at_once -= 1
+        self.running -= 1
         if taken < 0:
             raise ZeroDivisionError("a defect")
         self.done.append(taken)
         return Outcome(desk=self.name, subject=str(taken), result="done")
 
 
-class Heard:
-    """What the engine told of."""
+class Recorder:
+    """Records the outcomes and errors that the engine reports."""
 
     def __init__(self) -> None:
         self.outcomes: list[Outcome] = []
         self.alarms: list[Exception] = []
 
-    def alarm(self, desk: str, error: Exception) -> None:
+    def alarm(self, worker: str, error: Exception) -> None:
         self.alarms.append(error)
 
 
 @asynccontextmanager
-async def engine_of(desk: FakeDesk, heard: Heard, *, slots: int = 4) -> AsyncIterator[Engine]:
-    engine = Engine(heard.outcomes.append, heard.alarm)
-    engine.start_worker(desk, slots=slots, batch=8)
+async def engine_of(
+    worker: FakeWorker, recorder: Recorder, *, slots: int = 4
+) -> AsyncIterator[Engine]:
+    engine = Engine(recorder.outcomes.append, recorder.alarm)
+    engine.start_worker(worker, slots=slots, batch=8)
     try:
         yield engine
     finally:
@@ -90,187 +92,191 @@ async def engine_of(desk: FakeDesk, heard: Heard, *, slots: int = 4) -> AsyncIte
 
 
 @pytest.fixture
-def heard() -> Heard:
-    return Heard()
+def recorder() -> Recorder:
+    return Recorder()
 
 
-async def test_all_that_is_due_is_done_within_the_slots(heard: Heard) -> None:
-    desk = FakeDesk()
-    desk.due.extend(range(100))
-    async with engine_of(desk, heard) as engine:
-        await engine.until_idle()
-    assert sorted(desk.done) == list(range(100))
-    assert desk.most_at_once == 4
-    assert len(heard.outcomes) == 100
+async def test_all_due_work_is_done_within_the_slots(recorder: Recorder) -> None:
+    worker = FakeWorker()
+    worker.due.extend(range(100))
+    async with engine_of(worker, recorder) as engine:
+        await engine.wait_until_idle()
+    assert sorted(worker.done) == list(range(100))
+    assert worker.most_running == 4
+    assert len(recorder.outcomes) == 100
 
 
-async def test_a_ring_wakes_a_desk_that_rests(heard: Heard) -> None:
-    desk = FakeDesk()
-    async with engine_of(desk, heard) as engine:
-        await engine.until_idle()
-        desk.due.append(7)
+async def test_wake_makes_an_idle_worker_take(recorder: Recorder) -> None:
+    worker = FakeWorker()
+    async with engine_of(worker, recorder) as engine:
+        await engine.wait_until_idle()
+        worker.due.append(7)
         engine.wake("read")
-        await engine.until_idle()
-    assert desk.done == [7]
+        await engine.wait_until_idle()
+    assert worker.done == [7]
 
 
-async def test_a_ring_during_a_take_is_not_lost(heard: Heard) -> None:
-    desk = FakeDesk()
-    taken = desk.take
+async def test_a_wake_during_a_take_is_not_lost(recorder: Recorder) -> None:
+    worker = FakeWorker()
+    take = worker.take
 
-    async def take_while_somebody_rings(limit: int) -> list[int]:
-        found = await taken(limit)
-        if desk.takes == 1:
-            desk.due.append(1)
+    async def take_and_wake(limit: int) -> list[int]:
+        found = await take(limit)
+        if worker.takes == 1:
+            worker.due.append(1)
             engine.wake("read")
         return found
 
-    desk.take = take_while_somebody_rings  # type: ignore[method-assign]
-    async with engine_of(desk, heard) as engine:
-        await engine.until_idle()
-    assert desk.done == [1]
+    worker.take = take_and_wake  # type: ignore[method-assign]
+    async with engine_of(worker, recorder) as engine:
+        await engine.wait_until_idle()
+    assert worker.done == [1]
 
 
-async def test_a_ring_for_nobody_does_no_harm(heard: Heard) -> None:
-    async with engine_of(FakeDesk(), heard) as engine:
-        engine.wake("no such desk")
-        await engine.until_idle()
+async def test_a_wake_of_an_unknown_worker_is_ignored(recorder: Recorder) -> None:
+    async with engine_of(FakeWorker(), recorder) as engine:
+        engine.wake("no such worker")
+        await engine.wait_until_idle()
 
 
-async def test_a_defect_in_one_piece_is_told_and_the_desk_goes_on(heard: Heard) -> None:
-    desk = FakeDesk()
-    desk.due.extend((1, -1, 2))
-    async with engine_of(desk, heard) as engine:
-        await engine.until_idle()
-    assert sorted(desk.done) == [1, 2]
-    assert [type(error) for error in heard.alarms] == [ZeroDivisionError]
-    assert desk.given_back == [-1]
+async def test_an_unexpected_error_is_reported_and_the_worker_goes_on(recorder: Recorder) -> None:
+    worker = FakeWorker()
+    worker.due.extend((1, -1, 2))
+    async with engine_of(worker, recorder) as engine:
+        await engine.wait_until_idle()
+    assert sorted(worker.done) == [1, 2]
+    assert [type(error) for error in recorder.alarms] == [ZeroDivisionError]
+    assert worker.failed_items == [-1]
 
 
-async def test_a_database_that_says_no_is_asked_again(heard: Heard) -> None:
-    desk = FakeDesk()
-    desk.refusals = 1
-    desk.due.append(1)
-    async with engine_of(desk, heard) as engine:
-        await engine.until_idle()
-    assert desk.done == [1]
-    assert [str(error) for error in heard.alarms] == ["the database is locked"]
+async def test_a_failed_take_is_retried(recorder: Recorder) -> None:
+    worker = FakeWorker()
+    worker.take_errors = 1
+    worker.due.append(1)
+    async with engine_of(worker, recorder) as engine:
+        await engine.wait_until_idle()
+    assert worker.done == [1]
+    assert [str(error) for error in recorder.alarms] == ["the database is locked"]
 
 
-async def test_a_pass_gives_up_when_the_database_says_no_for_good(heard: Heard) -> None:
-    desk = FakeDesk()
-    desk.lost = True
-    desk.due.extend((-1, -2, -3))
-    async with engine_of(desk, heard) as engine:
+async def test_waiting_for_idle_ends_with_the_error_of_a_lasting_store_failure(
+    recorder: Recorder,
+) -> None:
+    worker = FakeWorker()
+    worker.disk_is_full = True
+    worker.due.extend((-1, -2, -3))
+    async with engine_of(worker, recorder) as engine:
         with pytest.raises(StoreError, match="the disk is full"):
-            await engine.until_idle()
+            await engine.wait_until_idle()
 
 
-async def test_what_could_not_be_given_back_is_given_back_later(heard: Heard) -> None:
-    desk = FakeDesk()
-    desk.lost = True
-    desk.due.append(-1)
-    async with engine_of(desk, heard) as engine:
-        await engine.until_idle()
-        assert desk.given_back == []
-        desk.lost = False
+async def test_a_failure_that_could_not_be_stored_is_stored_later(recorder: Recorder) -> None:
+    worker = FakeWorker()
+    worker.disk_is_full = True
+    worker.due.append(-1)
+    async with engine_of(worker, recorder) as engine:
+        await engine.wait_until_idle()
+        assert worker.failed_items == []
+        worker.disk_is_full = False
         engine.wake("read")
-        await engine.until_idle()
-    assert desk.given_back == [-1]
+        await engine.wait_until_idle()
+    assert worker.failed_items == [-1]
 
 
-async def test_stopping_finishes_what_is_under_way_and_begins_nothing(heard: Heard) -> None:
-    desk = FakeDesk()
-    desk.gate.clear()
-    desk.due.extend(range(10))
-    engine = Engine(heard.outcomes.append, heard.alarm)
-    engine.start_worker(desk, slots=2, batch=8)
-    await desk.is_full.wait()
+async def test_a_stop_finishes_running_work_and_requeues_the_rest(recorder: Recorder) -> None:
+    worker = FakeWorker()
+    worker.gate.clear()
+    worker.due.extend(range(10))
+    engine = Engine(recorder.outcomes.append, recorder.alarm)
+    engine.start_worker(worker, slots=2, batch=8)
+    await worker.reached_full.wait()
     stopping = asyncio.ensure_future(engine.stop(timedelta(seconds=5)))
     await asyncio.sleep(0)
-    desk.gate.set()
+    worker.gate.set()
     await stopping
-    assert sorted(desk.done) == [0, 1]
-    assert sorted(desk.requeued) == list(range(2, 8))
-    assert desk.given_back == []
+    assert sorted(worker.done) == [0, 1]
+    assert sorted(worker.requeued) == list(range(2, 8))
+    assert worker.failed_items == []
 
 
-async def test_work_that_is_interrupted_is_requeued_and_counts_no_failure(heard: Heard) -> None:
-    desk = FakeDesk()
-    desk.gate.clear()
-    desk.due.extend(range(5))
-    engine = Engine(heard.outcomes.append, heard.alarm)
-    engine.start_worker(desk, slots=2, batch=8)
-    await desk.is_full.wait()
+async def test_interrupted_work_is_requeued_and_counts_no_failure(recorder: Recorder) -> None:
+    worker = FakeWorker()
+    worker.gate.clear()
+    worker.due.extend(range(5))
+    engine = Engine(recorder.outcomes.append, recorder.alarm)
+    engine.start_worker(worker, slots=2, batch=8)
+    await worker.reached_full.wait()
     await engine.stop(timedelta(milliseconds=50))
-    assert sorted(desk.requeued) == list(range(5))
-    assert (desk.done, desk.given_back, heard.alarms) == ([], [], [])
+    assert sorted(worker.requeued) == list(range(5))
+    assert (worker.done, worker.failed_items, recorder.alarms) == ([], [], [])
 
 
-async def test_a_database_that_is_lost_does_not_hold_the_end(heard: Heard) -> None:
-    desk = FakeDesk()
-    desk.gate.clear()
-    desk.due.extend(range(5))
-    engine = Engine(heard.outcomes.append, heard.alarm)
-    engine.start_worker(desk, slots=2, batch=8)
-    await desk.is_full.wait()
-    desk.lost = True
+async def test_a_store_failure_does_not_delay_the_stop(recorder: Recorder) -> None:
+    worker = FakeWorker()
+    worker.gate.clear()
+    worker.due.extend(range(5))
+    engine = Engine(recorder.outcomes.append, recorder.alarm)
+    engine.start_worker(worker, slots=2, batch=8)
+    await worker.reached_full.wait()
+    worker.disk_is_full = True
     await engine.stop(timedelta(milliseconds=50))
-    assert [str(error) for error in heard.alarms] == ["the disk is full"]
+    assert [str(error) for error in recorder.alarms] == ["the disk is full"]
 
 
-async def test_a_desk_whose_dismissal_was_cancelled_is_ended_by_the_stop(heard: Heard) -> None:
-    desk = FakeDesk()
-    desk.gate.clear()
-    desk.due.extend(range(3))
-    engine = Engine(heard.outcomes.append, heard.alarm)
-    engine.start_worker(desk, slots=2, batch=8)
-    await desk.is_full.wait()
-    reload = asyncio.ensure_future(engine.stop_worker("read", timedelta(hours=1)))
+async def test_a_worker_whose_stop_was_cancelled_is_ended_by_the_engines_stop(
+    recorder: Recorder,
+) -> None:
+    worker = FakeWorker()
+    worker.gate.clear()
+    worker.due.extend(range(3))
+    engine = Engine(recorder.outcomes.append, recorder.alarm)
+    engine.start_worker(worker, slots=2, batch=8)
+    await worker.reached_full.wait()
+    replacing = asyncio.ensure_future(engine.stop_worker("read", timedelta(hours=1)))
     await asyncio.sleep(0)
-    reload.cancel()
-    await asyncio.wait({reload})
+    replacing.cancel()
+    await asyncio.wait({replacing})
     await engine.stop(timedelta(milliseconds=50))
-    assert sorted(desk.requeued) == [0, 1, 2]
+    assert sorted(worker.requeued) == [0, 1, 2]
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-async def test_work_that_never_ends_does_not_hold_the_end(heard: Heard) -> None:
-    desk = FakeDesk()
-    desk.gate.clear()
-    desk.full = 1
-    desk.due.append(1)
-    engine = Engine(heard.outcomes.append, heard.alarm)
-    engine.start_worker(desk, slots=1, batch=1)
-    await desk.is_full.wait()
+async def test_endless_work_does_not_delay_the_stop(recorder: Recorder) -> None:
+    worker = FakeWorker()
+    worker.gate.clear()
+    worker.full = 1
+    worker.due.append(1)
+    engine = Engine(recorder.outcomes.append, recorder.alarm)
+    engine.start_worker(worker, slots=1, batch=1)
+    await worker.reached_full.wait()
     async with patience():
         await engine.stop(timedelta(milliseconds=50))
-    assert desk.done == []
+    assert worker.done == []
 
 
-async def test_the_tick_rings_every_desk(heard: Heard) -> None:
-    desk = FakeDesk()
-    async with engine_of(desk, heard) as engine:
-        await engine.until_idle()
-        desk.full = 1
-        desk.due.append(1)
+async def test_the_tick_wakes_every_worker(recorder: Recorder) -> None:
+    worker = FakeWorker()
+    async with engine_of(worker, recorder) as engine:
+        await engine.wait_until_idle()
+        worker.full = 1
+        worker.due.append(1)
         engine.start()
         async with patience():
-            await desk.is_full.wait()
-            await engine.until_idle()
-    assert desk.done == [1]
+            await worker.reached_full.wait()
+            await engine.wait_until_idle()
+    assert worker.done == [1]
 
 
 @pytest.mark.parametrize("step", [timedelta(days=-2), timedelta(days=365)], ids=str)
-async def test_the_tick_goes_on_whatever_the_wall_clock_shows(
-    heard: Heard, step: timedelta
+async def test_the_tick_goes_on_after_a_step_of_the_wall_clock(
+    recorder: Recorder, step: timedelta
 ) -> None:
-    desk = FakeDesk()
-    async with engine_of(desk, heard) as engine:
+    worker = FakeWorker()
+    async with engine_of(worker, recorder) as engine:
         engine.start()
         with time_machine.travel(datetime.now(UTC) + step):
             for number in range(3):
-                await engine.until_idle()
-                desk.due.append(number)
-                await until(lambda: len(desk.done) > number, "a tick")  # noqa: B023
-    assert heard.alarms == []
+                await engine.wait_until_idle()
+                worker.due.append(number)
+                await until(lambda: len(worker.done) > number, "a tick")  # noqa: B023
+    assert recorder.alarms == []

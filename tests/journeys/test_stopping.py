@@ -19,7 +19,7 @@ from journeys.daemon import running, until
 from journeys.test_daemon import configured
 from journeys.world import World
 from monitor.engine import local
-from monitor.engine.ending import bounded, in_thread
+from monitor.engine.shutdown import run_in_daemon_thread, run_within
 from monitor.send_workers import CLOSING
 from monitor.service import DRAIN
 from monitor.store import store
@@ -56,7 +56,9 @@ async def test_what_does_not_close_is_left_at_the_limit() -> None:
             await hanging.wait()
 
     async with patience():
-        await bounded(timedelta(milliseconds=20), refuses(), quick(), in_thread(lambda: None))
+        await run_within(
+            timedelta(milliseconds=20), refuses(), quick(), run_in_daemon_thread(lambda: None)
+        )
     assert closed == ["quick"]
     hanging.set()
 
@@ -72,7 +74,7 @@ async def test_an_error_while_closing_is_raised_once_all_had_their_turn() -> Non
         closed.append("quick")
 
     with pytest.raises(OSError, match="no"):
-        await bounded(timedelta(minutes=1), fails(), quick())
+        await run_within(timedelta(minutes=1), fails(), quick())
     assert closed == ["quick"]
 
 
