@@ -9,7 +9,7 @@ from monitor.cli.completion import complete_source, complete_topic
 from monitor.cli.context import WrongUse, database, options
 from monitor.cli.names import require
 from monitor.cli.output import WIDE, Column, Output, Table, Total, limit_option, time_options
-from monitor.cli.times import Moment
+from monitor.cli.times import WhenParam
 from monitor.data_access import open_archive
 from monitor.queries import MOST_ARTICLES_COUNTED, MOST_HITS_COUNTED, ArticleFilter
 
@@ -58,7 +58,7 @@ source_option = click.option(
     "--source", metavar="S", shell_complete=complete_source, help="Only articles of this source."
 )
 since_option = click.option(
-    "--since", type=Moment(), metavar="WHEN", help="First seen since: 2d, 2026-11-20."
+    "--since", type=WhenParam(), metavar="WHEN", help="First seen since: 2d, 2026-11-20."
 )
 
 
@@ -69,7 +69,7 @@ since_option = click.option(
 @source_option
 @since_option
 @click.option(
-    "--until", type=Moment(ends=True), metavar="WHEN", help="First seen until: 2d, 2026-11-20."
+    "--until", type=WhenParam(ends=True), metavar="WHEN", help="First seen until: 2d, 2026-11-20."
 )
 @click.option("--changed", is_flag=True, help="Edits instead, the weightiest first.")
 @click.option("--silenced", is_flag=True, help="Only articles with silenced alerts.")

@@ -13,7 +13,7 @@ from monitor.cli.context import WrongUse, load_settings, options
 from monitor.cli.names import unknown
 from monitor.cli.output import Output, counted, data_options, wrapped
 from monitor.cli.output import printable as shown
-from monitor.cli.times import Moment
+from monitor.cli.times import WhenParam
 from monitor.core.rules import Sighting, a_day
 from monitor.core.rules import messages as simulation_messages
 from monitor.core.rules import stories as simulation_stories
@@ -37,7 +37,7 @@ Days = dict[str, int]  # 2019-09-11 → how many
 @click.option("--query", metavar="Q", help="A rule; with --topic it is compared with that one.")
 @click.option(
     "--since",
-    type=Moment(),
+    type=WhenParam(),
     metavar="WHEN",
     default="30d",
     show_default=True,
@@ -67,7 +67,7 @@ def backtest(ctx: click.Context, name: str | None, query: str | None, since: dat
 
 @dataclass(slots=True)
 class Found:
-    """What came of a trial over the stored articles."""
+    """What came of a backtest over the stored articles."""
 
     articles: int = 0  # looked at
     sightings: list[Sighting] = field(default_factory=list)  # by the tried rule
@@ -78,22 +78,22 @@ class Found:
 
 def _try(settings: Settings, rule: str, in_force: str, since: datetime, found: Found) -> None:
     from monitor.cli.progress import Figures
-    from monitor.core.rules import Trial, list_entry, parse, word_list
+    from monitor.core.rules import Backtest, list_entry, parse, word_list
 
     lists = {
         name: word_list(tuple(map(list_entry, entries))) for name, entries in settings.lists.items()
     }
-    trial, figures = Trial(parse(rule, lists), parse(in_force)), Figures()
+    backtest, figures = Backtest(parse(rule, lists), parse(in_force)), Figures()
     with open_archive(settings.database) as archive:
         for row in archive.texts(since):
             found.articles += 1
-            if verdict := trial.of(document(row)):
-                sample = _sample(row, verdict.clause, verdict.excerpt)
-                if verdict.tried:
+            if match := backtest.match(document(row)):
+                sample = _sample(row, match.clause, match.excerpt)
+                if match.tried:
                     found.sightings.append(sighting(row))
                     found.samples = [*found.samples, sample][:SAMPLES]
-                if verdict.tried != verdict.in_force:
-                    (found.gained if verdict.tried else found.lost).append(sample)
+                if match.tried != match.in_force:
+                    (found.gained if match.tried else found.lost).append(sample)
             figures.show(partial(_so_far, found, row))
     figures.end()
     for newest_first in (found.samples, found.gained, found.lost):

@@ -49,7 +49,7 @@ def _date(at: datetime, now: datetime, zone: tzinfo) -> str:
     return f"{there:%Y-%m-%d}" if abs(at - now) > FAR else f"{there:%m-%d %H:%M}"
 
 
-class Moment(click.ParamType[datetime]):
+class WhenParam(click.ParamType[datetime]):
     """So long ago (`2d`), a day (`2026-11-20`) or an instant (`2026-11-20T18:00`).
 
     Days and instants without an offset are of the reader's zone. `ends`: a day means its end.

@@ -11,7 +11,7 @@ from io import BytesIO
 
 import aiohttp
 
-from monitor.net.content_encoding import Inflater, TooLarge
+from monitor.net.content_encoding import BodyTooLarge, Inflater
 from monitor.net.errors import TooSlow
 from monitor.net.response import content_encoding, content_length
 
@@ -55,19 +55,19 @@ async def read(
     now: Callable[[], float],
     ends: asyncio.Timeout,
 ) -> bytes:
-    """Raises TooLarge, TooSlow, BrokenEncoding, and what aiohttp raises for a body cut short.
+    """Raises BodyTooLarge, TooSlow, BrokenEncoding, and what aiohttp raises for a body cut short.
 
     `ends` is the time-out around the call; waiting for a place does not use it up.
     """
     length = content_length(response.headers) or 0
     if not limits.cut and length > limits.size:
-        raise TooLarge(_too_large(limits))
+        raise BodyTooLarge(_too_large(limits))
     if length > LARGE:
         await _admission(limits.room, ends, now)
     try:
         return await _unpacked(response, limits, now, ends)
-    except TooLarge:
-        raise TooLarge(_too_large(limits)) from None
+    except BodyTooLarge:
+        raise BodyTooLarge(_too_large(limits)) from None
 
 
 async def _unpacked(
@@ -82,7 +82,7 @@ async def _unpacked(
     async for chunk in response.content.iter_any():
         came += len(chunk)
         if came > limits.size and not limits.cut:
-            raise TooLarge
+            raise BodyTooLarge
         if came < LEAST_BYTES_PER_S * (waited := now() - began) and waited > limits.patience_s:
             raise TooSlow(f"too slow: {came} bytes in {waited:.0f} s")
         for piece in inflater.feed(chunk):
@@ -90,7 +90,7 @@ async def _unpacked(
             if kept.tell() > limits.size:
                 if limits.cut:
                     return kept.getvalue()[: limits.size]
-                raise TooLarge
+                raise BodyTooLarge
             if kept.tell() > LARGE and not admitted:
                 began += await _admission(limits.room, ends, now)
                 admitted = True

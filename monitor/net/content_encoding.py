@@ -25,8 +25,8 @@ class BrokenEncoding(ValueError):
     """These bytes are not what Content-Encoding says, or end too early."""
 
 
-class TooLarge(ValueError):
-    """The bytes unpack to more than the limit."""
+class BodyTooLarge(ValueError):
+    """A body, or what it decompresses to, exceeds the size limit."""
 
 
 class Codec(Protocol):
@@ -49,7 +49,7 @@ class Inflater:
         self._limit = limit
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """The next unpacked pieces. Raises BrokenEncoding, TooLarge."""
+        """The next unpacked pieces. Raises BrokenEncoding, BodyTooLarge."""
         pieces: Iterable[bytes] = (data,)
         for layer in self._layers:
             pieces = layer.through(pieces, self._limit)
@@ -73,7 +73,7 @@ class _Layer:
             for unpacked in self._unpacked(piece):
                 self._size += len(unpacked)
                 if self._size > limit:  # of an inner layer too: it may end in very little
-                    raise TooLarge
+                    raise BodyTooLarge
                 yield unpacked
 
     def _unpacked(self, piece: bytes) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ from aiohttp.http import HttpProcessingError
 from monitor.core.addresses import AddressRefused
 from monitor.core.text import redact_url
 from monitor.errors import FetchError, Refused, Unreachable
-from monitor.net.content_encoding import BrokenEncoding, TooLarge
+from monitor.net.content_encoding import BodyTooLarge, BrokenEncoding
 
 # All that a request may raise. ValueError: addresses and headers that cannot be sent.
 FAULTS = (aiohttp.ClientError, HttpProcessingError, OSError, TimeoutError, ValueError)
@@ -33,7 +33,7 @@ def explained(error: BaseException, url: str, doing: str) -> FetchError:
     refusal = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     if isinstance(refusal, AddressRefused):
         return Refused(str(refusal), url=shown, permanent=True)
-    if isinstance(error, TooLarge):
+    if isinstance(error, BodyTooLarge):
         return Refused(str(error), url=shown, permanent=True)
     return Unreachable(_words(error, doing), url=shown)
 

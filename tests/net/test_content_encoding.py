@@ -6,7 +6,7 @@ import brotli
 import pytest
 from backports import zstd
 
-from monitor.net.content_encoding import PIECE_BYTES, BrokenEncoding, Inflater, TooLarge
+from monitor.net.content_encoding import PIECE_BYTES, BodyTooLarge, BrokenEncoding, Inflater
 
 TEXT = b"".join(b"line %d of a page\n" % number for number in range(20_000))
 NOISE = random.Random(1).randbytes(300_000)
@@ -84,7 +84,7 @@ def test_a_body_that_is_not_packed_is_an_error(encoding: str) -> None:
 def test_a_bomb_is_left_at_the_limit(encoding: str) -> None:
     packed = PACKERS[encoding](bytes(20_000_000))
     held: list[int] = []
-    with pytest.raises(TooLarge):
+    with pytest.raises(BodyTooLarge):
         held.extend(len(piece) for piece in Inflater(encoding, 1_000_000).feed(packed))
     assert sum(held) <= 1_000_000
     assert max(held) <= 2 * PIECE_BYTES  # brotli takes its bound for an advice
@@ -92,7 +92,7 @@ def test_a_bomb_is_left_at_the_limit(encoding: str) -> None:
 
 def test_a_bomb_that_ends_in_nothing_is_left_too() -> None:
     empties = gzip.compress(b"") * 100_000  # unpacked once: 2 MB; twice: nothing
-    with pytest.raises((TooLarge, BrokenEncoding)):
+    with pytest.raises((BodyTooLarge, BrokenEncoding)):
         unpacked("gzip, gzip", gzip.compress(empties), limit=1_000_000)
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 
 from monitor.core.dates import parse_instant
 from monitor.core.feeds.entries import LONGEST_LINK, NAME, TITLE, RawEntry
-from monitor.core.feeds.feedparser_types import Document, Fields, Link, Person, Tag, Text
+from monitor.core.feeds.feedparser_types import FeedparserResult, Fields, Link, Person, Tag, Text
 from monitor.core.text import clean_line, html_to_text
 from monitor.model import Feed
 
@@ -36,7 +36,7 @@ _ABSOLUTE = re.compile(r"https?://[A-Za-z0-9_.:-]+(?:/[^\s?#;]*)?(?:\?[^\s#]+)?(
 # ── the head ─────────────────────────────────────────────────────────────────────────────
 
 
-def head_of(document: Document, url: str, zone: tzinfo) -> Feed:
+def head_of(document: FeedparserResult, url: str, zone: tzinfo) -> Feed:
     """Return the feed without its entries."""
     fields = document.feed
     return Feed(

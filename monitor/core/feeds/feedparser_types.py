@@ -59,7 +59,7 @@ Fields = TypedDict(
 """Of the feed itself, or of one entry."""
 
 
-class Document(Protocol):
+class FeedparserResult(Protocol):
     """A parsed feed, as `feedparser.parse` gives it."""
 
     version: str

@@ -1,4 +1,4 @@
-"""Handlers of a feed's elements: each does what feedparser would do, or raises Doubt.
+"""Handlers of a feed's elements: each does what feedparser would do, or raises Unsupported.
 
 `ENTRY` and `HEAD` map an element's name to its handler, inside an entry and outside of one.
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from monitor.core.feeds.feedparser_types import Fields, Person, Tag
-from monitor.core.feeds.lxml_names import Doubt, Element, Judge, Names
+from monitor.core.feeds.lxml_names import Element, ElementNames, FeedparserMixin, Unsupported
 from monitor.core.feeds.lxml_texts import address, attributes_of, text_of, type_of
 
 _PAGES = {"html", "text/html", "xhtml", "application/xhtml+xml"}
@@ -33,9 +33,9 @@ class Context:
     description_depth: int | None = None
 
     def once(self, key: str, value: object) -> None:
-        """Set a field that feedparser would set otherwise a second time. Raises Doubt then."""
+        """Set a field. Raises Unsupported if it is set: feedparser has a rule for each field."""
         if key in self.words:
-            raise Doubt(f"{key} twice")
+            raise Unsupported(f"{key} twice")
         self.words[key] = value
 
     def fields(self) -> Fields:
@@ -43,42 +43,43 @@ class Context:
         return cast(Fields, self.words)
 
 
-Handler = Callable[[Names, Context, Element], None]
+Handler = Callable[[ElementNames, Context, Element], None]
 
 
-def _title(_: Names, context: Context, element: Element) -> None:
+def _title(_: ElementNames, context: Context, element: Element) -> None:
     kind, text = type_of(element, "text/plain"), text_of(element)
     if kind == "text/plain" and context.version != "atom10" and _MARKUP.search(text):
-        kind = "text/html" if Judge.looks_like_html((element.text or "").strip()) else kind
+        is_html = FeedparserMixin.looks_like_html((element.text or "").strip())
+        kind = "text/html" if is_html else kind
     context.once("title", text)
     context.words["title_detail"] = {"type": kind}
 
 
-def _link(_: Names, context: Context, element: Element) -> None:
+def _link(_: ElementNames, context: Context, element: Element) -> None:
     attributes, words = attributes_of(element) if element.attrib else {}, context.words
     if "url" in attributes or "uri" in attributes:
-        raise Doubt("a link with an unusual address")
+        raise Unsupported("a link with an unusual address")
     rel = attributes.get("rel", "alternate").lower()
     kind = attributes.get("type", "application/atom+xml" if rel == "self" else "text/html").lower()
     link = {"rel": rel, "type": kind}
     words.setdefault("links", []).append(link)
     if "href" in attributes:
         if len(element) or (element.text and element.text.strip()):
-            raise Doubt("a link with two addresses")
+            raise Unsupported("a link with two addresses")
         link["href"] = address(attributes["href"])
         if rel == "alternate" and kind in _PAGES:
             words["link"] = link["href"]
         return
     text = address(text_of(element))
     if not context.is_entry and "&amp;" in text:
-        raise Doubt("a link with an escaped ampersand")
+        raise Unsupported("a link with an escaped ampersand")
     text = _REFERENCE.sub(r"&\1", text.replace("&amp;", "&"))
     words["link"] = text
     if text:
         link["href"] = text
 
 
-def _id(_: Names, context: Context, element: Element) -> None:
+def _id(_: ElementNames, context: Context, element: Element) -> None:
     attributes = attributes_of(element) if element.attrib else {}
     is_link, words = attributes.get("ispermalink", "true") == "true", context.words
     text = text_of(element)
@@ -88,21 +89,21 @@ def _id(_: Names, context: Context, element: Element) -> None:
         words.setdefault("link", text)
 
 
-def _author(names: Names, context: Context, element: Element) -> None:
+def _author(names: ElementNames, context: Context, element: Element) -> None:
     people = context.words.setdefault("authors", [])
     if len(element) == 0:
         people.append(_person(text_of(element)))
         return
     named = {names(child): child for child in element}
     if not named.keys() <= {"name", "email", "uri", "url"} or len(named) != len(element):
-        raise Doubt("an author of unusual parts")
+        raise Unsupported("an author of unusual parts")
     if "name" not in named or any(len(child) for child in element):
-        raise Doubt("an author without a name")
+        raise Unsupported("an author without a name")
     name = (named["name"].text or "").strip()
     if not name or (element.text and element.text.strip()):
-        raise Doubt("an author without a name")
+        raise Unsupported("an author without a name")
     if any("email" in person for person in people):  # feedparser renames the first one
-        raise Doubt("authors of two kinds")
+        raise Unsupported("authors of two kinds")
     people.append({"name": name})
 
 
@@ -112,7 +113,7 @@ def _person(text: str) -> Person:
         return {"name": text, "email": ""}
     found = _EMAIL.search(text) if len(text) <= _LONGEST_PERSON else None
     if found is None or text.count("@") > 1:
-        raise Doubt("an author with an unusual address")
+        raise Unsupported("an author with an unusual address")
     rest = text.replace(found[0], "")
     for brackets in ("()", "<>", "&lt;&gt;"):
         rest = rest.replace(brackets, "")
@@ -120,13 +121,13 @@ def _person(text: str) -> Person:
     return {"name": rest, "email": found[0]}
 
 
-def _language(_: Names, context: Context, element: Element) -> None:
+def _language(_: ElementNames, context: Context, element: Element) -> None:
     if not context.is_entry:
         context.words.pop("language", None)  # of the root's xml:lang
     context.once("language", text_of(element))
 
 
-def _category(_: Names, context: Context, element: Element) -> None:
+def _category(_: ElementNames, context: Context, element: Element) -> None:
     attributes = attributes_of(element) if element.attrib else {}
     scheme = attributes.get("scheme", attributes.get("domain"))
     tags = context.words.setdefault("tags", [])
@@ -141,27 +142,27 @@ def _category(_: Names, context: Context, element: Element) -> None:
 def _tag(tags: list[Tag], term: str | None, scheme: str | None, label: str | None) -> None:
     tag: Tag = {"term": term, "scheme": scheme, "label": label}
     if len(tags) > _MOST_TAGS:
-        raise Doubt("tags without number")
+        raise Unsupported("tags without number")
     if (term or scheme or label) and tag not in tags:
         tags.append(tag)
 
 
-def _keywords(_: Names, context: Context, element: Element) -> None:
+def _keywords(_: ElementNames, context: Context, element: Element) -> None:
     if element.attrib:
-        raise Doubt("keywords with attributes")
+        raise Unsupported("keywords with attributes")
     tags = context.words.setdefault("tags", [])
     for term in filter(None, map(str.strip, text_of(element).split(","))):
         _tag(tags, term, None, None)
 
 
-def _summary(_: Names, context: Context, element: Element) -> None:
+def _summary(_: ElementNames, context: Context, element: Element) -> None:
     if context.has_summary:
-        raise Doubt("summary twice")
+        raise Unsupported("summary twice")
     type_of(element, "text/html")
     context.words["summary"], context.has_summary = text_of(element), True
 
 
-def _content(_: Names, context: Context, element: Element) -> None:
+def _content(_: ElementNames, context: Context, element: Element) -> None:
     type_of(element, "text/plain")
     text = text_of(element)
     context.has_content = True
@@ -169,15 +170,15 @@ def _content(_: Names, context: Context, element: Element) -> None:
     context.words.setdefault("summary", text)
 
 
-def _enclosure(_: Names, context: Context, element: Element) -> None:
+def _enclosure(_: ElementNames, context: Context, element: Element) -> None:
     attributes = attributes_of(element)
     if len(element):
-        raise Doubt("an enclosure with parts")
+        raise Unsupported("an enclosure with parts")
     href = attributes.get("url", attributes.get("uri", attributes.get("href")))
     context.words.setdefault("links", []).append({"rel": "enclosure", "href": href})
 
 
-def media_description(_: Names, context: Context, element: Element) -> None:
+def media_description(_: ElementNames, context: Context, element: Element) -> None:
     """Set the description to the last one of the outermost elements that have one."""
     depth, text = sum(1 for _ in element.iterancestors()), text_of(element)
     if element.attrib:
@@ -188,27 +189,27 @@ def media_description(_: Names, context: Context, element: Element) -> None:
 
 
 def _text_field(key: str, *, bare: bool) -> Handler:
-    def handle(_: Names, context: Context, element: Element) -> None:
+    def handle(_: ElementNames, context: Context, element: Element) -> None:
         if bare and element.attrib:
-            raise Doubt(f"<{key}> with attributes")
+            raise Unsupported(f"<{key}> with attributes")
         context.once(key, text_of(element))
 
     return handle
 
 
-def _ignore_text(_: Names, context: Context, element: Element) -> None:
+def _ignore_text(_: ElementNames, context: Context, element: Element) -> None:
     """Ignore a text of the head, unless it holds markup, which would upset later elements."""
     type_of(element, "text/html")
     if len(element):
-        raise Doubt("markup where text should be")
+        raise Unsupported("markup where text should be")
 
 
-def _picture(names: Names, context: Context, element: Element) -> None:
+def _picture(names: ElementNames, context: Context, element: Element) -> None:
     if context.is_entry and len(element):
-        raise Doubt("an entry with a picture")
+        raise Unsupported("an entry with a picture")
     parts = {"title", "link", "url", "width", "height", "description"}
     if any(len(child) or names(child) not in parts for child in element):
-        raise Doubt("a picture of unusual parts")
+        raise Unsupported("a picture of unusual parts")
 
 
 _DATES: dict[str, Handler] = {

@@ -5,7 +5,7 @@ from functools import lru_cache
 from feedparser.util import FeedParserDict
 
 from monitor.core.feeds.lxml_elements import ENTRY, HEAD, Context, media_description
-from monitor.core.feeds.lxml_names import Doubt, Element, Judge, Names
+from monitor.core.feeds.lxml_names import Element, ElementNames, FeedparserMixin, Unsupported
 
 
 def _names(text: str) -> frozenset[str]:
@@ -46,7 +46,7 @@ _READ = (
 @lru_cache(1000)
 def _has_handler(name: str) -> bool:
     """Whether feedparser has a method for this element."""
-    return hasattr(Judge, f"_start_{name}") or hasattr(Judge, f"_end_{name}")
+    return hasattr(FeedparserMixin, f"_start_{name}") or hasattr(FeedparserMixin, f"_end_{name}")
 
 
 def _is_harmless(name: str) -> bool:
@@ -54,21 +54,21 @@ def _is_harmless(name: str) -> bool:
     return name in _HARMLESS or (name not in _READ and not _has_handler(name))
 
 
-def ignore(names: Names, context: Context, element: Element) -> None:
-    """Ignore an element if neither it nor anything in it has a field we read. Raises Doubt."""
+def ignore(names: ElementNames, context: Context, element: Element) -> None:
+    """Ignore an element that sets no field we read, nor does any in it. Raises Unsupported."""
     name = names(element)
     parts = _PARTS.get(name, frozenset())
     if not context.is_entry and name in _FAMILIES:
         parts = _FAMILIES[name]
     elif not _is_harmless(name):
-        raise Doubt(f"<{name}>")
+        raise Unsupported(f"<{name}>")
     if name in _TEXTS and len(element):
-        raise Doubt(f"markup in <{name}>")
+        raise Unsupported(f"markup in <{name}>")
     for each in element.iterdescendants():
         within = names(each)
         if within == "media_own-description" and names(each.getparent()).startswith("media_"):
             media_description(names, context, each)
         elif within in _TEXTS and len(each):
-            raise Doubt(f"markup in <{within}>")
+            raise Unsupported(f"markup in <{within}>")
         elif within not in parts and not _is_harmless(within):
-            raise Doubt(f"<{within}> in <{name}>")
+            raise Unsupported(f"<{within}> in <{name}>")

@@ -14,7 +14,7 @@ from lxml import etree
 from monitor.core.feeds.feedparser_types import Fields
 from monitor.core.feeds.lxml_elements import ENTRY, HEAD, Context
 from monitor.core.feeds.lxml_ignored import ignore
-from monitor.core.feeds.lxml_names import Doubt, Element, Names
+from monitor.core.feeds.lxml_names import Element, ElementNames, Unsupported
 from monitor.core.feeds.lxml_texts import XML
 
 _ATOM, _RSS_1 = "http://www.w3.org/2005/atom", "http://purl.org/rss/1.0/"
@@ -26,7 +26,7 @@ _BASE = re.compile(rb"<[^>]*\bbase\s*=", re.IGNORECASE)
 
 
 @dataclass(slots=True, kw_only=True)
-class LxmlDocument:
+class LxmlResult:
     """A feedparser document with those fields alone that are read."""
 
     version: str
@@ -35,7 +35,7 @@ class LxmlDocument:
     bozo: bool = False
 
 
-def read(body: bytes, encoding: str) -> LxmlDocument | str:
+def read(body: bytes, encoding: str) -> LxmlResult | str:
     """The feed, or why feedparser has to read it. `body` is mended, `encoding` announced."""
     if reason := _unfit(body, encoding):
         return reason
@@ -50,7 +50,7 @@ def read(body: bytes, encoding: str) -> LxmlDocument | str:
         return _feed(etree.fromstring(body, parser), body)
     except etree.XMLSyntaxError:
         return "not well-formed"
-    except Doubt as doubt:
+    except Unsupported as doubt:
         return str(doubt)
 
 
@@ -69,40 +69,40 @@ def _unfit(body: bytes, encoding: str) -> str | None:
     return None
 
 
-def _feed(root: Element, body: bytes) -> LxmlDocument:
-    names = Names(root, body)
+def _feed(root: Element, body: bytes) -> LxmlResult:
+    names = ElementNames(root, body)
     if not body.isascii() and any(not key.isascii() for one in root.iter() for key in one.attrib):
-        raise Doubt("an attribute whose name is not ASCII")
+        raise Unsupported("an attribute whose name is not ASCII")
     name, uris = names(root), {uri.lower() for uri in root.nsmap.values() if uri}
     if _RSS_1 in uris or any("netscape" in uri for uri in uris):
-        raise Doubt("a feed of two versions")
+        raise Unsupported("a feed of two versions")
     if name == "rss":
         return _rss(names, root)
     if name == "feed" and root.tag.lower() == f"{{{_ATOM}}}feed":
         return _atom(names, root)
-    raise Doubt(f"root {name}")
+    raise Unsupported(f"root {name}")
 
 
-def _rss(names: Names, root: Element) -> LxmlDocument:
+def _rss(names: ElementNames, root: Element) -> LxmlResult:
     channels, stated = list(root), root.get("version", "")
     if set(root.attrib) - {"version"} or len(channels) != 1 or channels[0].attrib:
-        raise Doubt("an unusual root")
+        raise Unsupported("an unusual root")
     if names(channels[0]) != "channel":
-        raise Doubt("an unusual root")
+        raise Unsupported("an unusual root")
     version = _VERSIONS.get(stated) or ("rss20" if stated.startswith("2.") else "rss")
     return _read(names, channels[0], Context(version=version, is_entry=False), "item")
 
 
-def _atom(names: Names, root: Element) -> LxmlDocument:
+def _atom(names: ElementNames, root: Element) -> LxmlResult:
     head = Context(version="atom10", is_entry=False)
     if set(root.attrib) - {f"{XML}lang"}:
-        raise Doubt("an unusual root")
+        raise Unsupported("an unusual root")
     if language := root.get(f"{XML}lang"):
         head.words["language"] = language.replace("_", "-")
     return _read(names, root, head, "entry")
 
 
-def _read(names: Names, container: Element, head: Context, entry: str) -> LxmlDocument:
+def _read(names: ElementNames, container: Element, head: Context, entry: str) -> LxmlResult:
     entries = []
     for child in container:
         name = names(child)
@@ -111,11 +111,11 @@ def _read(names: Names, container: Element, head: Context, entry: str) -> LxmlDo
         elif name == entry and not child.attrib:
             entries.append(_entry(names, child, head.version))
         else:
-            raise Doubt("an unusual entry")
-    return LxmlDocument(version=head.version, feed=head.fields(), entries=entries)
+            raise Unsupported("an unusual entry")
+    return LxmlResult(version=head.version, feed=head.fields(), entries=entries)
 
 
-def _entry(names: Names, element: Element, version: str) -> Fields:
+def _entry(names: ElementNames, element: Element, version: str) -> Fields:
     context = Context(version=version, is_entry=True)
     for child in element:
         ENTRY.get(names(child), ignore)(names, context, child)

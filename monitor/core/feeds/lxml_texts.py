@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from monitor.core.feeds.lxml_names import Doubt, Element
+from monitor.core.feeds.lxml_names import Element, Unsupported
 
 XML = "{http://www.w3.org/XML/1998/namespace}"
 _TYPES = {
@@ -25,18 +25,18 @@ def attributes_of(element: Element) -> dict[str, str]:
     for name, value in element.attrib.items():
         if name[0] == "{":
             if not name.startswith(XML) or name.endswith("base"):
-                raise Doubt("an attribute with a namespace")
+                raise Unsupported("an attribute with a namespace")
         else:
             found[name.lower()] = value
     if "base" in found or "mode" in found:
-        raise Doubt("an unusual attribute")
+        raise Unsupported("an unusual attribute")
     return found
 
 
 def text_of(element: Element) -> str:
     """The text without white space around it."""
     if len(element):
-        raise Doubt("markup where text should be")
+        raise Unsupported("markup where text should be")
     text = (element.text or "").strip()
     return text if text.isascii() else _repaired(text)
 
@@ -51,7 +51,7 @@ def _repaired(text: str) -> str:
 def address(text: str) -> str:
     """The text itself: feedparser mends what begins with more than two slashes."""
     if ":///" in text:
-        raise Doubt("an address with slashes to be mended")
+        raise Unsupported("an address with slashes to be mended")
     return text
 
 
@@ -62,5 +62,5 @@ def type_of(element: Element, default: str) -> str:
     attributes = attributes_of(element)
     kind = _TYPES.get(attributes.get("type", default).lower())
     if kind is None or "src" in attributes:
-        raise Doubt("content of an unusual type")
+        raise Unsupported("content of an unusual type")
     return kind

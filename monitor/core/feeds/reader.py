@@ -17,7 +17,7 @@ from monitor.core.dates import parse_instant
 from monitor.core.feeds import entry_cache, jsonfeed, lxml_parser
 from monitor.core.feeds.entries import MOST, RawEntry
 from monitor.core.feeds.feedparser_mapping import head_of, raw_entry
-from monitor.core.feeds.feedparser_types import Document, Fields
+from monitor.core.feeds.feedparser_types import FeedparserResult, Fields
 from monitor.core.feeds.preprocess import announced_encoding, mended, starts_of, within_bounds
 from monitor.errors import ParseError
 from monitor.model import Feed
@@ -25,7 +25,7 @@ from monitor.model import Feed
 # What feedparser was seen to raise over broken markup, all of it from its own assumptions.
 _FEEDPARSER_ERRORS = (AttributeError, LookupError, TypeError, ValueError, RecursionError)
 
-ParseXml = Callable[[bytes, str], Document]  # (body, its announced content type)
+ParseXml = Callable[[bytes, str], FeedparserResult]  # (body, its announced content type)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +117,7 @@ class XmlReader:
                 return parsed
         return self._mapped(self._fallback(body, self._encoding), "feedparser")
 
-    def _mapped(self, document: Document, lane: str) -> ParsedFeed:
+    def _mapped(self, document: FeedparserResult, lane: str) -> ParsedFeed:
         feed = replace(head_of(document, self._url, self._zone), lane=lane)
         return ParsedFeed(
             feed=feed,
@@ -128,7 +128,7 @@ class XmlReader:
         )
 
 
-def _has_all_stamps(document: Document, parsed: ParsedFeed) -> bool:
+def _has_all_stamps(document: FeedparserResult, parsed: ParsedFeed) -> bool:
     """Whether every stamp was read: feedparser knows more notations."""
     if document.feed.get("updated") and parsed.feed.updated is None:
         return False
@@ -142,14 +142,14 @@ def _has_stamps(fields: Fields, entry: RawEntry) -> bool:
     return not ((published and entry.published is None) or (updated and entry.updated is None))
 
 
-def _refuse(body: bytes, encoding: str) -> Document:
+def _refuse(body: bytes, encoding: str) -> FeedparserResult:
     raise FeedparserNeeded
 
 
-def _feedparser(body: bytes, encoding: str) -> Document:
+def _feedparser(body: bytes, encoding: str) -> FeedparserResult:
     """Without content-location, by which ids would change: `feedparser_mapping` joins the links."""
     try:
-        document: Document = feedparser.parse(
+        document: FeedparserResult = feedparser.parse(
             body,
             sanitize_html=False,
             resolve_relative_uris=False,

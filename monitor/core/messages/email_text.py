@@ -44,7 +44,7 @@ class MailText:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
+class DigestSection:
     """A digest's stories under one topic."""
 
     topic: str
@@ -88,7 +88,7 @@ def _note(notice: Message) -> str:
     return clean_line(notice.text, MESSAGE_LETTERS)
 
 
-def sections(items: tuple[Item, ...], zone: str) -> tuple[Section, ...]:
+def sections(items: tuple[Item, ...], zone: str) -> tuple[DigestSection, ...]:
     """Topics by name, their stories the newest first. Each story stands once."""
     detail = IN_LONG_DIGEST if len(items) > LONG_DIGEST else IN_DIGEST
     reader = zone_or_utc(zone)
@@ -96,7 +96,7 @@ def sections(items: tuple[Item, ...], zone: str) -> tuple[Section, ...]:
     for item in sorted(items, key=_told_at, reverse=True):
         story = view(item, reader, detail)
         topics.setdefault(next(iter(story.topics), ""), []).append(story)
-    return tuple(Section(topic=name, stories=tuple(topics[name])) for name in sorted(topics))
+    return tuple(DigestSection(topic=name, stories=tuple(topics[name])) for name in sorted(topics))
 
 
 def _silences(notice: Message) -> list[str]:

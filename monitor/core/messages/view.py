@@ -39,8 +39,8 @@ IN_LONG_DIGEST = SHORT = Detail(excerpts=0, excerpt=0, edits=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
-    """A time as its readers read it: in their zone, and in the source's where that differs."""
+class LocalTime:
+    """An instant in the reader's zone (`here`), and in the source's where that differs."""
 
     label: str
     here: str
@@ -65,7 +65,7 @@ class StoryView:
     also_at: str  # the names of other sources that have it
     authors: str
     language: str  # "Spanish"; empty when it is not known
-    moments: tuple[Moment, ...]
+    times: tuple[LocalTime, ...]
     excerpts: tuple[Excerpt, ...]
     old_title: str | None
     several: str  # "12 edits since 14:05"; empty for one
@@ -89,7 +89,7 @@ def view(item: Item, zone: tzinfo, detail: Detail) -> StoryView:
         also_at=_also_at(story),
         authors=_authors(story),
         language=language_name(story.language),
-        moments=_moments(story, zone),
+        times=_times(story, zone),
         excerpts=_excerpts(_outside(item, lede), detail),
         old_title=clean_line(change.title[0], TITLE_LETTERS) if change and change.title else None,
         several=several(item.run, zone) if item.run else "",
@@ -144,13 +144,13 @@ def _title(title: str, hits: tuple[Hit, ...]) -> tuple[Piece, ...]:
 # ── when ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _moments(story: Story, zone: tzinfo) -> tuple[Moment, ...]:
+def _times(story: Story, zone: tzinfo) -> tuple[LocalTime, ...]:
     there = zone_or_utc(story.timezone) if story.timezone else None
     stamps = (("Published", story.published_at), ("Updated", story.updated_at))
-    return tuple(_moment(label, at, zone, there) for label, at in stamps if at is not None)
+    return tuple(_local_time(label, at, zone, there) for label, at in stamps if at is not None)
 
 
-def _moment(label: str, at: datetime, here: tzinfo, there: tzinfo | None) -> Moment:
+def _local_time(label: str, at: datetime, here: tzinfo, there: tzinfo | None) -> LocalTime:
     read = at.astimezone(here)
     written = at.astimezone(there) if there else read
     if written.utcoffset() == read.utcoffset():
@@ -159,7 +159,7 @@ def _moment(label: str, at: datetime, here: tzinfo, there: tzinfo | None) -> Mom
         there_text = _clock(written)
     else:
         there_text = f"{_day(written)}, {_clock(written)}"
-    return Moment(label=label, here=f"{_day(read)}, {_clock(read)}", there=there_text)
+    return LocalTime(label=label, here=f"{_day(read)}, {_clock(read)}", there=there_text)
 
 
 def _day(at: datetime) -> str:

@@ -43,8 +43,8 @@ class Edits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Word:
-    """A word where it stands."""
+class Token:
+    """A word, and where it stands in its sentence."""
 
     text: str
     first: bool  # of a sentence: its capital says nothing
@@ -93,17 +93,17 @@ def _without_suffix(title: str, other: str) -> str:
     return other if is_name and len(rest.split()) <= _LONGEST_SUFFIX + 1 else title
 
 
-def _words(sentence: str) -> Iterator[Word]:
+def _words(sentence: str) -> Iterator[Token]:
     quotes = at = 0
     for found in _WORD.finditer(sentence):
         between = sentence[at : found.start()]
         quotes += between.count('"')
         first = at == 0 or _SENTENCE_END.search(between) is not None
-        yield Word(text=found.group(), first=first, quoted=quotes % 2 == 1)
+        yield Token(text=found.group(), first=first, quoted=quotes % 2 == 1)
         at = found.end()
 
 
-def _blocks(old: list[Word], new: list[Word]) -> Iterator[tuple[list[Word], list[Word]]]:
+def _blocks(old: list[Token], new: list[Token]) -> Iterator[tuple[list[Token], list[Token]]]:
     folded = [_folded(word.text) for word in old], [_folded(word.text) for word in new]
     for a, b, c, d in diff_blocks(*folded):
         yield old[a:b], new[c:d]
@@ -119,7 +119,7 @@ def _folded(word: str) -> str:
     return re.sub(r"(?<=[0-9])[.,](?=[0-9]{3}\b)", "", folded) if folded[:1].isdigit() else folded
 
 
-def _typos(went: list[Word], came: list[Word]) -> int:
+def _typos(went: list[Token], came: list[Token]) -> int:
     """How many words at the head of the block are only spelled otherwise; all, or none."""
     if len(went) != len(came):
         return 0
@@ -155,7 +155,7 @@ def _is_fact(word: str) -> bool:
     )
 
 
-def _facts(block: list[Word]) -> Iterator[str]:
+def _facts(block: list[Token]) -> Iterator[str]:
     for word in block:
         name = word.text[0].isupper() and not word.first
         if _is_fact(word.text) or (name and word.text.lower() not in _NAME_PARTICLES):

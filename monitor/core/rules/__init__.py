@@ -4,7 +4,7 @@ The text of rules in; a matcher, and the places where it finds something, out.
 Open `parser.py`, then `compiler.py` and `matcher.py`; `ast.py` holds the nodes.
 """
 
-from monitor.core.rules.backtest import Trial
+from monitor.core.rules.backtest import Backtest
 from monitor.core.rules.matcher import Document, Matcher, RuleId, Span, hits
 from monitor.core.rules.parser import (
     LONGEST_RULE,
@@ -21,6 +21,7 @@ from monitor.core.rules.topic_names import likely_successor
 
 __all__ = [
     "LONGEST_RULE",
+    "Backtest",
     "Document",
     "Leaf",
     "Lists",
@@ -29,7 +30,6 @@ __all__ = [
     "RuleId",
     "Sighting",
     "Span",
-    "Trial",
     "a_day",
     "hits",
     "likely_successor",

@@ -1,4 +1,4 @@
-"""A rule held against articles one by one, beside the rule in force."""
+"""Matches a rule against stored articles one by one, beside the rule in force."""
 
 from dataclasses import dataclass
 
@@ -10,8 +10,8 @@ _TRIED, _IN_FORCE = "tried", "in force"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """An article that one of the two finds."""
+class BacktestMatch:
+    """Which of the two rules match an article, and where."""
 
     tried: bool
     in_force: bool
@@ -19,8 +19,8 @@ class Verdict:
     excerpt: str
 
 
-class Trial:
-    """`in_force` is the same rule when there is none to compare with."""
+class Backtest:
+    """Two rules to compare; `in_force` is the same rule when there is none."""
 
     def __init__(self, tried: Rule, in_force: Rule) -> None:
         self._both = Matcher()
@@ -28,13 +28,13 @@ class Trial:
         self._both.add(_IN_FORCE, in_force)
         self._clauses = {_TRIED: _Clauses(tried), _IN_FORCE: _Clauses(in_force)}
 
-    def of(self, document: Document) -> Verdict | None:
-        """None: neither finds it."""
+    def match(self, document: Document) -> BacktestMatch | None:
+        """Match both rules; None if neither does."""
         found = self._both.match(document)
         if not found:
             return None
         clause, excerpt = self._clauses[_TRIED if _TRIED in found else _IN_FORCE].shown(document)
-        return Verdict(
+        return BacktestMatch(
             tried=_TRIED in found, in_force=_IN_FORCE in found, clause=clause, excerpt=excerpt
         )
 

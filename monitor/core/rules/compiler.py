@@ -10,7 +10,7 @@ from monitor.core.rules.matcher_nodes import (
     No,
     Often,
     Operand,
-    Pair,
+    Proximity,
     Run,
     Some,
     Weights,
@@ -64,7 +64,7 @@ class Compiler:
                 return self._node(node.child, node.place)
             case tree.Near():
                 left, right = self._operand(node.left, place), self._operand(node.right, place)
-                return Pair(left, right, node.distance, node.ordered)
+                return Proximity(left, right, node.distance, node.ordered)
             case tree.AtLeast():
                 return Often(node.count, self._operand(node.leaves, place))
             case tree.About():

@@ -144,8 +144,8 @@ class Operand:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """NEAR, and ONEAR when `ordered`."""
+class Proximity:
+    """NEAR of two operands; ONEAR when `ordered`."""
 
     left: Operand
     right: Operand
@@ -183,7 +183,7 @@ class Often:
         return ((first, last, weight) for first, last in self.operand.stands(scan).spans)
 
 
-Clause = Run | Some | All | No | Pair | Often
+Clause = Run | Some | All | No | Proximity | Often
 
 
 def _followed(left: Stands, right: Stands, distance: int) -> Iterator[Span]:
@@ -234,7 +234,7 @@ def _needs(clause: Clause, cost: Cost) -> Route:
             return (*needed, *(group for other in clause.others for group in _needs(other, cost)))
         case Some():
             return _union(clause.keys, clause.others, cost)
-        case Pair():
+        case Proximity():
             return (*_operand_needs(clause.left, cost), *_operand_needs(clause.right, cost))
         case Often():
             return _operand_needs(clause.operand, cost)

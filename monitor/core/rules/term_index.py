@@ -27,8 +27,8 @@ class Chunk(NamedTuple):
     by_token: tuple[tuple[int, ...], ...]
 
 
-class Known:
-    """The chunks of one language that were met: all of them, and those that some rule asks for."""
+class ChunkCache:
+    """Cache of one language's chunks: all that were met, and those that some rule asks for."""
 
     __slots__ = ("asked", "chunks")
 
@@ -111,7 +111,7 @@ class Vocabulary:
             ask: Prefixes() for ask in (Ask.PREFIX, Ask.LANG_PREFIX, Ask.SOURCE_PREFIX)
         }
         self._stems: dict[str, dict[str, set[int]]] = {}  # language → stem → atoms
-        self._known: dict[str, Known] = {}  # by language
+        self._known: dict[str, ChunkCache] = {}  # by language
         self._next = KEYS
         self.asks_body = False  # some rule, once, asked for a word in the body only
 
@@ -151,9 +151,9 @@ class Vocabulary:
             if not question.uses:
                 self._forget(atom, question)
 
-    def known(self, language: str) -> Known:
+    def known(self, language: str) -> ChunkCache:
         """What has been learnt of this language's chunks so far; ask `learn` for the others."""
-        known = self._known.setdefault(language, Known())
+        known = self._known.setdefault(language, ChunkCache())
         if len(known.chunks) > _REMEMBERED:
             known.clear()
         return known
