@@ -78,12 +78,12 @@ async def webhook() -> AsyncIterator[str]:
 
 
 def observe(outcome: Outcome) -> None:
-    if outcome.desk == "send":
+    if outcome.worker == "send":
         return  # the inbox and the webhook speak for themselves
     noun = "entry" if outcome.new == 1 else "entries"
     counts = f", {outcome.new} new {noun}" if outcome.new else ""
     title = f": {outcome.title}" if outcome.title else ""
-    say(outcome.desk, f"{outcome.result}{counts}{title}")
+    say(outcome.worker, f"{outcome.result}{counts}{title}")
 
 
 def alarm(desk: str, error: Exception) -> None:

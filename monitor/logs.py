@@ -130,7 +130,7 @@ class _FromLibraries(logging.Handler):
 def result(outcome: Outcome) -> None:
     """One line for one piece of work."""
     log = structlog.get_logger()
-    fields: dict[str, Any] = {"desk": outcome.desk, "subject": outcome.subject}
+    fields: dict[str, Any] = {"desk": outcome.worker, "subject": outcome.subject}
     fields |= {
         key: value
         for key in ("new", "changed", "alerts", "title", "error", "url")

@@ -119,7 +119,7 @@ class Metrics:
 
     def observe(self, outcome: Outcome) -> None:
         """One piece of work, as it ended."""
-        desk = outcome.desk
+        desk = outcome.worker
         if outcome.seconds is not None:
             self.work.labels(desk).observe(outcome.seconds)
         if outcome.size:

@@ -152,7 +152,7 @@ class Service:
 
     async def visit(self, url: str) -> None:
         """Asks for an address, guarded as everything is. Raises FetchError."""
-        await self._fetching.get(Request(url=url, errand=FetchKind.FEED))
+        await self._fetching.get(Request(url=url, kind=FetchKind.FEED))
 
     # one pass
 
@@ -246,11 +246,11 @@ async def opened(
             await service.stop()
 
 
-async def fetch_once(url: str, *, errand: FetchKind, network: NetworkSettings) -> Page:
+async def fetch_once(url: str, *, kind: FetchKind, network: NetworkSettings) -> Page:
     """One page or feed outside of any schedule, for the command line. Raises FetchError."""
     fetching = Fetching(network, utc_now)
     try:
-        answer = await fetching.get(Request(url=url, errand=errand))
+        answer = await fetching.get(Request(url=url, kind=kind))
     finally:
         await fetching.close()
     assert isinstance(answer, Page)  # without validators there is no 304

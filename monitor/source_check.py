@@ -35,7 +35,7 @@ class SourceChecker:
 
     async def fetch(self, url: str, headers: tuple[tuple[str, str], ...] = ()) -> Page:
         """Raises FetchError."""
-        answer = await self._fetching.get(Request(url=url, errand=FetchKind.FEED, headers=headers))
+        answer = await self._fetching.get(Request(url=url, kind=FetchKind.FEED, headers=headers))
         assert isinstance(answer, Page)  # without validators there is no 304
         return answer
 

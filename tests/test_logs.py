@@ -89,7 +89,7 @@ def test_a_secret_is_struck_out_wherever_it_stands(said: RawEntry, secret: str) 
 
 def test_an_address_loses_its_user_and_the_values_of_its_query(said: RawEntry) -> None:
     url = "https://user:pass@feeds.test/rss?key=k1&page=2"
-    failed = Outcome(desk="poll", subject="kjzz", result="failed", error=f"{url} failed", url=url)
+    failed = Outcome(worker="poll", subject="kjzz", result="failed", error=f"{url} failed", url=url)
     shown = said(lambda: logs.result(failed))
     assert shown["url"] == "https://feeds.test/rss?key=…&page=…"
     assert shown["error"] == "https://feeds.test/rss?key=…&page=… failed"

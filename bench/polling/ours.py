@@ -54,7 +54,7 @@ def alarm(desk: str, error: Exception) -> None:
 def observe(outcome: Outcome) -> None:
     if outcome.error:
         sys.exit(outcome.error)
-    if outcome.desk == "poll":
+    if outcome.worker == "poll":
         logs.result(outcome)
 
 

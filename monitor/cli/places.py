@@ -22,13 +22,13 @@ def name_of(place: str) -> str:
     return place if _is_url(place) else Path(place).name
 
 
-def bytes_of(ctx: click.Context, place: str, errand: FetchKind) -> tuple[bytes, str, str | None]:
+def bytes_of(ctx: click.Context, place: str, kind: FetchKind) -> tuple[bytes, str, str | None]:
     """The bytes, their address (of a file: none), their Content-Type. FetchError, OSError."""
     if not _is_url(place):
         return _unzipped(Path(place).read_bytes()), "", None
     from monitor.service import fetch_once
 
-    page = asyncio.run(fetch_once(place, errand=errand, network=_network(ctx)))
+    page = asyncio.run(fetch_once(place, kind=kind, network=_network(ctx)))
     return page.body, page.url, page.content_type
 
 

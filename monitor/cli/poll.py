@@ -25,12 +25,12 @@ class Tally:
     failures: Counter[str] = field(default_factory=Counter)
 
     def add(self, outcome: Outcome) -> None:
-        key = (outcome.desk, outcome.result)
+        key = (outcome.worker, outcome.result)
         self.results[key] = self.results.get(key, 0) + 1
         self.new += outcome.new
         self.changed += outcome.changed
         self.alerts += outcome.alerts
-        if outcome.error and outcome.desk != "read":
+        if outcome.error and outcome.worker != "read":
             self.failures[f"{outcome.subject}: {outcome.error}"] += 1
 
     def alarm(self, desk: str, error: Exception) -> None:

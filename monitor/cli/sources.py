@@ -84,7 +84,7 @@ def discover(ctx: click.Context, url: str) -> int:
     from monitor.service import fetch_once
 
     network = load_settings(ctx).network
-    page = asyncio.run(fetch_once(url, errand=FetchKind.FEED, network=network))
+    page = asyncio.run(fetch_once(url, kind=FetchKind.FEED, network=network))
     found = feeds_behind(page.body, page.url)
     rows = [{"url": feed.url, "title": feed.title, "type": feed.type} for feed in found]
     Output.of(ctx).rows(FEEDS, rows, empty=f"{url}: no feed is announced there")

@@ -30,7 +30,7 @@ class Stats:
 class Outcome:
     """How one piece of work ended; logged and counted once, at the edge."""
 
-    desk: str
+    worker: str
     subject: str  # the source, or the channel
     result: str  # polled, unchanged, failed, new, revised, same, sent, …
     error: str | None = None

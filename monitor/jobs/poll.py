@@ -62,7 +62,7 @@ class PollWorker:
         source = self._plan().sources.get(watch.source)
         if source is None:  # it is leaving, or being renamed: the configuration was read just now
             await self._store.give_back(watch.lease, self._clock() + SOON, None)
-            return Outcome(desk="poll", subject=watch.source, result="late", url=watch.url)
+            return Outcome(worker="poll", subject=watch.source, result="late", url=watch.url)
         outcome = await self._visit(watch, source)
         announced = await self._store.settle_poll(watch, outcome)
         if announced is not None and (announced.new or announced.changed):
@@ -111,7 +111,7 @@ class PollWorker:
         at_home = watch.url == source.url or site_of(watch.url) == site_of(source.url)
         return Request(
             url=watch.url,
-            errand=FetchKind.FEED,
+            kind=FetchKind.FEED,
             validators=watch.validators if trusted else Validators(),
             headers=source.headers if at_home else (),
         )
@@ -203,13 +203,13 @@ def _told(
 ) -> Outcome:
     if isinstance(outcome, PollFailed):
         return Outcome(
-            desk="poll", subject=watch.source, result="failed", error=outcome.error, url=watch.url
+            worker="poll", subject=watch.source, result="failed", error=outcome.error, url=watch.url
         )
     if announced is None:
-        return Outcome(desk="poll", subject=watch.source, result="late", url=watch.url)
+        return Outcome(worker="poll", subject=watch.source, result="late", url=watch.url)
     counts = announced
     return Outcome(
-        desk="poll",
+        worker="poll",
         subject=watch.source,
         result="unchanged" if outcome.feed is None else "polled",
         url=watch.url,

@@ -66,7 +66,7 @@ class ReadWorker:
     async def work(self, visit: Visit) -> Outcome:
         if visit.source not in self._plan().sources:  # it is leaving, or being renamed
             await self._store.give_back(visit.lease, self._clock() + SOON, None)
-            return Outcome(desk="read", subject=visit.source, result="late", url=visit.url)
+            return Outcome(worker="read", subject=visit.source, result="late", url=visit.url)
         seen = await self._look(visit)
         reading: Reading | None = None
         finding: Decision | Stale | None
@@ -103,7 +103,7 @@ class ReadWorker:
         validators = Validators() if visit.partial else visit.validators
         try:
             return await self._fetcher.get(
-                Request(url=visit.url, errand=FetchKind.ARTICLE, validators=validators)
+                Request(url=visit.url, kind=FetchKind.ARTICLE, validators=validators)
             )
         except FetchError as error:
             return error
@@ -209,7 +209,7 @@ def _told(
     found = finding if isinstance(finding, Decision) else None
     revision = found.revision if found else None
     return Outcome(
-        desk="read",
+        worker="read",
         subject=visit.source,
         result=found.verdict.value if found else "late",
         error=str(seen) if isinstance(seen, FetchError) else None,

@@ -129,9 +129,9 @@ def _told(parcel: ClaimedDelivery, outcome: Sent | NotSent | TooLarge) -> Outcom
     if isinstance(outcome, Sent):
         raised = [alert.created_at for item in items for alert in item.alerts]
         lag = outcome.at - min(raised) if raised else None
-        return Outcome(desk="send", subject=parcel.channel, result="sent", title=title, lag=lag)
+        return Outcome(worker="send", subject=parcel.channel, result="sent", title=title, lag=lag)
     return Outcome(
-        desk="send",
+        worker="send",
         subject=parcel.channel,
         result=_result(outcome),
         error=outcome.error,

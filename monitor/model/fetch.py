@@ -28,7 +28,7 @@ class Request:
     """One address to fetch."""
 
     url: str
-    errand: FetchKind
+    kind: FetchKind
     validators: Validators = Validators()
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 

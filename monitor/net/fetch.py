@@ -37,7 +37,7 @@ class Fetching:
     """Implements ports.Fetcher with one set of connections for the life of the process.
 
     Every redirect is followed by hand: each hop is guarded, waits for its site's turn, and asks
-    robots.txt when the errand is an article. Time spent waiting for a turn is not counted.
+    robots.txt when an article is fetched. Time spent waiting for a turn is not counted.
     """
 
     def __init__(
@@ -82,21 +82,21 @@ class Fetching:
         return body.Limits(size=size, patience_s=patience_s, room=self._room, cut=cut)
 
     async def _robots_txt(self, url: str) -> bytes:
-        request = Request(url=url, errand=FetchKind.FEED)
+        request = Request(url=url, kind=FetchKind.FEED)
         page = await self._travel(request, self._limits(robots.MAX_BYTES, cut=True))
         return page.body if isinstance(page, Page) else b""
 
     async def _travel(self, request: Request, limits: body.Limits) -> Page | Unchanged:
         target = self._checked(request.url)
         step = redirects.depart(request, target)
-        errand, left_s = request.errand, self._settings.timeout.total_seconds()
+        kind, left_s = request.kind, self._settings.timeout.total_seconds()
         while True:
             if step.url != request.url:
                 target = self._checked(step.url)
-            if request.errand is FetchKind.ARTICLE and self._settings.robots:
+            if request.kind is FetchKind.ARTICLE and self._settings.robots:
                 await self._robots.check(step.url)
             site = site_of(step.url)
-            async with self.hosts.turn(site, errand):
+            async with self.hosts.turn(site, kind):
                 began = self._now()
                 came = await self._asked(step, target, site, left_s, limits)
                 left_s -= self._now() - began
@@ -104,7 +104,7 @@ class Fetching:
                 return came
             step = redirects.follow(step, came.status, came.location)
             # Within one site a redirect is part of the same visit and waits no second time.
-            errand = FetchKind.FEED if site_of(step.url) == site else request.errand
+            kind = FetchKind.FEED if site_of(step.url) == site else request.kind
 
     def _checked(self, url: str) -> URL:
         try:

@@ -34,7 +34,7 @@ class _Site:
 
 
 class Hosts:
-    """At most `connections` errands a site, and `delay` from one article fetch to the next."""
+    """At most `connections` fetches a site, and `delay` from one article fetch to the next."""
 
     def __init__(
         self, connections: int, delay: timedelta, *, now: Callable[[], float] = monotonic
@@ -50,7 +50,7 @@ class Hosts:
         self._delay_s = delay.total_seconds()
 
     @asynccontextmanager
-    async def turn(self, site: str, errand: FetchKind) -> AsyncIterator[None]:
+    async def turn(self, site: str, kind: FetchKind) -> AsyncIterator[None]:
         """Waits for this site's turn and holds it. Feeds wait for a connection only.
 
         Raises Throttled where the pause that the site asked for is long.
@@ -58,12 +58,12 @@ class Hosts:
         state = self._state(site)
         state.visitors += 1
         try:
-            await self._admit(site, state, errand)
+            await self._admit(site, state, kind)
             try:
                 yield
             finally:
                 state.slots.release()
-                self._rest(state, errand)
+                self._rest(state, kind)
         finally:
             state.visitors -= 1
             if state.idle(self._now()):
@@ -98,8 +98,8 @@ class Hosts:
             self._sites[site] = _Site(asyncio.Semaphore(self._connections))
         return self._sites[site]
 
-    async def _admit(self, site: str, state: _Site, errand: FetchKind) -> None:
-        if errand is not FetchKind.ARTICLE:
+    async def _admit(self, site: str, state: _Site, kind: FetchKind) -> None:
+        if kind is not FetchKind.ARTICLE:
             await state.slots.acquire()
             return
         async with state.line:
@@ -109,12 +109,12 @@ class Hosts:
                     raise Throttled(f"{site} asked for a pause", url=site, retry_after=later)
                 await asyncio.sleep(wait)  # and look again: a 429 may have moved it
             await state.slots.acquire()
-            self._rest(state, errand)
+            self._rest(state, kind)
 
-    def _rest(self, state: _Site, errand: FetchKind) -> None:
+    def _rest(self, state: _Site, kind: FetchKind) -> None:
         # Set when a fetch starts and again when it ends: requests then arrive a full delay
         # apart even if the first took long to connect, and a hanging one does not block.
-        if errand is FetchKind.ARTICLE:
+        if kind is FetchKind.ARTICLE:
             state.free_at = max(state.free_at, self._now() + self._delay_s)
 
     def _prune(self, now: float) -> None:

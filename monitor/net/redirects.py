@@ -74,7 +74,7 @@ def headers(trip: RedirectChain, user_agent: str) -> dict[str, str]:
     asked = trip.request.validators
     sent = {
         "user-agent": user_agent,
-        "accept": ACCEPT[trip.request.errand],
+        "accept": ACCEPT[trip.request.kind],
         "accept-encoding": "gzip, deflate, br, zstd",
     }
     if asked.etag:

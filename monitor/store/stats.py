@@ -22,8 +22,8 @@ def standing(path: Path, now: datetime) -> Stats:
         return Stats(
             due={"poll": due.sources_due, "read": due.reads_due, "send": due.deliveries_due},
             waited={
-                desk: max(_waited(conn, table, now) for table in tables)
-                for desk, tables in _TABLES.items()
+                worker: max(_waited(conn, table, now) for table in tables)
+                for worker, tables in _TABLES.items()
             },
             deliveries=_deliveries(conn),
             sources=_sources(conn),

@@ -65,7 +65,7 @@ class FakeWorker:
         if taken < 0:
             raise ZeroDivisionError("a defect")
         self.done.append(taken)
-        return Outcome(desk=self.name, subject=str(taken), result="done")
+        return Outcome(worker=self.name, subject=str(taken), result="done")
 
 
 class Recorder:

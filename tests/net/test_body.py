@@ -48,7 +48,7 @@ async def test_no_more_large_bodies_are_held_than_there_are_places(
 
     async def kept(n: int) -> None:
         nonlocal held, most
-        request = Request(url=server.url("/large", f"127.0.1.{n}"), errand=FetchKind.FEED)
+        request = Request(url=server.url("/large", f"127.0.1.{n}"), kind=FetchKind.FEED)
         page = await net.get(request)
         assert isinstance(page, Page)
         held += 1
@@ -66,11 +66,11 @@ async def test_a_small_body_waits_for_no_large_one(server: Hostile, fetching: Fe
     done = asyncio.Event()
 
     async def kept(n: int) -> None:
-        await net.get(Request(url=server.url("/large", f"127.0.1.{n}"), errand=FetchKind.FEED))
+        await net.get(Request(url=server.url("/large", f"127.0.1.{n}"), kind=FetchKind.FEED))
         await done.wait()
 
     holding = [asyncio.create_task(kept(n)) for n in range(1, 3 * LARGE_AT_ONCE)]
-    small = await net.get(Request(url=server.url("/feed", "127.0.2.1"), errand=FetchKind.FEED))
+    small = await net.get(Request(url=server.url("/feed", "127.0.2.1"), kind=FetchKind.FEED))
     assert isinstance(small, Page)
     done.set()
     await asyncio.gather(*holding)

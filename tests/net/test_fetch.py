@@ -10,7 +10,7 @@ from net.wired import NOW, Fetchers, body, network
 
 
 def feed(url: str, **more: Any) -> Request:
-    return Request(url=url, errand=FetchKind.FEED, **more)
+    return Request(url=url, kind=FetchKind.FEED, **more)
 
 
 async def test_a_page_comes_whole_with_what_is_needed_to_ask_again(

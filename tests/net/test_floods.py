@@ -43,7 +43,7 @@ def on_loop(new_loop: Loop, work: Callable[[Fetching], Awaitable[Any]], **change
 
 
 def feed(url: str) -> Request:
-    return Request(url=url, errand=FetchKind.FEED)
+    return Request(url=url, kind=FetchKind.FEED)
 
 
 async def failure(fetching: Fetching, url: str) -> FetchError:

@@ -27,8 +27,8 @@ def seconds(number: float) -> timedelta:
     return timedelta(seconds=number)
 
 
-async def visit(hosts: Hosts, site: str, errand: FetchKind = FetchKind.ARTICLE) -> None:
-    async with hosts.turn(site, errand):
+async def visit(hosts: Hosts, site: str, kind: FetchKind = FetchKind.ARTICLE) -> None:
+    async with hosts.turn(site, kind):
         pass
 
 
@@ -37,7 +37,7 @@ async def test_a_site_never_gets_more_connections_than_allowed() -> None:
     running, most = 0, 0
     full = asyncio.Event()
 
-    async def errand(kind: FetchKind) -> None:
+    async def fetch(kind: FetchKind) -> None:
         nonlocal running, most
         async with hosts.turn("a.example", kind):
             running += 1
@@ -49,7 +49,7 @@ async def test_a_site_never_gets_more_connections_than_allowed() -> None:
 
     async with patience(), asyncio.TaskGroup() as group:
         for number in range(20):
-            group.create_task(errand(FetchKind.FEED if number % 2 else FetchKind.ARTICLE))
+            group.create_task(fetch(FetchKind.FEED if number % 2 else FetchKind.ARTICLE))
     assert most == 2
 
 
@@ -159,7 +159,7 @@ async def test_the_wire_never_sees_more_connections_of_a_site(
     monkeypatch.setitem(RAW, "/page", whole(b"page"))
     one = fetching(host_connections=2)
     await asyncio.gather(
-        *(one.get(Request(url=server.url("/page"), errand=FetchKind.ARTICLE)) for _ in range(30))
+        *(one.get(Request(url=server.url("/page"), kind=FetchKind.ARTICLE)) for _ in range(30))
     )
     assert len(server.asked) == 30
     assert server.most_open <= 2
@@ -172,7 +172,7 @@ async def test_a_redirect_within_one_site_waits_no_second_time(
     one = fetching(host_delay=seconds(60))
     async with patience():
         url = server.url("/to?302=/page")
-        assert await body(one, Request(url=url, errand=FetchKind.ARTICLE)) == b"page"
+        assert await body(one, Request(url=url, kind=FetchKind.ARTICLE)) == b"page"
 
 
 async def test_time_in_line_is_not_time_on_the_wire(
@@ -183,14 +183,14 @@ async def test_time_in_line_is_not_time_on_the_wire(
     ran_s, turn = 0.0, one.hosts.turn
 
     @asynccontextmanager
-    async def long_line(site: str, errand: FetchKind) -> AsyncIterator[None]:
+    async def long_line(site: str, kind: FetchKind) -> AsyncIterator[None]:
         nonlocal ran_s
         ran_s += 3_600
-        async with turn(site, errand):
+        async with turn(site, kind):
             yield
 
     monkeypatch.setattr(one, "_now", lambda: asyncio.get_running_loop().time() + ran_s)
     monkeypatch.setattr(one.hosts, "turn", long_line)
-    request = Request(url=server.url("/page"), errand=FetchKind.ARTICLE)
+    request = Request(url=server.url("/page"), kind=FetchKind.ARTICLE)
     await asyncio.gather(one.get(request), one.get(request))
     assert len(server.asked) == 2

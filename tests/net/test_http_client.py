@@ -71,7 +71,7 @@ class Server:
             server.close()
 
     def request(self) -> Request:
-        return Request(url=f"http://127.0.0.1:{self.port}/", errand=FetchKind.FEED)
+        return Request(url=f"http://127.0.0.1:{self.port}/", kind=FetchKind.FEED)
 
 
 @asynccontextmanager
@@ -171,7 +171,7 @@ async def test_a_server_that_talks_to_nobody_is_hung_up_on(
     server = await asyncio.start_server(flood, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     one = fetching()
-    await one.get(Request(url=f"http://127.0.0.1:{port}/", errand=FetchKind.FEED))
+    await one.get(Request(url=f"http://127.0.0.1:{port}/", kind=FetchKind.FEED))
     answered_one.set()
     async with patience():
         await hung_up.wait()

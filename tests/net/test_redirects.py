@@ -13,7 +13,7 @@ KEY = (("X-Key", "secret"), ("Authorization", "Basic c2VjcmV0"))
 
 
 def feed(url: str, **more: Any) -> Request:
-    return Request(url=url, errand=FetchKind.FEED, **more)
+    return Request(url=url, kind=FetchKind.FEED, **more)
 
 
 def departed(url: str, **more: Any) -> redirects.RedirectChain:

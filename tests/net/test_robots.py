@@ -156,7 +156,7 @@ def test_only_our_group_is_kept_of_a_file_that_multiplies() -> None:
 
 
 def article(url: str) -> Request:
-    return Request(url=url, errand=FetchKind.ARTICLE)
+    return Request(url=url, kind=FetchKind.ARTICLE)
 
 
 def publish(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
@@ -171,7 +171,7 @@ async def test_an_article_asks_robots_first_and_a_feed_does_not(
     one = fetching(robots=True)
     with pytest.raises(Refused, match=r"robots\.txt forbids"):
         await one.get(article(server.url("/page")))
-    await one.get(Request(url=server.url("/feed"), errand=FetchKind.FEED))
+    await one.get(Request(url=server.url("/feed"), kind=FetchKind.FEED))
     assert server.paths() == ["/robots.txt", "/feed"]
 
 
@@ -236,7 +236,7 @@ async def test_a_file_that_was_cut_short_leaves_only_the_reason_in_memory(
             for number in range(origins):
                 url = server.url("/page", f"127.0.1.{number + 1}")
                 with pytest.raises(Unreachable, match=r"robots\.txt unavailable: the body was cut"):
-                    await one.get(Request(url=url, errand=FetchKind.ARTICLE))
+                    await one.get(Request(url=url, kind=FetchKind.ARTICLE))
             gc.collect()
             kept, _ = tracemalloc.get_traced_memory()
         finally:

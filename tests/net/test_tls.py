@@ -44,7 +44,7 @@ async def tls_server(certificate: trustme.LeafCert) -> AsyncIterator[str]:
 
 
 def feed(url: str) -> Request:
-    return Request(url=url, errand=FetchKind.FEED)
+    return Request(url=url, kind=FetchKind.FEED)
 
 
 async def test_a_trusted_certificate_is_accepted(

@@ -244,8 +244,8 @@ async def main() -> None:
         "canary": heard.canary,
         "public": heard.public,
         "names": heard.asked_names,
-        "polls": {one.subject: one.error for one in outcomes if one.desk == "poll"},
-        "sends": {one.subject: one.error for one in outcomes if one.desk == "send"},
+        "polls": {one.subject: one.error for one in outcomes if one.worker == "poll"},
+        "sends": {one.subject: one.error for one in outcomes if one.worker == "send"},
         "alarms": alarms,
     }
     print(json.dumps(told))

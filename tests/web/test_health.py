@@ -91,10 +91,10 @@ async def watched() -> AsyncIterator[Watched]:
 
 async def test_every_kind_of_work_is_counted_from_its_outcome(watched: Watched) -> None:
     for outcome in (
-        Outcome(desk="poll", subject="kjzz", result="polled", new=5, changed=2, size=1000),
-        Outcome(desk="poll", subject="kjzz", result="failed", error="HTTP 500", seconds=0.3),
+        Outcome(worker="poll", subject="kjzz", result="polled", new=5, changed=2, size=1000),
+        Outcome(worker="poll", subject="kjzz", result="failed", error="HTTP 500", seconds=0.3),
         Outcome(
-            desk="read",
+            worker="read",
             subject="kjzz",
             result="new",
             alerts=2,
@@ -103,8 +103,8 @@ async def test_every_kind_of_work_is_counted_from_its_outcome(watched: Watched) 
             size=500,
             lag=timedelta(minutes=3),
         ),
-        Outcome(desk="read", subject="kjzz", result="revised", change="headline"),
-        Outcome(desk="send", subject="desk", result="sent", lag=timedelta(seconds=4)),
+        Outcome(worker="read", subject="kjzz", result="revised", change="headline"),
+        Outcome(worker="send", subject="desk", result="sent", lag=timedelta(seconds=4)),
     ):
         watched.metrics.observe(outcome)
     value, prefix = watched.value, "news_monitor_"
@@ -143,7 +143,7 @@ async def test_promtool_finds_nothing_to_improve(watched: Watched) -> None:
     promtool = shutil.which("promtool")
     if promtool is None:
         pytest.skip("promtool is not installed (Debian: prometheus)")
-    watched.metrics.observe(Outcome(desk="send", subject="desk", result="sent", seconds=1))
+    watched.metrics.observe(Outcome(worker="send", subject="desk", result="sent", seconds=1))
     _, text = await watched.get("/metrics")
     found = await asyncio.to_thread(
         subprocess.run,
