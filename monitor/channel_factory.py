@@ -1,92 +1,67 @@
-"""Channels from settings: what the `channels:` of the configuration become."""
+"""Open channels: what the `channels:` of the configuration become."""
 
 import hashlib
 import socket
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from monitor.channels.apprise import AppriseChannel
-from monitor.channels.command import CommandChannel
-from monitor.channels.email import EmailChannel
-from monitor.channels.webhook import WebhookChannel
+from aiohttp import ClientSession
+
+from monitor.channels.kind import ChannelContext, Connect, Networks
+from monitor.channels.registry import KINDS
 from monitor.clock import utc_now
 from monitor.core.addresses import AddressPolicy
 from monitor.net.session import guarded_session
 from monitor.net.ssrf_guard import connect
 from monitor.ports import Channel, Clock
-from monitor.settings import (
-    AppriseSettings,
-    ChannelSettings,
-    CommandSettings,
-    EmailSettings,
-    Settings,
-    WebhookSettings,
-)
-
-LOOPBACK = ("127.0.0.0/8", "::1/128")
+from monitor.settings import ChannelSettings, Settings
 
 
 @asynccontextmanager
 async def open_channel(
-    settings: ChannelSettings, whole: Settings, clock: Clock = utc_now
+    channel: ChannelSettings, settings: Settings, clock: Clock = utc_now
 ) -> AsyncIterator[Channel]:
-    """One channel with its guarded way out."""
-    allowed = whole.network.allow_private
-    async with AsyncExitStack() as exits:
-        match settings:
-            case EmailSettings():
-                policy = AddressPolicy((*allowed, *settings.allow_private, *LOOPBACK))
-
-                async def dial(host: str, port: int, timeout_s: float) -> socket.socket:
-                    return await connect(host, port, policy, timeout_s)
-
-                channel: Channel = EmailChannel(settings, zone=whole.timezone, connect=dial)
-            case WebhookSettings():
-                hook_policy = AddressPolicy((*allowed, *settings.allow_private))
-                session = await exits.enter_async_context(guarded_session(lambda: hook_policy))
-                channel = WebhookChannel(
-                    settings, session=session, clock=clock, zone=whole.timezone
-                )
-            case CommandSettings():
-                channel = CommandChannel(settings)
-            case AppriseSettings():
-                channel = AppriseChannel(settings, zone=whole.timezone)
-        exits.push_async_callback(channel.close)
-        yield channel
+    """Open one channel of these settings; its connections are guarded, and closed with it."""
+    kind = KINDS[channel.type]
+    async with kind.open(channel, _context(settings, clock)) as opened:
+        try:
+            yield opened
+        finally:
+            await opened.close()
 
 
 def targets(settings: Settings) -> dict[str, str]:
-    """Each channel's `kind:digest`: where it leads is stored, and may hold a secret."""
+    """Return each channel's `kind:digest`. Where it leads may hold a secret, and is stored so."""
     return {
-        channel.name: f"{_kind(channel)}:{_digest(_target(channel))}"
+        channel.name: f"{channel.type}:{_digest(KINDS[channel.type].target(channel))}"
         for channel in settings.channels
     }
 
 
+def _context(settings: Settings, clock: Clock) -> ChannelContext:
+    def policy(networks: Networks) -> AddressPolicy:
+        return AddressPolicy((*settings.network.allow_private, *networks))
+
+    def guarded_connect(networks: Networks) -> Connect:
+        allowed = policy(networks)
+
+        async def dial(host: str, port: int, timeout_s: float) -> socket.socket:
+            return await connect(host, port, allowed, timeout_s)
+
+        return dial
+
+    def session(networks: Networks) -> AbstractAsyncContextManager[ClientSession]:
+        allowed = policy(networks)
+        return guarded_session(lambda: allowed)
+
+    return ChannelContext(
+        zone=settings.timezone,
+        folder=settings.path.parent.resolve(),
+        clock=clock,
+        connect=guarded_connect,
+        session=session,
+    )
+
+
 def _digest(target: str) -> str:
     return hashlib.sha256(target.encode()).hexdigest()[:16]
-
-
-def _kind(channel: ChannelSettings) -> str:
-    """As `type:` names it."""
-    match channel:
-        case EmailSettings():
-            return "email"
-        case WebhookSettings():
-            return "webhook"
-        case CommandSettings():
-            return "command"
-        case AppriseSettings():
-            return "apprise"
-
-
-def _target(channel: ChannelSettings) -> str:
-    match channel:
-        case EmailSettings():
-            return f"{channel.smtp.host}:{channel.smtp.port} {' '.join(channel.to)}"
-        case WebhookSettings():
-            return channel.url
-        case CommandSettings():
-            return " ".join(channel.command)
-        case AppriseSettings():
-            return " ".join(channel.urls)

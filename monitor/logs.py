@@ -57,24 +57,27 @@ def secrets_of(settings: object) -> Iterator[str]:
     if isinstance(settings, tuple):
         for each in settings:
             yield from secrets_of(each)
-    elif dataclasses.is_dataclass(settings):
-        kind: Any = type(settings)
-        for name, shows in _fields(kind):
-            value = getattr(settings, name)
-            if not value or (shows and isinstance(value, str)):
-                continue  # nearly everything, in a configuration of many sources
-            if shows:
-                yield from secrets_of(value)
-            elif name == "headers":
-                yield from _texts(tuple(text for _, text in value))
-            else:
-                yield from _texts(value)
+        return
+    kind: Any = type(settings)
+    for name, shows in _fields(kind):
+        value = getattr(settings, name)
+        if not value or (shows and isinstance(value, str)):
+            continue  # nearly everything, in a configuration of many sources
+        if shows:
+            yield from secrets_of(value)
+        elif name == "headers":
+            yield from _texts(tuple(dict(value).values()))
+        else:
+            yield from _texts(value)
 
 
 @cache
 def _fields(kind: Any) -> tuple[tuple[str, bool], ...]:
-    """Each field, and whether it shows."""
-    return tuple((field.name, field.repr) for field in dataclasses.fields(kind))
+    """Return each field of a dataclass or pydantic model, and whether its repr shows it."""
+    if dataclasses.is_dataclass(kind):
+        return tuple((field.name, field.repr) for field in dataclasses.fields(kind))
+    described: dict[str, Any] = getattr(kind, "model_fields", {})
+    return tuple((name, bool(field.repr)) for name, field in described.items())
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
-from enum import StrEnum
 from pathlib import Path
+from typing import Protocol
 
 from monitor.model import Reason
 
@@ -82,77 +82,23 @@ class Pace:
     timezone: str = "UTC"  # of the digest, and of quiet hours that name none
 
 
-class Tls(StrEnum):
-    STARTTLS = "starttls"
-    IMPLICIT = "implicit"
-    NONE = "none"
+class ChannelSettings(Protocol):
+    """A configured channel, as far as the engine knows it; each kind has fields of its own."""
 
+    @property
+    def name(self) -> str:
+        """Unique among the channels."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Smtp:
-    host: str = "localhost"
-    port: int = 25
-    user: str | None = None
-    password: str | None = field(default=None, repr=False)
-    tls: Tls = Tls.STARTTLS
+    @property
+    def type(self) -> str:
+        """Its kind, as the configuration names it."""
 
+    @property
+    def retry(self) -> tuple[timedelta, ...]:
+        """The wait after each failure; after the last one the delivery is dead."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EmailSettings:
-    name: str
-    to: tuple[str, ...]
-    sender: str
-    smtp: Smtp = Smtp()
-    contact: str | None = None  # mailto: or https:, where a reader may unsubscribe
-    allow_private: tuple[str, ...] = ()
-    retry: tuple[timedelta, ...] = RETRY
-    max_per_hour: int = 100
-    group: Group | None = None
-    digest: DigestTime | None = None
-    quiet: Quiet | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WebhookSettings:
-    name: str
-    url: str = field(repr=False)
-    secrets: tuple[str, ...] = field(default=(), repr=False)  # the first is the newest
-    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    template: str | None = field(default=None, repr=False)  # None: the payload as it is
-    content_type: str = "application/json"
-    allow_private: tuple[str, ...] = ()
-    retry: tuple[timedelta, ...] = RETRY
-    max_per_hour: int = 100
-    group: Group | None = None
-    digest: DigestTime | None = None
-    quiet: Quiet | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommandSettings:
-    name: str
-    command: tuple[str, ...] = field(repr=False)  # the program and its arguments
-    folder: Path  # where it runs
-    timeout: timedelta = timedelta(seconds=30)
-    retry: tuple[timedelta, ...] = RETRY
-    max_per_hour: int = 100
-    group: Group | None = None
-    digest: DigestTime | None = None
-    quiet: Quiet | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppriseSettings:
-    name: str
-    urls: tuple[str, ...] = field(repr=False)
-    retry: tuple[timedelta, ...] = RETRY
-    max_per_hour: int = 100
-    group: Group | None = None
-    digest: DigestTime | None = None
-    quiet: Quiet | None = None
-
-
-ChannelSettings = EmailSettings | WebhookSettings | CommandSettings | AppriseSettings
+    def pace(self, timezone: str) -> Pace:
+        """Return how fast it may send. `timezone`: the reader's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,15 +204,5 @@ class Plan:
             rules=tuple((topic.name, topic.query) for topic in settings.topics),
             breaking=tuple((t.name, t.breaking) for t in settings.topics if t.breaking),
             channels=tuple(channel.name for channel in settings.channels),
-            paces={channel.name: pace_of(channel, settings) for channel in settings.channels},
+            paces={channel.name: channel.pace(settings.timezone) for channel in settings.channels},
         )
-
-
-def pace_of(channel: ChannelSettings, settings: Settings) -> Pace:
-    return Pace(
-        max_per_hour=channel.max_per_hour,
-        group=channel.group,
-        digest=channel.digest,
-        quiet=channel.quiet,
-        timezone=settings.timezone,
-    )

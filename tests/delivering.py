@@ -3,14 +3,15 @@
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from sinks import FakeInbox, dial, inbox
 
-from monitor.channels.email import EmailChannel
+from monitor.channels.email.channel import EmailChannel
+from monitor.channels.email.config import EmailConfig, SmtpConfig, Tls
 from monitor.contracts import (
     Decision,
     Known,
@@ -34,16 +35,7 @@ from monitor.model import (
     Revision,
     Validators,
 )
-from monitor.settings import (
-    EmailSettings,
-    NetworkSettings,
-    Plan,
-    PollSettings,
-    Settings,
-    Smtp,
-    Source,
-    Tls,
-)
+from monitor.settings import NetworkSettings, Plan, PollSettings, Settings, Source
 from monitor.store.administration import SqliteAdministration
 from monitor.store.store import SqliteStore
 
@@ -141,14 +133,13 @@ class Deliveries:
             )
         )
 
-    def _settings(self) -> EmailSettings:
-        return replace(
-            EmailSettings(
-                name="desk",
-                to=self.to,
-                sender="monitor@example.org",
-                smtp=Smtp(port=self.port or self.sink.port, tls=Tls.NONE),
-            ),
+    def _settings(self) -> EmailConfig:
+        return EmailConfig(
+            type="email",
+            name="desk",
+            to=self.to,
+            sender="monitor@example.org",
+            smtp=SmtpConfig(port=self.port or self.sink.port, tls=Tls.NONE),
             **self.settings,
         )
 

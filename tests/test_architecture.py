@@ -22,10 +22,10 @@ MAY_IMPORT = {
     "jobs": {"core", *FLOOR},
     "store": FLOOR,
     "net": {"core", *FLOOR},
-    "channels": {"core", *FLOOR},
+    "channels": {"core", "fields", *FLOOR},
     "engine": FLOOR | {"malloc"},
     "fields": {"core", *FLOOR},
-    "config": {"core", "fields", *FLOOR},
+    "config": {"core", "fields", "channels", *FLOOR},
     "web": FLOOR | {"metrics", "logs"},
     "data_access": {"store", *FLOOR},
     "cli": {"core", "config", "data_access", "reload_signal", "logs", *FLOOR, *ENTRY_POINTS},
@@ -93,6 +93,17 @@ def test_the_folders_of_core_depend_on_each_other_in_one_direction() -> None:
     while free := {name for name in needs if not needs[name] & needs.keys()}:
         needs = {name: each for name, each in needs.items() if name not in free}
     assert needs == {}, "these depend on each other"
+
+
+def test_a_kind_of_channel_knows_no_other_and_config_knows_none() -> None:
+    for path in modules():
+        ours = {name for name in imports(path) if name.startswith("monitor.channels.")}
+        shared = {name for name in ours if name.split(".")[2] in ("config", "kind", "registry")}
+        parts = path.relative_to(HOUSE).parts
+        if parts[0] == "config":
+            assert ours == shared, path
+        elif parts[0] == "channels" and len(parts) == 3:
+            assert {name.split(".")[2] for name in ours - shared} <= {parts[1]}, path
 
 
 def folder(path: Path) -> str:

@@ -9,18 +9,11 @@ import pytest
 import structlog
 
 from monitor import logs
+from monitor.channels.email.config import EmailConfig, SmtpConfig
+from monitor.channels.webhook.config import WebhookConfig
 from monitor.contracts import Outcome
 from monitor.errors import StoreError
-from monitor.settings import (
-    EmailSettings,
-    Heartbeat,
-    NetworkSettings,
-    PollSettings,
-    Settings,
-    Smtp,
-    Source,
-    WebhookSettings,
-)
+from monitor.settings import Heartbeat, NetworkSettings, PollSettings, Settings, Source
 
 RawEntry = Callable[[Callable[[], object]], dict[str, object]]  # the last line that it wrote
 POLL = PollSettings()
@@ -44,11 +37,18 @@ def settings() -> Settings:
         ),
         topics=(),
         channels=(
-            EmailSettings(
-                name="desk", to=("a@b.test",), sender="c@d.test", smtp=Smtp(password="the-password")
+            EmailConfig(
+                type="email",
+                name="desk",
+                to=("a@b.test",),
+                sender="c@d.test",
+                smtp=SmtpConfig(password="the-password"),
             ),
-            WebhookSettings(
-                name="hook", url="https://hook.test/the-path", secrets=("whsec_the-secret", "abc")
+            WebhookConfig(
+                type="webhook",
+                name="hook",
+                url="https://hook.test/the-path",
+                secret=("whsec_dGhlLXNlY3JldA==", "abc"),
             ),
         ),
     )
@@ -77,7 +77,7 @@ def said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
         "Bearer the-token",
         "the-password",
         "https://hook.test/the-path",
-        "whsec_the-secret",
+        "whsec_dGhlLXNlY3JldA==",
         "https://beat.test/ping/the-beat",
     ],
 )

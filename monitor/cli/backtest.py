@@ -18,7 +18,7 @@ from monitor.core.rules import Sighting, a_day
 from monitor.core.rules import messages as simulation_messages
 from monitor.core.rules import stories as simulation_stories
 from monitor.data_access import open_archive
-from monitor.settings import Pace, Settings, Topic, pace_of
+from monitor.settings import Pace, Settings, Topic
 
 SAMPLES = 5
 BAR = 40  # characters of the longest bar
@@ -151,7 +151,7 @@ def paces(settings: Settings, topic: Topic | None) -> Iterator[tuple[str, Pace]]
     """The channels that hear of the topic."""
     for channel in settings.channels:
         if topic is None or topic.channels is None or channel.name in topic.channels:
-            yield channel.name, pace_of(channel, settings)
+            yield channel.name, channel.pace(settings.timezone)
 
 
 def busiest(days: Iterable[Days]) -> Days:

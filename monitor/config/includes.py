@@ -29,7 +29,7 @@ def included(item: Node, own: Path, remarks: Remarks) -> list[Included]:
 
     None, after telling so, if there is none.
     """
-    written = checked(schema.Include, item, remarks)
+    written = checked(schema.IncludeConfig, item, remarks)
     paths = matching(written.include, own) if written else ()
     if written:
         remarks.recorder.patterns[own, written.include] = paths

@@ -4,22 +4,19 @@ A new key is one line here (and its field in `monitor.settings`, under the same 
 Schema, the checks and the hints on misspelt keys follow from it.
 """
 
-from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Union
 
-from pydantic import Field
+from pydantic import Field, create_model
+from pydantic.json_schema import GenerateJsonSchema
 
 from monitor import __version__
+from monitor.channels.config import ChannelConfig
+from monitor.channels.registry import KINDS
 from monitor.config.values import (
-    Address,
-    Argument,
-    CommandTimeout,
-    Contact,
     HeartbeatInterval,
     Language,
     ListenAt,
     ListName,
-    Mailbox,
     PollInterval,
     Retention,
     Size,
@@ -28,12 +25,11 @@ from monitor.config.values import (
 from monitor.fields.section import Section
 from monitor.fields.types import (
     Cidr,
-    ClockTime,
-    DigestClock,
     Duration,
     FieldName,
     FieldValue,
     Name,
+    SecretLine,
     Text,
     Zone,
     one_or_more,
@@ -41,15 +37,12 @@ from monitor.fields.types import (
 )
 from monitor.fields.units import size_text
 from monitor.model import Reason
-from monitor.settings import RETRY, Keep, Listen, NetworkSettings, PollSettings, Tls
-from monitor.settings import Group as GroupSettings
-from monitor.settings import Heartbeat as HeartbeatSettings
+from monitor.settings import Heartbeat, Keep, Listen, NetworkSettings, PollSettings
 
-_BEAT = HeartbeatSettings(url="").every
+_HEARTBEAT_EVERY = Heartbeat(url="").every
 _KEEP: Any = Keep().unmatched
 
 _POLL = PollSettings()
-_GROUP = GroupSettings()
 VERSION_AGENT = f"news-monitor/{__version__}"
 
 _NETWORK = NetworkSettings(user_agent=VERSION_AGENT)
@@ -60,7 +53,7 @@ def _written_listen(listen: Listen) -> Any:
     return str(listen)
 
 
-class Poll(Section):
+class PollConfig(Section):
     """When sources are asked."""
 
     every: PollInterval = Field(
@@ -74,7 +67,7 @@ class Poll(Section):
     )
 
 
-class Network(Section):
+class NetworkConfig(Section):
     """How the network is used."""
 
     allow_private: Annotated[list[Cidr], one_or_more(str)] = Field(
@@ -100,7 +93,7 @@ class Network(Section):
     robots: bool = Field(_NETWORK.robots, description="Obey robots.txt for articles.")
 
 
-class Source(Section):
+class SourceConfig(Section):
     """A feed to watch."""
 
     name: Name = Field(description="Unique among the sources.", examples=["kjzz"])
@@ -114,15 +107,15 @@ class Source(Section):
     enabled: bool = Field(True, description="false: keep what is stored, poll no more.")
     headers: dict[FieldName, FieldValue] = Field({}, description="Sent with each request.")
     username: Text | None = Field(None, description="For HTTP basic authentication.")
-    password: Text | None = Field(None, description="For HTTP basic authentication.")
+    password: SecretLine | None = Field(None, description="For HTTP basic authentication.")
     password_file: Text | None = Field(None, description="A file that holds the password.")
     password_env: Text | None = Field(None, description="A variable that holds the password.")
-    token: Text | None = Field(None, description="Sent as `Authorization: Bearer`.")
+    token: SecretLine | None = Field(None, description="Sent as `Authorization: Bearer`.")
     token_file: Text | None = Field(None, description="A file that holds the token.")
     token_env: Text | None = Field(None, description="A variable that holds the token.")
 
 
-class Include(Section):
+class IncludeConfig(Section):
     """More of this list: sources from OPML or YAML files, topics from YAML files."""
 
     include: Text = Field(
@@ -130,7 +123,7 @@ class Include(Section):
     )
 
 
-class Topic(Section):
+class TopicConfig(Section):
     """A rule, and who hears of what."""
 
     name: Name = Field(description="Unique among the topics.", examples=["tariff"])
@@ -160,134 +153,7 @@ class Topic(Section):
     )
 
 
-class Smtp(Section):
-    """The server that takes the mail."""
-
-    host: Text = Field("localhost", description="Its name or address.")
-    port: int | None = Field(
-        None, ge=1, le=65_535, description="Default: 25, and 465 with `tls: implicit`."
-    )
-    user: Text | None = Field(None, description="For AUTH.")
-    password: Text | None = Field(None, description="For AUTH.")
-    password_file: Text | None = Field(None, description="A file that holds the password.")
-    password_env: Text | None = Field(None, description="A variable that holds the password.")
-    tls: Tls = Field(Tls.STARTTLS, description="`none` only to this machine.")
-
-
-class Group(Section):
-    """The first alert of a group waits a little for companions."""
-
-    wait: Duration = Field(
-        written_default(_GROUP.wait), description="How long the first alert waits."
-    )
-    interval: Duration = Field(
-        written_default(_GROUP.interval), description="Between a group's messages."
-    )
-    by: Annotated[list[Literal["topic", "source"]], one_or_more(str)] = Field(
-        ["topic"], min_length=1, description="What makes a group: topic, source, or both."
-    )
-
-
-class Quiet(Section):
-    """Hours without messages; what came up in them goes out as one digest when they end."""
-
-    start: ClockTime = Field(alias="from", description="When the silence begins, as 22:00.")
-    end: ClockTime = Field(alias="to", description="When it ends; may be on the next day.")
-    zone: Zone | None = Field(None, description="Of these hours; default: the reader's.")
-    exempt: Annotated[list[Name], one_or_more(str)] = Field(
-        [], alias="except", description="Topics that go out all the same, or `breaking`."
-    )
-
-
-class Channel(Section):
-    name: Name = Field(description="Unique among the channels.", examples=["desk"])
-    retry: list[Duration] = Field(
-        [*map(written_default, RETRY)],
-        max_length=100,
-        description="The wait after each failure; then dead.",
-    )
-    max_per_hour: int = Field(
-        100, ge=0, description="Per topic; the surplus comes as a digest. 0: no limit."
-    )
-    group: Group | None = Field(None, description="Collect alerts that come close together.")
-    digest: DigestClock | None = Field(
-        None, description="One message a day, or a week, at this time: `08:00`, `mon 08:00`."
-    )
-    quiet: Quiet | None = Field(None, description="Hours in which nothing is sent.")
-
-
-class Guarded(Channel):
-    allow_private: Annotated[list[Cidr], one_or_more(str)] = Field(
-        [], description="Networks (CIDR) that this channel may reach although they are private."
-    )
-
-
-class Email(Guarded):
-    """Alerts by e-mail."""
-
-    type: Literal["email"] = Field(description="`email`")
-    to: Annotated[list[Address], one_or_more(str)] = Field(
-        min_length=1, max_length=1_000, description="Recipients.", examples=["desk@example.org"]
-    )
-    sender: Mailbox = Field(
-        alias="from", description="The sender.", examples=["monitor@example.org"]
-    )
-    smtp: Smtp = Field(default_factory=Smtp, description="The server; default: this machine's.")
-    contact: Contact | None = Field(
-        None,
-        description="Where a reader may unsubscribe: `mailto:` or `https:`.",
-        examples=["mailto:desk@example.org"],
-    )
-
-
-class Webhook(Guarded):
-    """Alerts by HTTP, signed as Standard Webhooks describes."""
-
-    type: Literal["webhook"] = Field(description="`webhook`")
-    url: Text = Field(
-        description="Where messages are posted.", examples=["https://example.org/hook"]
-    )
-    secret: Annotated[list[Text], one_or_more(str)] | None = Field(
-        None, description="`whsec_…`; several while changing them, the newest first."
-    )
-    secret_file: Text | None = Field(None, description="A file of secrets, one a line.")
-    secret_env: Text | None = Field(None, description="A variable of secrets, blanks between.")
-    headers: dict[FieldName, FieldValue] = Field({}, description="Sent with each message.")
-    template: Text | None = Field(
-        None, description="What is posted in the payload's place, in jinja2; JSON by default."
-    )
-    content_type: FieldValue | None = Field(
-        None, description="Of what the template makes, if it is no JSON.", examples=["text/plain"]
-    )
-
-
-class Command(Channel):
-    """Alerts as JSON on the standard input of a program."""
-
-    type: Literal["command"] = Field(description="`command`")
-    command: Annotated[list[Argument], one_or_more(str)] = Field(
-        min_length=1,
-        max_length=1_000,
-        description="The program and its arguments, one an item; no shell reads them.",
-        examples=["[/usr/local/bin/tell, --urgent]"],
-    )
-    timeout: CommandTimeout = Field(
-        written_default(timedelta(seconds=30)), description="Then it is stopped, and tried again."
-    )
-
-
-class Apprise(Channel):
-    """Alerts through any service that the library apprise knows."""
-
-    type: Literal["apprise"] = Field(description="`apprise`")
-    urls: Annotated[list[Text], one_or_more(str)] | None = Field(
-        None, description="Where to, as apprise writes it.", examples=["[tgram://token/chat]"]
-    )
-    urls_file: Text | None = Field(None, description="A file of urls, one a line.")
-    urls_env: Text | None = Field(None, description="A variable of urls, one a line.")
-
-
-class Alerts(Section):
+class AlertsConfig(Section):
     """Who hears of what is not news."""
 
     operator: Annotated[list[Name], one_or_more(str)] | None = Field(
@@ -295,7 +161,7 @@ class Alerts(Section):
     )
 
 
-class Http(Section):
+class HttpConfig(Section):
     """What the daemon serves to those who watch it: /metrics, /healthz, /readyz."""
 
     listen: ListenAt = Field(
@@ -304,11 +170,11 @@ class Http(Section):
     )
 
 
-class Heartbeat(Section):
+class HeartbeatConfig(Section):
     """An address that is asked for while all is well; a service there tells of its silence."""
 
     url: Text = Field(description="Visited by GET.", examples=["https://hc-ping.com/…"])
-    every: HeartbeatInterval = Field(written_default(_BEAT), description="How often.")
+    every: HeartbeatInterval = Field(written_default(_HEARTBEAT_EVERY), description="How often.")
 
 
 class Config(Section):
@@ -317,7 +183,7 @@ class Config(Section):
     database: Text = Field("news.db", description="The SQLite file, relative to this one.")
     database_group: bool = Field(False, description="Let the file's group read the database.")
     timezone: Zone | None = Field(None, description="The reader's; default: this machine's.")
-    alerts: Alerts = Field(default_factory=Alerts, description="Who hears of trouble.")
+    alerts: AlertsConfig = Field(default_factory=AlertsConfig, description="Who hears of trouble.")
     archive: bool = Field(False, description="Keep the raw page of each revision, compressed.")
     keep: Retention = Field(
         written_default(_KEEP), description="How long articles are kept that never matched a topic."
@@ -325,36 +191,46 @@ class Config(Section):
     keep_matched: Retention | None = Field(
         None, description="How long those that did, with their alerts; left out: for ever."
     )
-    http: Http = Field(default_factory=Http, description="For those who watch the daemon.")
-    heartbeat: Heartbeat | None = Field(None, description="An outside watcher's address.")
-    poll: Poll = Field(default_factory=Poll, description="When sources are asked.")
-    network: Network = Field(default_factory=Network, description="How the network is used.")
-    sources: list[Source | Include] = Field([], description="What to watch.")
+    http: HttpConfig = Field(
+        default_factory=HttpConfig, description="For those who watch the daemon."
+    )
+    heartbeat: HeartbeatConfig | None = Field(None, description="An outside watcher's address.")
+    poll: PollConfig = Field(default_factory=PollConfig, description="When sources are asked.")
+    network: NetworkConfig = Field(
+        default_factory=NetworkConfig, description="How the network is used."
+    )
+    sources: list[SourceConfig | IncludeConfig] = Field([], description="What to watch.")
     lists: dict[ListName, Annotated[list[Text], Field(min_length=1), one_or_more(str)]] = Field(
         {}, description="Words that rules name together, as @agencies."
     )
-    topics: list[Topic | Include | Name] | None = Field(
+    topics: list[TopicConfig | IncludeConfig | Name] | None = Field(
         None, description="What to look for; left out: the built-in topics, to every channel."
     )
-    channels: list[Annotated[Email | Webhook | Command | Apprise, Field(discriminator="type")]] = (
-        Field([], description="Whom to tell.")
-    )
+    channels: list[ChannelConfig] = Field([], description="Whom to tell.")
 
 
 LISTS = ("sources", "topics", "channels")  # their items are checked one by one
-CHANNELS: dict[str, type[Channel]] = {
-    "email": Email,
-    "webhook": Webhook,
-    "command": Command,
-    "apprise": Apprise,
-}
+
+
+class _SchemaWriter(GenerateJsonSchema):
+    """Names the sections as users know them, without the suffix of our models."""
+
+    def normalize_name(self, name: str) -> str:
+        return super().normalize_name(name).removesuffix("Config")
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema of config.yaml, for editors."""
-    described = Config.model_json_schema()
+    """Return the JSON Schema of config.yaml, for editors, with every kind of channel."""
+    kinds: Any = Union[tuple(kind.config for kind in KINDS.values())]  # noqa: UP007 (no literal)
+    channels = list[Annotated[kinds, Field(discriminator="type")]]
+    whole = create_model(
+        "Config",
+        __base__=Config,
+        __doc__=Config.__doc__,
+        channels=(channels, Config.model_fields["channels"]),
+    )
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **described,
+        **whole.model_json_schema(schema_generator=_SchemaWriter),
         "title": "news-monitor config.yaml",
     }

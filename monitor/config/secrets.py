@@ -1,59 +1,70 @@
 """Secrets: written in place, in a file of their own, or in the environment. Never shown."""
 
 import os
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from monitor.config.diagnostics import Remarks
 from monitor.config.files import beside, reason
-from monitor.config.nodes import Node
+from monitor.config.nodes import Node, Pair
+from monitor.fields.section import Section, known_keys, section_under
 
 LARGEST = 64_000  # characters
 CREDENTIALS = "CREDENTIALS_DIRECTORY"  # systemd.exec(5)
 
 
-def secret(node: Node, key: str, folder: Path, remarks: Remarks) -> str | None:
-    """The one line that `key`, `key_file` or `key_env` gives; None when none is written."""
-    lines = secret_lines(node, key, folder, remarks)
-    if len(lines) > 1 or not all(line.isprintable() for line in lines):
-        remarks.fault(place_of(node, key), f"{key}: must be one line of printable characters")
-    return lines[0] if lines else None
+def with_secrets(model: type[Section], node: Node, folder: Path, remarks: Remarks) -> Node:
+    """Return the node with each secret in the place of the key that says where it is.
+
+    A secret is a key of the model that has `<key>_file` and `<key>_env` beside it, here or in a
+    mapping below. What cannot be read stays as it is, and is a fault.
+    """
+    if not isinstance(node.value, dict):
+        return node
+    pairs = dict(node.value)
+    secrets, mappings = _layout(model)
+    for key, inner in mappings:
+        if key in pairs:
+            value = with_secrets(inner, pairs[key].value, folder, remarks)
+            pairs[key] = pairs[key]._replace(value=value)
+    for key in secrets:
+        _resolve(key, pairs, folder, remarks)
+    return replace(node, value=pairs)
 
 
-def secret_lines(node: Node, key: str, folder: Path, remarks: Remarks) -> tuple[str, ...]:
-    """The secrets of a key that may hold several. `folder` is where relative files are."""
-    written = _written(node, key)
+@cache
+def _layout(model: type[Section]) -> tuple[tuple[str, ...], tuple[tuple[str, type[Section]], ...]]:
+    """Return the model's keys of secrets, and its keys of mappings with the model of each."""
+    keys = known_keys(model)
+    secrets = tuple(key for key in keys if {f"{key}_file", f"{key}_env"} <= keys.keys())
+    inner = ((key, section_under(model, key)) for key in keys)
+    return secrets, tuple((key, section) for key, section in inner if section is not None)
+
+
+def _resolve(key: str, pairs: dict[str, Pair], folder: Path, remarks: Remarks) -> None:
+    found = ((name, pairs.get(name)) for name in (key, f"{key}_file", f"{key}_env"))
+    written = [(name, pair) for name, pair in found if pair and pair.value.value is not None]
     if len(written) > 1:
-        remarks.fault(node.get(written[1]), f"keep one of {' and '.join(written)}")
-    if len(written) != 1:
-        return ()
-    place = place_of(node, key)
-    if written[0] == key:
-        values = [item.value for item in place.items() or [place]]
-        return tuple(value for value in values if isinstance(value, str))
-    found = _elsewhere(written[0], str(place.value), folder, remarks)
-    if isinstance(found, Missing):
-        remarks.fault(place, f"{written[0]}: {found}")
-        return ()
-    return tuple(found.splitlines())
-
-
-def place_of(node: Node, key: str) -> Node:
-    """Where this secret, or the name of its place, is written."""
-    written = _written(node, key)
-    return (node.get(written[0]) if written else None) or node
+        names = " and ".join(name for name, _ in written)
+        remarks.fault(written[1][1].value, f"keep one of {names}")
+    if len(written) != 1 or written[0][0] == key:
+        return
+    [(name, pair)] = written
+    place = pair.value
+    if not isinstance(place.value, str):
+        return  # its own type is checked with the other keys
+    in_file = name.endswith("_file")
+    secret = _in_file(place.value, folder, remarks) if in_file else _in_variable(place.value)
+    if isinstance(secret, Missing):
+        remarks.fault(place, f"{name}: {secret}")
+    else:
+        del pairs[name]
+        pairs[key] = Pair(pair.key, replace(place, value=secret))
 
 
 class Missing(str):
     """Why there is no secret."""
-
-
-def _written(node: Node, key: str) -> list[str]:
-    found = ((name, node.get(name)) for name in (key, f"{key}_file", f"{key}_env"))
-    return [name for name, value in found if value is not None and value.value is not None]
-
-
-def _elsewhere(key: str, value: str, folder: Path, remarks: Remarks) -> str | Missing:
-    return _in_file(value, folder, remarks) if key.endswith("_file") else _in_variable(value)
 
 
 def _in_file(name: str, folder: Path, remarks: Remarks) -> str | Missing:
@@ -76,5 +87,6 @@ def _in_file(name: str, folder: Path, remarks: Remarks) -> str | Missing:
 
 
 def _in_variable(name: str) -> str | Missing:
-    value = os.environ.get(name) if name.isprintable() else None
-    return value or Missing("the environment has no such variable: export it, or use another way")
+    value = os.environ.get(name, "") if name.isprintable() else ""
+    advice = "export it, or use another way"
+    return value.strip("\r\n") or Missing(f"the environment has no such variable: {advice}")

@@ -11,7 +11,7 @@ from monitor.config.includes import NESTED, Included, included, is_include
 from monitor.config.names import Names
 from monitor.config.nodes import Node, stream
 from monitor.config.opml import Outline, outlines
-from monitor.config.secrets import place_of, secret
+from monitor.config.secrets import with_secrets
 from monitor.config.url_policy import refusal
 from monitor.config.validation import checked
 from monitor.core.addresses import AddressPolicy
@@ -76,8 +76,9 @@ class SourceReader:
 
     def _source(self, node: Node, remarks: Remarks) -> Iterator[Source]:
         self._names.take(node, remarks)
-        authorization = self._authorization(node, remarks)
-        written = checked(schema.Source, node, remarks)
+        node = with_secrets(schema.SourceConfig, node, self._folder, remarks)
+        authorization = _authorization(node, remarks)
+        written = checked(schema.SourceConfig, node, remarks)
         if written is None:
             return
         self._judge(written.url, node.get("url") or node, remarks)
@@ -96,23 +97,27 @@ class SourceReader:
         if why := refusal(url, self._policy):
             remarks.warn(place, f"url: will not be fetched: {why}")
 
-    def _authorization(self, node: Node, remarks: Remarks) -> Headers:
-        """What a password (RFC 7617) or a token (RFC 6750) makes."""
-        password = secret(node, "password", self._folder, remarks)
-        token = secret(node, "token", self._folder, remarks)
-        user = node.get("username")
-        made: Headers = ()
-        if user and isinstance(user.value, str):
-            pair = f"{user.value}:{password or ''}".encode()
-            made = (("Authorization", f"Basic {b64encode(pair).decode()}"),)
-        elif password:
-            at = place_of(node, "password")
-            remarks.warn(at, "password: is not used without a `username` beside it")
-        if token:
-            made = (*made, ("Authorization", f"Bearer {token}"))
-        if len(made) + _authorizations(node.get("headers")) > 1:
-            remarks.fault(node, "keep one of username, token and an Authorization header")
-        return made
+
+def _authorization(node: Node, remarks: Remarks) -> Headers:
+    """What a password (RFC 7617) or a token (RFC 6750) makes."""
+    user, password, token = (_text(node, key) for key in ("username", "password", "token"))
+    made: Headers = ()
+    if user:
+        pair = f"{user}:{password}".encode()
+        made = (("Authorization", f"Basic {b64encode(pair).decode()}"),)
+    elif password:
+        message = "password: is not used without a `username` beside it"
+        remarks.warn(node.get("password"), message)
+    if token:
+        made = (*made, ("Authorization", f"Bearer {token}"))
+    if len(made) + _authorizations(node.get("headers")) > 1:
+        remarks.fault(node, "keep one of username, token and an Authorization header")
+    return made
+
+
+def _text(node: Node, key: str) -> str:
+    found = node.get(key)
+    return found.value if found and isinstance(found.value, str) else ""
 
 
 def _authorizations(headers: Node | None) -> int:

@@ -84,7 +84,7 @@ class TopicReader:
         if isinstance(node.value, str):
             yield from self._named(node, node.value, file)
             return
-        written = checked(schema.Topic, node, file.remarks)
+        written = checked(schema.TopicConfig, node, file.remarks)
         check_channels("alert", node.get("alert"), self._channels, file.remarks)
         match, breaking = (self._rule(key, node.get(key), file) for key in ("match", "breaking"))
         if written is None:

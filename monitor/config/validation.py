@@ -22,8 +22,11 @@ def checked(
     try:
         return shape.model_validate(value, by_alias=True, by_name=False)
     except ValidationError as error:
-        for each in error.errors(include_url=False, include_input=False):
-            _tell(shape, node, each, remarks)
+        errors = error.errors(include_url=False, include_input=False)
+        around = {each["loc"][:-1] for each in errors}
+        for each in errors:
+            if each["type"] != "too_short" or each["loc"] not in around:  # only valid items count
+                _tell(shape, node, each, remarks)
         return None
 
 
@@ -31,17 +34,19 @@ def _tell(shape: type[Section], node: Node, error: Any, remarks: Remarks) -> Non
     kind, loc = error["type"], tuple(error["loc"])
     name = str(loc[-1]).partition(":")[0] if loc else ""  # `password:x` (no blank) is a key
     if kind == "missing":
-        remarks.fault(_at(node, loc[:-1]), _missing(_shape_at(shape, loc), name))
+        remarks.fault(node_at(node, loc[:-1]), _missing(_shape_at(shape, loc), name))
     elif kind == "extra_forbidden":
         known = known_keys(_shape_at(shape, loc))
-        remarks.fault(_at(node, loc, key=True), f"unknown key {shown(name)}{nearest(name, known)}")
+        remarks.fault(
+            node_at(node, loc, key=True), f"unknown key {shown(name)}{nearest(name, known)}"
+        )
     else:
-        at = _at(node, loc, key=loc[-1:] == ("[key]",))
-        remarks.fault(at, _wrong(_key_named(loc), at, error))
+        at = node_at(node, loc, key=loc[-1:] == ("[key]",))
+        remarks.fault(at, _wrong(key_named(loc), at, error))
 
 
-def _at(node: Node, loc: tuple[str | int, ...], *, key: bool = False) -> Node:
-    """The node at this place, or the nearest one around it; with `key` the key that names it."""
+def node_at(node: Node, loc: tuple[str | int, ...], *, key: bool = False) -> Node:
+    """Return the node at this place, else the nearest around it; with `key`, the key of it."""
     place = node
     for part in loc:
         if isinstance(node.value, dict) and part in node.value:
@@ -58,7 +63,7 @@ def _shape_at(shape: type[Section], loc: tuple[str | int, ...]) -> type[Section]
     return shape
 
 
-def _key_named(loc: tuple[str | int, ...]) -> str:
+def key_named(loc: tuple[str | int, ...]) -> str:
     return next((part for part in reversed(loc) if isinstance(part, str) and part != "[key]"), "")
 
 

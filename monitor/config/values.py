@@ -8,13 +8,10 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from monitor.fields.hints import shown
-from monitor.fields.types import Duration, between, example_text, from_text, refuse_nul
+from monitor.fields.types import Duration, between, example_text, from_text
 from monitor.fields.units import LONGEST, size
 from monitor.settings import Listen
 
-MOST_CONTACT = 900  # characters
-_ADDRESS = re.compile(r"[^@\s<>\"(),:;\\]{1,64}@[^@\s<>\"(),:;\\]{1,255}")
-_MAILBOX = re.compile(r"([^<>@\x00-\x1f]{0,200}?) ?<([^<>]+)>")
 _LIST_NAME = re.compile(r"[\w-]{1,50}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")  # BCP 47, the frequent part
 
@@ -46,30 +43,6 @@ def _language(text: str) -> str:
     return text
 
 
-def _address(text: str) -> str:
-    if not _ADDRESS.fullmatch(text):
-        raise ValueError(f"{shown(text)} is no e-mail address: write one as desk@example.org")
-    return text
-
-
-def _contact(text: str) -> str:
-    if text.isascii() and text.isprintable() and len(text) <= MOST_CONTACT:
-        address = text.removeprefix("mailto:").partition("?")[0]
-        if text.startswith("mailto:") and _ADDRESS.fullmatch(address):
-            return text
-        if re.fullmatch(r"https://[^\s<>\"/]+[^\s<>\"]*", text):
-            return text
-    raise ValueError(
-        f"{shown(text)} is no way to unsubscribe: write mailto:desk@example.org or an https address"
-    )
-
-
-def _mailbox(text: str) -> str:
-    found = _MAILBOX.fullmatch(text)
-    _address(found[2] if found else text)
-    return text
-
-
 PollInterval = Annotated[Duration, between(timedelta(seconds=1), timedelta(days=365))]
 Timeout = Annotated[Duration, between(timedelta(seconds=1), timedelta(minutes=10))]
 Retention = Annotated[Duration, between(timedelta(days=1), LONGEST)]
@@ -81,8 +54,3 @@ Size = Annotated[
 ]
 ListName = Annotated[str, AfterValidator(_list_name)]
 Language = Annotated[str, AfterValidator(_language)]
-Address = Annotated[str, AfterValidator(_address)]
-Contact = Annotated[str, AfterValidator(_contact)]
-Mailbox = Annotated[str, AfterValidator(_mailbox)]
-Argument = Annotated[str, AfterValidator(refuse_nul)]
-CommandTimeout = Annotated[Duration, between(timedelta(seconds=1), timedelta(minutes=2))]

@@ -101,18 +101,18 @@ def _name(text: str) -> str:
     return text
 
 
-def _secret(text: str) -> str:
+def _filled(text: str) -> str:
     if not text.strip():
         raise ValueError("is empty: write a value or leave the key out")
     return refuse_nul(text)
 
 
 def _text(text: str) -> str:
-    return _secret(text).strip()
+    return _filled(text).strip()
 
 
 def _secret_line(text: str) -> str:
-    if not _secret(text).isprintable():
+    if not _filled(text).isprintable():
         raise ValueError("must be one line of printable characters")
     return text
 
@@ -182,7 +182,7 @@ DigestClock = Annotated[
     DigestTime, from_text(_digest_time, DigestTime, example_text("08:00", "mon 08:00"))
 ]
 Text = Annotated[str, AfterValidator(_text)]
-Secret = Annotated[str, AfterValidator(_secret)]  # kept as it is: its blanks may belong to it
+Verbatim = Annotated[str, AfterValidator(_filled)]  # its outer blanks are kept, as of a secret
 SecretLine = Annotated[str, AfterValidator(_secret_line)]
 Name = Annotated[str, AfterValidator(_name)]
 Zone = Annotated[str, AfterValidator(_zone)]

@@ -7,10 +7,10 @@ import pytest
 from notices import HEADLINE, notice
 from sinks import FakeReceiver, receiver
 
-from monitor.channels.apprise import AppriseChannel
+from monitor.channels.apprise.channel import AppriseChannel
+from monitor.channels.apprise.config import AppriseConfig
 from monitor.errors import DeliveryError
 from monitor.model import Message
-from monitor.settings import AppriseSettings
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # what a library of old uses is not ours to mend
@@ -27,7 +27,7 @@ async def sinks() -> AsyncIterator[tuple[FakeReceiver, FakeReceiver]]:
 
 def channel(*sinks: FakeReceiver) -> AppriseChannel:
     urls = tuple(f"json://127.0.0.1:{sink.port}/t0ken" for sink in sinks)
-    return AppriseChannel(AppriseSettings(name="chat", urls=urls), zone="UTC")
+    return AppriseChannel(AppriseConfig(type="apprise", name="chat", urls=urls), zone="UTC")
 
 
 async def failure(chat: AppriseChannel, told: Message) -> DeliveryError:
@@ -63,7 +63,7 @@ async def test_only_the_urls_that_failed_are_tried_again(
 async def test_a_url_that_the_library_does_not_know_is_a_failure_of_that_one(
     sinks: tuple[FakeReceiver, FakeReceiver],
 ) -> None:
-    settings = AppriseSettings(name="chat", urls=("t0ken", "nosuch://t0ken"))
+    settings = AppriseConfig(type="apprise", name="chat", urls=("t0ken", "nosuch://t0ken"))
     error = await failure(AppriseChannel(settings, zone="UTC"), notice())
     assert error.served == ()
     assert str(error) == "apprise chat: not accepted by number 1, 2 of its urls"

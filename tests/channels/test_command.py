@@ -12,11 +12,11 @@ import pytest
 from notices import item, notice
 from waiting import patience, until
 
-from monitor.channels.command import OUTPUT_BYTES, CommandChannel
+from monitor.channels.command.channel import OUTPUT_BYTES, CommandChannel
+from monitor.channels.command.config import CommandConfig
 from monitor.core.messages.webhook_payload import payload
 from monitor.errors import DeliveryError
 from monitor.model import Message
-from monitor.settings import CommandSettings
 
 
 @pytest.fixture
@@ -25,10 +25,13 @@ def folder(tmp_path: Path) -> Path:
 
 
 def channel(folder: Path, *command: str, seconds: float = 20.0) -> CommandChannel:
-    settings = CommandSettings(
-        name="tell", command=command, folder=folder, timeout=timedelta(seconds=seconds)
+    settings = CommandConfig(
+        type="command",
+        name="tell",
+        command=command,
+        timeout=timedelta(seconds=seconds),
     )
-    return CommandChannel(settings)
+    return CommandChannel(settings, folder=folder)
 
 
 def python(folder: Path, program: str, *args: str, seconds: float = 20.0) -> CommandChannel:

@@ -11,10 +11,10 @@ import trustme
 from notices import NOW, alert, item, notice
 from sinks import FakeInbox, dial, inbox, only, serving
 
-from monitor.channels.email import EmailChannel
+from monitor.channels.email.channel import EmailChannel
+from monitor.channels.email.config import EmailConfig, SmtpConfig, Tls
 from monitor.errors import DeliveryError, Refused
 from monitor.model import Reason
-from monitor.settings import EmailSettings, Smtp, Tls
 
 ANA, BEN, CLEO = "ana@example.org", "ben@example.org", "cleo@example.org"
 
@@ -30,9 +30,12 @@ async def desk(
     sender: str = "Monitor <monitor@example.org>",
     **smtp: Any,
 ) -> AsyncIterator[EmailChannel]:
-    server = Smtp(port=port, **{"tls": Tls.NONE, **smtp})
+    server = SmtpConfig(port=port, **{"tls": Tls.NONE, **smtp})
     channel = EmailChannel(
-        EmailSettings(name="desk", to=to, sender=sender, smtp=server),
+        # Also recipients that a configuration may not have.
+        EmailConfig(type="email", name="desk", to=(ANA,), sender=sender, smtp=server).model_copy(
+            update={"to": to}
+        ),
         zone="America/Phoenix",
         connect=connect,
         timeout=timedelta(seconds=seconds),

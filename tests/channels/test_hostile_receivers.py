@@ -10,12 +10,13 @@ from flooding import Flood, flooding, serving
 from notices import NOW, notice
 from sinks import dial
 
-from monitor.channels.email import EmailChannel
-from monitor.channels.webhook import WebhookChannel
+from monitor.channels.email.channel import EmailChannel
+from monitor.channels.email.config import EmailConfig, SmtpConfig, Tls
+from monitor.channels.webhook.channel import WebhookChannel
+from monitor.channels.webhook.config import WebhookConfig
 from monitor.core.addresses import AddressPolicy
 from monitor.errors import DeliveryError
 from monitor.net.session import guarded_session
-from monitor.settings import EmailSettings, Smtp, Tls, WebhookSettings
 
 MOST_BYTES = 8_000_000  # what the kernels' buffers and one read may hold beside what was parsed
 LIMIT = timedelta(seconds=30)  # far more than any of this takes
@@ -26,7 +27,7 @@ def test_a_webhook_receiver_that_only_announces_is_left_at_a_bound(loop: str) ->
     factory = pytest.importorskip("uvloop").new_event_loop if loop == "uvloop" else None
 
     async def send(flood: Flood) -> DeliveryError:
-        settings = WebhookSettings(name="hook", url=flood.url())
+        settings = WebhookConfig(type="webhook", name="hook", url=flood.url())
         async with guarded_session(lambda: AddressPolicy(("127.0.0.0/8",))) as session:
             hook = WebhookChannel(settings, session=session, clock=lambda: NOW, timeout=LIMIT)
             with pytest.raises(DeliveryError) as caught:
@@ -42,11 +43,12 @@ def test_a_webhook_receiver_that_only_announces_is_left_at_a_bound(loop: str) ->
 
 
 async def mail_failure(port: int) -> DeliveryError:
-    settings = EmailSettings(
+    settings = EmailConfig(
+        type="email",
         name="desk",
         to=("ana@example.org",),
         sender="monitor@example.org",
-        smtp=Smtp(host="127.0.0.1", port=port, tls=Tls.NONE),
+        smtp=SmtpConfig(host="127.0.0.1", port=port, tls=Tls.NONE),
     )
     channel = EmailChannel(settings, zone="UTC", connect=dial, timeout=LIMIT)
     with pytest.raises(DeliveryError) as caught:

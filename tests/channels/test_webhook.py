@@ -12,11 +12,11 @@ from sinks import FakeReceiver, receiver, serving
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from monitor import __version__
-from monitor.channels.webhook import WebhookChannel, key_of
+from monitor.channels.webhook.channel import WebhookChannel, key_of
+from monitor.channels.webhook.config import WebhookConfig
 from monitor.core.messages.webhook_payload import payload
 from monitor.errors import DeliveryError, Refused
 from monitor.model import Message
-from monitor.settings import WebhookSettings
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OLD_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
@@ -38,14 +38,14 @@ async def hooked(
     template: str | None = None,
     content_type: str = "application/json",
 ) -> AsyncIterator[WebhookChannel]:
-    settings = WebhookSettings(
+    settings = WebhookConfig(
+        type="webhook",
         name="hook",
         url=url,
-        secrets=secrets,
-        headers=headers,
+        secret=secrets,
         template=template,
         content_type=content_type,
-    )
+    ).model_copy(update={"headers": dict(headers)})  # also those that a configuration may not have
     # As the product makes it: nothing is unpacked, nothing is remembered.
     async with aiohttp.ClientSession(
         auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar(), connector=connector

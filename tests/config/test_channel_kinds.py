@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from monitor import config
+from monitor.channels.apprise.config import AppriseConfig
+from monitor.channels.command.config import CommandConfig
+from monitor.channels.email.config import EmailConfig
+from monitor.channels.webhook.config import WebhookConfig
 from monitor.config.loader import Examined, examine
-from monitor.settings import AppriseSettings, CommandSettings, EmailSettings, WebhookSettings
 
 HOOK = """\
 sources: [{name: a, url: "https://a.example/rss"}]
@@ -45,8 +48,8 @@ def test_a_template_is_kept_as_it_is_written(tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
     path.write_text(HOOK + block)
     (hook,) = config.load(path).channels
-    assert isinstance(hook, WebhookSettings)
-    assert (hook.template, hook.content_type) == (template, "application/json")
+    assert isinstance(hook, WebhookConfig)
+    assert (hook.template, hook.media_type) == (template, "application/json")
 
 
 @pytest.mark.parametrize(
@@ -88,8 +91,8 @@ def test_a_command_runs_where_the_file_is(tmp_path: Path) -> None:
     path.write_text(OTHER + "  - {name: c, type: command, command: [sh, -c, ''], timeout: 90s}\n")
     settings = config.load(path)
     (tell,) = settings.channels
-    assert isinstance(tell, CommandSettings)
-    assert (tell.command, tell.folder) == (("sh", "-c", ""), tmp_path.resolve())
+    assert isinstance(tell, CommandConfig)
+    assert tell.command == ("sh", "-c", "")
     assert tell.timeout == timedelta(seconds=90)
     assert settings.warnings == ()
 
@@ -139,7 +142,7 @@ def test_apprise_takes_its_urls_as_the_secrets_they_are(
     path = tmp_path / "config.yaml"
     path.write_text(OTHER + "  - {name: c, type: apprise, urls_file: urls}\n")
     (chat,) = config.load(path).channels
-    assert isinstance(chat, AppriseSettings)
+    assert isinstance(chat, AppriseConfig)
     assert chat.urls == ("tgram://t0ken/1", "json://h/x")
     assert "t0ken" not in repr(chat)
     assert faults(tmp_path, OTHER + "  - {name: c, type: apprise}\n") == [
@@ -167,7 +170,7 @@ def test_a_contact_is_a_mail_or_an_https_address(tmp_path: Path, contact: str) -
     path = tmp_path / "config.yaml"
     path.write_text(MAIL % f'"{contact}"')
     (desk,) = config.load(path).channels
-    assert isinstance(desk, EmailSettings)
+    assert isinstance(desk, EmailConfig)
     assert desk.contact == contact
 
 

@@ -9,9 +9,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from monitor import config
+from monitor.channels.email.config import EmailConfig, Tls
+from monitor.channels.webhook.config import WebhookConfig
 from monitor.errors import ConfigError
 from monitor.model import Reason
-from monitor.settings import EmailSettings, Settings, Tls, WebhookSettings
+from monitor.settings import Settings
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -160,12 +162,12 @@ channels:
     assert found.topics[0].on == {Reason.HEADLINE}
     assert found.topics[1].channels == ("hook",)
     hook, mail = found.channels
-    assert isinstance(hook, WebhookSettings)
+    assert isinstance(hook, WebhookConfig)
     assert hook.secrets == ("whsec_bmV3", "whsec_b2xk")
     assert hook.retry == (timedelta(seconds=5), timedelta(hours=1))
-    assert isinstance(mail, EmailSettings)
+    assert isinstance(mail, EmailConfig)
     assert (mail.to, mail.sender) == (("a@b.org",), "N <n@b.org>")
-    assert (mail.smtp.port, mail.smtp.tls) == (465, Tls.IMPLICIT)
+    assert (mail.smtp.server_port, mail.smtp.tls) == (465, Tls.IMPLICIT)
 
 
 @pytest.mark.parametrize(
@@ -276,7 +278,7 @@ def test_mail_may_go_in_clear_to_this_machine(tmp_path: Path, host: str) -> None
     smtp = f"{{host: {host}, tls: none}}"
     text = f"channels: [{{name: a, type: email, to: x@b.org, from: m@b.org, smtp: {smtp}}}]\n"
     [channel] = loaded(tmp_path, text).channels
-    assert isinstance(channel, EmailSettings)
+    assert isinstance(channel, EmailConfig)
     assert channel.smtp.tls is Tls.NONE
 
 
@@ -287,8 +289,8 @@ channels:
   - {name: b, type: email, to: y@b.org, from: m@b.org, smtp: *post}
 """
     first, second = loaded(tmp_path, text).channels
-    assert isinstance(first, EmailSettings)
-    assert isinstance(second, EmailSettings)
+    assert isinstance(first, EmailConfig)
+    assert isinstance(second, EmailConfig)
     assert first.smtp == second.smtp
 
 

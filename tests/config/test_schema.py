@@ -103,3 +103,9 @@ def test_the_package_is_imported_without_pydantic_or_yaml() -> None:
         "import sys, monitor.config; sys.exit('pydantic' in sys.modules or 'yaml' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_a_configuration_is_read_without_the_libraries_that_send() -> None:
+    unwanted = {"aiohttp", "aiosmtplib", "jinja2", "apprise"}
+    code = f"import sys, monitor.config.loader; sys.exit(bool({unwanted} & sys.modules.keys()))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

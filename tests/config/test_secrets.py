@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from monitor import config
+from monitor.channels.email.config import EmailConfig
+from monitor.channels.webhook.config import WebhookConfig
 from monitor.errors import ConfigError
-from monitor.settings import EmailSettings, Settings, WebhookSettings
+from monitor.settings import Settings
 
 SECRET = "hunter2"
 
@@ -36,13 +38,13 @@ def hook(secret: str) -> str:
 
 def password(settings: Settings) -> str | None:
     [channel] = settings.channels
-    assert isinstance(channel, EmailSettings)
+    assert isinstance(channel, EmailConfig)
     return channel.smtp.password
 
 
 def signing(settings: Settings) -> tuple[str, ...]:
     [channel] = settings.channels
-    assert isinstance(channel, WebhookSettings)
+    assert isinstance(channel, WebhookConfig)
     return channel.secrets
 
 

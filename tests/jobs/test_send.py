@@ -6,12 +6,12 @@ import pytest
 from delivering import AtOnce
 from plans import plan
 
+from monitor.channels.webhook.config import WebhookConfig
 from monitor.contracts import ClaimedDelivery, NotSent, Sent
 from monitor.errors import DeliveryError, StoreError
 from monitor.jobs import send
 from monitor.jobs.send import SendWorker
 from monitor.model import DeliveryId, Message, MessageKind
-from monitor.settings import WebhookSettings
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 RETRY = (timedelta(seconds=5), timedelta(minutes=5))
@@ -54,7 +54,8 @@ class FakeStore:
 
 
 CHANNELS = tuple(
-    WebhookSettings(name=name, url="https://h.example/") for name in ("hook", "desk", "pager")
+    WebhookConfig(type="webhook", name=name, url="https://h.example/")
+    for name in ("hook", "desk", "pager")
 )
 
 

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, time, timedelta
 
 from journeys.world import World
-from monitor.settings import DigestTime, Group, Quiet
+from monitor.channels.config import GroupConfig, QuietConfig
+from monitor.settings import DigestTime
 
 NOON = datetime(2026, 1, 5, 19, tzinfo=UTC)  # 12:00 in Phoenix
 
@@ -16,7 +17,7 @@ async def test_companions_of_a_group_come_in_one_message_and_later_ones_in_the_n
     world: World,
 ) -> None:
     world.now = NOON
-    world.pace = {"group": Group()}
+    world.pace = {"group": GroupConfig()}
     async with world.running() as service:
         world.site.publish(world.story("one"))
         world.site.publish(world.story("two"))
@@ -38,7 +39,7 @@ async def test_companions_of_a_group_come_in_one_message_and_later_ones_in_the_n
 
 async def test_a_quiet_night_ends_in_one_digest(world: World) -> None:
     world.now = NOON + timedelta(hours=11)  # 23:00
-    world.pace = {"quiet": Quiet(start=time(22), end=time(6, 30), timezone="America/Phoenix")}
+    world.pace = {"quiet": QuietConfig(start=time(22), end=time(6, 30), zone="America/Phoenix")}
     for n in range(3):
         world.site.publish(world.story(f"night-{n}"))
         await world.poll()

@@ -12,21 +12,19 @@ from zoneinfo import ZoneInfo
 from sinks import FakeInbox, FakeReceiver
 
 from demo.newsroom import Newsroom, Story
+from monitor.channels.email.config import EmailConfig, SmtpConfig, Tls
+from monitor.channels.webhook.config import WebhookConfig
 from monitor.contracts import Backlog, Outcome
 from monitor.model import Reason
 from monitor.service import Service, opened
 from monitor.settings import (
     RETRY,
     ChannelSettings,
-    EmailSettings,
     NetworkSettings,
     PollSettings,
     Settings,
-    Smtp,
     Source,
-    Tls,
     Topic,
-    WebhookSettings,
 )
 
 SECRET = "whsec_bmV3cy1tb25pdG9yLXRlc3Qtc2VjcmV0"
@@ -88,18 +86,20 @@ class World:
 
     def _channels(self) -> tuple[ChannelSettings, ...]:
         return (
-            EmailSettings(
+            EmailConfig(
+                type="email",
                 name="desk",
                 to=("desk@example.org",),
                 sender="monitor@example.org",
                 max_per_hour=self.max_per_hour,
-                smtp=Smtp(host="127.0.0.1", port=self.inbox.port, tls=Tls.NONE),
+                smtp=SmtpConfig(host="127.0.0.1", port=self.inbox.port, tls=Tls.NONE),
                 **self.pace,
             ),
-            WebhookSettings(
+            WebhookConfig(
+                type="webhook",
                 name="hook",
                 url=self.hook.url,
-                secrets=(SECRET,),
+                secret=(SECRET,),
                 retry=self.retry,
                 max_per_hour=self.max_per_hour,
             ),

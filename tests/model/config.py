@@ -7,19 +7,18 @@ from pathlib import Path
 from model.naive import TopicRule
 from model.stories import PLANTS
 from model.world import FeedFile
+from monitor.channels.config import GroupConfig, QuietConfig
+from monitor.channels.email.config import EmailConfig
+from monitor.channels.webhook.config import WebhookConfig
 from monitor.model import Reason
 from monitor.settings import (
     ChannelSettings,
     DigestTime,
-    EmailSettings,
-    Group,
     NetworkSettings,
     PollSettings,
-    Quiet,
     Settings,
     Source,
     Topic,
-    WebhookSettings,
 )
 
 EVERY = timedelta(minutes=15)
@@ -98,20 +97,27 @@ def _channel(name: str) -> ChannelSettings:
     """`desk` sends at once, `hook` twice an hour, `paper` once a day, `night` not at night."""
     match name:
         case "desk":
-            return EmailSettings(
-                name=name, to=RECIPIENTS[name], sender="m@desk.example", max_per_hour=0
+            return EmailConfig(
+                type="email",
+                name=name,
+                to=RECIPIENTS[name],
+                sender="m@desk.example",
+                max_per_hour=0,
             )
         case "hook":
-            return WebhookSettings(name=name, url="https://hook.example/", max_per_hour=2)
+            return WebhookConfig(
+                type="webhook", name=name, url="https://hook.example/", max_per_hour=2
+            )
         case "paper":
             digest = DigestTime(at=time(7))
-            return EmailSettings(
-                name=name, to=RECIPIENTS[name], sender="m@desk.example", digest=digest
+            return EmailConfig(
+                type="email", name=name, to=RECIPIENTS[name], sender="m@desk.example", digest=digest
             )
-    return WebhookSettings(
+    return WebhookConfig(
+        type="webhook",
         name=name,
         url="https://night.example/",
         max_per_hour=0,
-        group=Group(),
-        quiet=Quiet(start=time(22), end=time(6)),
+        group=GroupConfig(),
+        quiet=QuietConfig(start=time(22), end=time(6)),
     )

@@ -14,16 +14,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from monitor.channels.webhook.config import WebhookConfig
 from monitor.contracts import Outcome
 from monitor.service import opened
-from monitor.settings import (
-    NetworkSettings,
-    PollSettings,
-    Settings,
-    Source,
-    Topic,
-    WebhookSettings,
-)
+from monitor.settings import NetworkSettings, PollSettings, Settings, Source, Topic
 
 PRIVATE, METADATA, MAPPED = "10.9.8.7", "169.254.169.254", "::ffff:10.9.8.7"
 NAT64, ULA, RELAY = "64:ff9b::a09:807", "fd00::7", "2002:a09:807::1"
@@ -213,7 +207,8 @@ def settings(folder: Path) -> Settings:
         ),
         topics=(Topic(name="border", query="border"),),
         channels=tuple(
-            WebhookSettings(name=f"hook {host}", url=f"http://{host}:{PORT}/hook") for host in hooks
+            WebhookConfig(type="webhook", name=f"hook {host}", url=f"http://{host}:{PORT}/hook")
+            for host in hooks
         ),
     )
 

@@ -6,11 +6,11 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from hashlib import sha256
+from typing import Protocol
 
 from monitor.core.messages.email_text import MailText
 from monitor.core.messages.mail_headers import recipients_field, sender_field, set_field, text_field
 from monitor.model import Message
-from monitor.settings import EmailSettings
 
 LABEL_LETTERS = 63  # of a name in the DNS, whose rules a List-Id follows (RFC 2919)
 ID_LETTERS = 200
@@ -18,7 +18,27 @@ ID_LETTERS = 200
 _POLICY = SMTP.clone(cte_type="7bit", refold_source="none")
 
 
-def letter(notice: Message, text: MailText, settings: EmailSettings) -> EmailMessage:
+class MailSettings(Protocol):
+    """What the header fields need of an e-mail channel."""
+
+    @property
+    def name(self) -> str:
+        """Name of the channel, for the List-Id."""
+
+    @property
+    def to(self) -> tuple[str, ...]:
+        """Addresses of the recipients."""
+
+    @property
+    def sender(self) -> str:
+        """Address of the sender, with or without a name."""
+
+    @property
+    def contact(self) -> str | None:
+        """Where a reader may unsubscribe: a mailto or https address."""
+
+
+def letter(notice: Message, text: MailText, settings: MailSettings) -> EmailMessage:
     """The same on every attempt. Raises ValueError for an address that no header can hold."""
     plain = "".join((settings.sender, *settings.to)).isascii()
     message = EmailMessage(policy=_POLICY if plain else _POLICY.clone(utf8=True))
@@ -31,7 +51,7 @@ def letter(notice: Message, text: MailText, settings: EmailSettings) -> EmailMes
     return message
 
 
-def _fields(notice: Message, text: MailText, settings: EmailSettings) -> Iterator[tuple[str, str]]:
+def _fields(notice: Message, text: MailText, settings: MailSettings) -> Iterator[tuple[str, str]]:
     domain = domain_of(settings.sender)
     yield "From", sender_field(settings.sender)
     yield "To", recipients_field(settings.to)

@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 from notices import NOW, notice
 from sinks import receiver
 
-from monitor.channels.webhook import WebhookChannel
+from monitor.channels.webhook.channel import WebhookChannel
+from monitor.channels.webhook.config import WebhookConfig
 from monitor.core.addresses import AddressPolicy
 from monitor.core.dates.retry_after import MAX_RETRY_AFTER, parse_retry_after
 from monitor.errors import DeliveryError, Throttled
 from monitor.net import response
 from monitor.net.session import guarded_session
-from monitor.settings import WebhookSettings
 
 DAY = timedelta(hours=24)
 TABLE = [  # NOW is Wednesday, 11 September 2019, 15:00:00 UTC
@@ -70,7 +70,7 @@ async def test_the_header_of_a_webhook_receiver_is_parsed_as_in_the_table() -> N
         receiver() as sink,
         guarded_session(lambda: AddressPolicy(("127.0.0.0/8",))) as session,
     ):
-        settings = WebhookSettings(name="hook", url=sink.url)
+        settings = WebhookConfig(type="webhook", name="hook", url=sink.url)
         hook = WebhookChannel(settings, session=session, clock=lambda: NOW)
         for status in (429, 503):
             for value, wait in TABLE:

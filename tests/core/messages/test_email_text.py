@@ -10,12 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from notices import CHANGE, NOW, SENTENCE, alert, hit, item, notice, title_hit
 
+from monitor.channels.email.config import EmailConfig
 from monitor.core.messages.email_text import MailText, mail
 from monitor.core.messages.mime import letter
 from monitor.model import Alert, Change, ChangeKind, Item, MessageKind, Reason
-from monitor.settings import EmailSettings
 
-DESK = EmailSettings(name="News desk", to=("desk@example.org",), sender="M <m@example.org>")
+DESK = EmailConfig(
+    type="email", name="News desk", to=("desk@example.org",), sender="M <m@example.org>"
+)
 PHOENIX = "America/Phoenix"
 
 

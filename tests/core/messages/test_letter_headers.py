@@ -1,6 +1,5 @@
 """The header of a mail as it goes over the wire: no line is blank, too long, or somebody else's."""
 
-from dataclasses import replace
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -10,12 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from notices import alert, item, notice
 
+from monitor.channels.email.config import EmailConfig
 from monitor.core.messages.email_text import mail
 from monitor.core.messages.mime import letter
 from monitor.model import Message
-from monitor.settings import EmailSettings
 
-DESK = EmailSettings(name="desk", to=("desk@example.org",), sender="monitor@example.org")
+DESK = EmailConfig(
+    type="email", name="desk", to=("desk@example.org",), sender="monitor@example.org"
+)
 LONG = "Senators reach a bipartisan agreement on steel tariffs and the border after a long week"
 HEADLINES = [
     "Short",
@@ -32,7 +33,7 @@ HEADLINES = [
 ]
 
 
-def written(message: Message, settings: EmailSettings = DESK) -> bytes:
+def written(message: Message, settings: EmailConfig = DESK) -> bytes:
     return letter(message, mail(message, zone="UTC"), settings).as_bytes()
 
 
@@ -80,8 +81,8 @@ def test_any_headline_makes_one_subject(title: str, topic: str) -> None:
 
 
 def test_no_header_begins_with_a_blank_line() -> None:
-    settings = replace(
-        DESK,
+    settings = EmailConfig(
+        type="email",
         name="d" * 63,
         sender=f"{'Monitor of the news of ' * 5}<monitor@{'long.' * 20}example.org>",
         to=tuple(f"{'recipient' * 6}{n}@{'long.' * 12}example.org" for n in range(3)),
@@ -101,7 +102,7 @@ def test_no_header_begins_with_a_blank_line() -> None:
     ],
 )
 def test_a_contact_is_where_a_reader_may_unsubscribe(contact: str, said: str) -> None:
-    raw = written(notice(), replace(DESK, contact=contact))
+    raw = written(notice(), DESK.model_copy(update={"contact": contact}))
     assert parsed(raw)["List-Unsubscribe"] == said
     assert b"List-Unsubscribe: <" in raw
 

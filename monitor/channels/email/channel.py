@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from email.utils import parseaddr
@@ -22,19 +22,18 @@ from aiosmtplib import (
     SMTPResponseException,
 )
 
-from monitor.channels.smtp_answers import (
+from monitor.channels.email.config import EmailConfig, Tls
+from monitor.channels.email.smtp_answers import (
     LOGIN_CODES,
     is_too_large,
     names_size,
     too_many_recipients,
 )
+from monitor.channels.kind import Connect
 from monitor.core.messages import letter, mail
 from monitor.core.text import clean_line
 from monitor.errors import DeliveryError, Refused
 from monitor.model import Message
-from monitor.settings import EmailSettings, Tls
-
-Dial = Callable[[str, int, float], Awaitable[socket.socket]]  # host, port, seconds
 
 TIMEOUT = timedelta(seconds=30)  # for one answer of the server
 IDLE = timedelta(seconds=30)  # a connection is kept this long for the next message
@@ -53,10 +52,10 @@ class EmailChannel:
 
     def __init__(
         self,
-        settings: EmailSettings,
+        settings: EmailConfig,
         *,
         zone: str,
-        connect: Dial,
+        connect: Connect,
         timeout: timedelta = TIMEOUT,
         tls: ssl.SSLContext | None = None,
     ) -> None:
@@ -149,7 +148,7 @@ class EmailChannel:
     async def _opened(self) -> SMTP:
         smtp = self._settings.smtp
         tls = await self._tls_context()
-        sock = await self._connect(smtp.host, smtp.port, self._timeout)
+        sock = await self._connect(smtp.host, smtp.server_port, self._timeout)
         if smtp.tls is Tls.NONE and not ip_address(sock.getpeername()[0]).is_loopback:
             sock.close()
             raise self._error("refuses to send without TLS past this machine", permanent=True)

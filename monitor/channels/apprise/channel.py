@@ -7,18 +7,18 @@ import asyncio
 import hashlib
 from collections.abc import Iterable
 
+from monitor.channels.apprise.config import AppriseConfig
 from monitor.core.messages import MailText, mail
 from monitor.errors import DeliveryError
 from monitor.model import Message
-from monitor.settings import AppriseSettings
 
 
 class AppriseChannel:
     """`zone` is the reader's, an IANA name."""
 
-    def __init__(self, settings: AppriseSettings, *, zone: str) -> None:
+    def __init__(self, settings: AppriseConfig, *, zone: str) -> None:
         self.name = settings.name
-        self._urls = settings.urls
+        self._urls = settings.urls or ()
         self._zone = zone
 
     async def send(self, notice: Message) -> None:

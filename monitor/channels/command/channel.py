@@ -8,12 +8,13 @@ import tempfile
 from asyncio.subprocess import STDOUT, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
+from monitor.channels.command.config import CommandConfig
 from monitor.core.messages import encoded, payload
 from monitor.core.text import clean_line
 from monitor.errors import DeliveryError
 from monitor.model import Message
-from monitor.settings import CommandSettings
 
 OUTPUT_BYTES = 4_000  # the last ones are kept: a program says at its end what went wrong
 CHUNK_BYTES = 65_536
@@ -24,9 +25,10 @@ TEMPORARY = 75  # EX_TEMPFAIL of sysexits(3)
 class CommandChannel:
     """Runs the program without a shell, in a process group of its own."""
 
-    def __init__(self, settings: CommandSettings) -> None:
+    def __init__(self, settings: CommandConfig, *, folder: Path) -> None:
         self.name = settings.name
         self._settings = settings
+        self._folder = folder
 
     async def send(self, notice: Message) -> None:
         body = await asyncio.to_thread(lambda: encoded(payload(notice)))
@@ -64,7 +66,7 @@ class CommandChannel:
             stdin=stdin,
             stdout=output.inlet,
             stderr=STDOUT,
-            cwd=self._settings.folder,
+            cwd=self._folder,
             env=_environment(message_id),
             start_new_session=True,
         )

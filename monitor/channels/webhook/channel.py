@@ -14,12 +14,12 @@ import aiohttp
 from yarl import URL
 
 from monitor import __version__
+from monitor.channels.webhook.config import WebhookConfig
 from monitor.core.dates import parse_retry_after
 from monitor.core.messages import Template, encoded, payload
 from monitor.errors import DeliveryError, Refused, TemplateError
 from monitor.model import Message
 from monitor.ports import Clock
-from monitor.settings import WebhookSettings
 
 TIMEOUT = timedelta(seconds=20)  # from dialling to the head of the answer
 THROTTLED = (429, 503)  # the answers whose Retry-After we obey
@@ -30,7 +30,7 @@ class WebhookChannel:
 
     def __init__(
         self,
-        settings: WebhookSettings,
+        settings: WebhookConfig,
         *,
         session: aiohttp.ClientSession,
         clock: Clock,
@@ -76,8 +76,8 @@ class WebhookChannel:
     def _headers(self, message_id: str, body: bytes) -> dict[str, str]:
         timestamp = str(int(self._clock().timestamp()))
         headers = {
-            **dict(self._settings.headers),
-            "Content-Type": self._settings.content_type,
+            **self._settings.headers,
+            "Content-Type": self._settings.media_type,
             "User-Agent": f"news-monitor/{__version__}",
             "webhook-id": message_id,
             "webhook-timestamp": timestamp,
@@ -137,10 +137,10 @@ class WebhookChannel:
             return "the receiver"
 
 
-def _template(settings: WebhookSettings) -> Template | None:
+def _template(settings: WebhookConfig) -> Template | None:
     if settings.template is None:
         return None
-    return Template(settings.template, content_type=settings.content_type)
+    return Template(settings.template, content_type=settings.media_type)
 
 
 def signatures(secrets: tuple[str, ...], message_id: str, timestamp: str, body: bytes) -> list[str]:
