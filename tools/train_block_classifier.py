@@ -89,7 +89,7 @@ def _example(data: Path, known: dict[str, Any]) -> Example:
         truth=known["text"],
         layout=layout,
         description=features.described(page),
-        wanted=features.candidates(layout.blocks, layout.places),
+        wanted=features.candidates(layout.blocks, layout.containers),
         is_text=list(_labels([block.text for block in layout.blocks], known["text"])),
     )
     made.weights = _weights(made)
@@ -144,11 +144,11 @@ def hints(pages: Sequence[Example]) -> Hints:
 
 def _named_characters(page: Example) -> Iterable[tuple[str, bool, int]]:
     chain: list[frozenset[str]] = []
-    for place in page.layout.places:
-        above = chain[place.parent] if place.parent >= 0 else frozenset()
-        chain.append(above | frozenset(name_words(place.name)))
+    for container in page.layout.containers:
+        above = chain[container.parent] if container.parent >= 0 else frozenset()
+        chain.append(above | frozenset(name_words(container.name)))
     for block, is_text in zip(page.layout.blocks, page.is_text, strict=True):
-        for word in chain[block.place]:
+        for word in chain[block.container]:
             yield word, is_text, len(block.text)
 
 
@@ -269,14 +269,14 @@ def _folds(pages: Sequence[Example], count: int) -> list[int]:
 
 def _rows(page: Example, known: Hints) -> Matrix:
     rows = features.rows(
-        page.layout.blocks, page.layout.places, page.wanted, known, page.description
+        page.layout.blocks, page.layout.containers, page.wanted, known, page.description
     )
     return numpy.array(rows, dtype=numpy.float32)
 
 
 def _around(page: Example, scores: Sequence[float]) -> Matrix:
     layout = page.layout
-    rows = features.context(layout.blocks, layout.places, page.wanted, list(scores))
+    rows = features.context(layout.blocks, layout.containers, page.wanted, list(scores))
     return numpy.array(rows, dtype=numpy.float32)
 
 

@@ -216,11 +216,11 @@ def _by_words(layout: Layout, near: Iterable[int]) -> list[str]:
 
 
 def _by_class(layout: Layout, near: Iterable[int]) -> list[str]:
-    places = layout.places
+    containers = layout.containers
     for index in near:
         block = layout.blocks[index]
-        place = places[block.place]
-        named = f"{place.name} {places[max(place.parent, 0)].name} {block.inline}"
+        container = containers[block.container]
+        named = f"{container.name} {containers[max(container.parent, 0)].name} {block.inline}"
         if _AUTHOR_CLASS.search(named) and not _NOT_ITS_AUTHOR.search(named):
             people = [name for name in names([block.text]) if looks_like_a_name(name)]
             if people:

@@ -44,11 +44,11 @@ def text_blocks(layout: Layout, description: str, model: Model) -> list[int]:
 
     `description` is the page's own, lower case and without spaces.
     """
-    blocks, places = layout.blocks, layout.places
-    wanted = candidates(blocks, places)
-    found = rows(blocks, places, wanted, model.hints, description)
+    blocks, containers = layout.blocks, layout.containers
+    wanted = candidates(blocks, containers)
+    found = rows(blocks, containers, wanted, model.hints, description)
     first = [model.first(*row) for row in found]
-    around = context(blocks, places, wanted, first)
+    around = context(blocks, containers, wanted, first)
     second = [model.second(*row, *more) for row, more in zip(found, around, strict=True)]
     least = threshold([len(blocks[index].text) for index in wanted], second)
     return [index for index, chance in zip(wanted, second, strict=True) if chance >= least]

@@ -12,7 +12,7 @@ from itertools import accumulate
 from math import log1p
 from typing import NamedTuple
 
-from monitor.core.pages.blocks import Block, Place
+from monitor.core.pages.blocks import Block, Container
 
 Row = list[float]
 
@@ -36,7 +36,7 @@ class Hints:
 
 
 class _Weights(NamedTuple):
-    """What the class names of a place tell: its own, and the least, greatest and summed above."""
+    """Weights of a container's class names: its own; the least, greatest and sum of those above."""
 
     own: float
     least: float
@@ -57,12 +57,12 @@ class Surroundings:
     def __init__(
         self,
         blocks: Sequence[Block],
-        places: Sequence[Place],
+        containers: Sequence[Container],
         wanted: Iterable[int],
         hints: Hints,
     ) -> None:
         self.blocks = blocks
-        self.places = places
+        self.containers = containers
         self.lengths = [len(block.text) for block in blocks]
         self.before = list(accumulate(self.lengths, initial=0))
         self.total = self.before[-1]
@@ -71,49 +71,49 @@ class Surroundings:
             for index, block in enumerate(blocks)
             if self.lengths[index] >= LONG
             and block.link < 0.3 * self.lengths[index]
-            and not places[block.place].apart
+            and not containers[block.container].apart
         ]
         self._weigh_names(wanted, hints)
         self._measure_places()
         self._find_core()
         self._count_kin()
-        self._place_rows: dict[int, Row] = {}
+        self._container_rows: dict[int, Row] = {}
 
     def _weigh_names(self, wanted: Iterable[int], hints: Hints) -> None:
         needed: set[int] = set()
         for index in wanted:
-            place = self.blocks[index].place
-            while place >= 0 and place not in needed:
-                needed.add(place)
-                place = self.places[place].parent
+            container = self.blocks[index].container
+            while container >= 0 and container not in needed:
+                needed.add(container)
+                container = self.containers[container].parent
         self.weights = {-1: _NO_WEIGHTS}
         known: dict[str, float] = {"": 0.0}
         for index in sorted(needed):  # parents stand before their children
-            name = self.places[index].name
+            name = self.containers[index].name
             if name not in known:
                 known[name] = sum([hints.names.get(word, 0.0) for word in name_words(name)])
             self.weights[index] = self._weighed(index, known[name])
 
     def _weighed(self, index: int, own: float) -> _Weights:
-        place = self.places[index]
-        above = self.weights[place.parent]
-        if place.parent < 0:
+        container = self.containers[index]
+        above = self.weights[container.parent]
+        if container.parent < 0:
             return _Weights(own, own, own, own)
         return _Weights(own, min(own, above.least), max(own, above.most), own + above.sum)
 
     def _measure_places(self) -> None:
-        """For each place, all below it: characters, of links, of paragraphs, and blocks."""
-        size = len(self.places)
+        """Sum over all below each container: characters, of links, of paragraphs, and blocks."""
+        size = len(self.containers)
         self.chars, self.links = [0] * size, [0] * size
         self.paragraphs, self.count = [0] * size, [0] * size
         for index in self.long:
-            self.paragraphs[self.blocks[index].place] += self.lengths[index]
+            self.paragraphs[self.blocks[index].container] += self.lengths[index]
         for block, length in zip(self.blocks, self.lengths, strict=True):
-            self.chars[block.place] += length
-            self.links[block.place] += block.link
-            self.count[block.place] += 1
+            self.chars[block.container] += length
+            self.links[block.container] += block.link
+            self.count[block.container] += 1
         for index in range(size - 1, 0, -1):
-            up = self.places[index].parent
+            up = self.containers[index].parent
             if self.count[index] and up >= 0:
                 self.chars[up] += self.chars[index]
                 self.links[up] += self.links[index]
@@ -122,35 +122,35 @@ class Surroundings:
         self.all_paragraphs = max(1, sum(self.lengths[index] for index in self.long))
 
     def _find_core(self) -> None:
-        """The place that holds most paragraphs most closely, and the way up from it."""
+        """Find the container that holds most paragraphs most closely, and the way up from it."""
         score: defaultdict[int, float] = defaultdict(float)
         for index in self.long:
             worth = min(self.lengths[index], 500) * 1.0
-            place = self.blocks[index].place
+            container = self.blocks[index].container
             for _ in range(4):
-                place = self.places[place].parent
-                if place < 0:
+                container = self.containers[container].parent
+                if container < 0:
                     break
-                score[place] += worth
+                score[container] += worth
                 worth *= 0.7
-        self.core = max(score, key=lambda place: score[place], default=0)
+        self.core = max(score, key=lambda container: score[container], default=0)
         self.way_up: dict[int, int] = {}
-        place, steps = self.core, 0
-        while place >= 0:
-            self.way_up[place] = steps
-            place, steps = self.places[place].parent, steps + 1
-        inside = [index for index in self.long if self._is_in_core(self.blocks[index].place)]
+        container, steps = self.core, 0
+        while container >= 0:
+            self.way_up[container] = steps
+            container, steps = self.containers[container].parent, steps + 1
+        inside = [index for index in self.long if self._is_in_core(self.blocks[index].container)]
         self.first = inside[0] if inside else 0
         self.last = inside[-1] if inside else len(self.blocks) - 1
 
-    def _is_in_core(self, place: int) -> bool:
-        while place > self.core:
-            place = self.places[place].parent
-        return place == self.core
+    def _is_in_core(self, container: int) -> bool:
+        while container > self.core:
+            container = self.containers[container].parent
+        return container == self.core
 
     def _count_kin(self) -> None:
-        """Blocks that look alike: in places of one tag and name, of one path, or of one depth."""
-        self.kin_keys = [self._kin_key(block.place) for block in self.blocks]
+        """Count blocks that look alike: by tag and name of the container, its path or depth."""
+        self.kin_keys = [self._kin_key(block.container) for block in self.blocks]
         self.kin_count = Counter(key[0] for key in self.kin_keys)
         self.kin_links: Counter[object] = Counter()
         self.kin_chars: Counter[object] = Counter()
@@ -163,37 +163,39 @@ class Surroundings:
             for key in self.kin_keys[index]:
                 self.kin_long[key] += self.lengths[index]
         self.headings = [
-            index for index, block in enumerate(self.blocks) if self.places[block.place].tag == "h1"
+            index
+            for index, block in enumerate(self.blocks)
+            if self.containers[block.container].tag == "h1"
         ]
 
     def _kin_key(self, index: int) -> tuple[object, object, int]:
-        place = self.places[index]
-        up = self.places[max(place.parent, 0)]
-        look = (place.tag, place.name)
-        return look, (look, up.tag, up.name), place.depth
+        container = self.containers[index]
+        up = self.containers[max(container.parent, 0)]
+        look = (container.tag, container.name)
+        return look, (look, up.tag, up.name), container.depth
 
     # the rows
 
     def row(self, index: int) -> Row:
         """All of a block but its text."""
-        place = self.blocks[index].place
-        of_place = self._place_rows.get(place)
-        if of_place is None:
-            of_place = self._place_rows[place] = self._of_place(place)
-        return of_place + self._of_neighbours(index) + self._of_position(index)
+        container = self.blocks[index].container
+        of_container = self._container_rows.get(container)
+        if of_container is None:
+            of_container = self._container_rows[container] = self._of_container(container)
+        return of_container + self._of_neighbours(index) + self._of_position(index)
 
-    def _of_place(self, index: int) -> Row:
-        place = self.places[index]
-        up = max(place.parent, 0)
-        above = max(self.places[up].parent, 0)
+    def _of_container(self, index: int) -> Row:
+        container = self.containers[index]
+        up = max(container.parent, 0)
+        above = max(self.containers[up].parent, 0)
         meeting, steps = index, 0
         while meeting not in self.way_up and meeting >= 0:
-            meeting, steps = self.places[meeting].parent, steps + 1
+            meeting, steps = self.containers[meeting].parent, steps + 1
         weights = self.weights[index]
         return [
-            _TAGS.get(place.tag, 0),
-            _TAGS.get(self.places[up].tag, 0),
-            place.depth,
+            _TAGS.get(container.tag, 0),
+            _TAGS.get(self.containers[up].tag, 0),
+            container.depth,
             steps,
             self.way_up.get(meeting, 20),
             weights.own,
@@ -217,11 +219,11 @@ class Surroundings:
 
     def _of_neighbours(self, index: int) -> Row:
         row: Row = []
-        up = self.places[self.blocks[index].place].parent
+        up = self.containers[self.blocks[index].container].parent
         for other in (index - 1, index - 2, index + 1, index + 2):
             if 0 <= other < len(self.blocks):
                 block, length = self.blocks[other], self.lengths[other]
-                is_sibling = self.places[block.place].parent == up
+                is_sibling = self.containers[block.container].parent == up
                 row += (log1p(length), block.link / length, is_sibling)
             else:
                 row += (0.0, 1.0, 0.0)

@@ -12,7 +12,7 @@ from itertools import accumulate
 from math import log1p
 
 from monitor.core.pages.block_context import LONG, Hints, Row, Surroundings
-from monitor.core.pages.blocks import Block, Layout, Place
+from monitor.core.pages.blocks import Block, Container, Layout
 from monitor.core.pages.metadata import Declared
 
 _LONG_LINK = 60  # characters of a link that may be a sentence
@@ -46,7 +46,7 @@ def short_words(text: str) -> list[str]:
     return _WORD.findall(text[:60].lower())[:8]
 
 
-def candidates(blocks: Sequence[Block], places: Sequence[Place]) -> list[int]:
+def candidates(blocks: Sequence[Block], containers: Sequence[Container]) -> list[int]:
     """The blocks that may be text at all.
 
     Not the short ones that are nothing but a link, what stands apart, machine text, and what
@@ -61,16 +61,16 @@ def candidates(blocks: Sequence[Block], places: Sequence[Place]) -> list[int]:
     told = [
         index
         for index in open_to
-        if not places[blocks[index].place].apart
+        if not containers[blocks[index].container].apart
         and not _is_machine_text(blocks[index].text)
         and (twins[blocks[index].text] < _AGAIN or len(blocks[index].text) < LONG)
     ]
     enough = sum(len(blocks[index].text) for index in told) > _ENOUGH
-    return _near_paragraphs(blocks, places, told) if enough else open_to
+    return _near_paragraphs(blocks, containers, told) if enough else open_to
 
 
 def _near_paragraphs(
-    blocks: Sequence[Block], places: Sequence[Place], indexes: Sequence[int]
+    blocks: Sequence[Block], containers: Sequence[Container], indexes: Sequence[int]
 ) -> list[int]:
     """Those that stand close to what may be a paragraph, or in an element that holds one."""
     near: set[int] = set()
@@ -79,19 +79,19 @@ def _near_paragraphs(
         block = blocks[index]
         if _is_sentence(block):
             near.update(range(index - _NEAR, index + _NEAR + 1))
-            homes.update((block.place, places[block.place].parent))
+            homes.update((block.container, containers[block.container].parent))
     return [
         index
         for index in indexes
-        if index in near or not homes.isdisjoint(_ancestors(places, blocks[index].place))
+        if index in near or not homes.isdisjoint(_ancestors(containers, blocks[index].container))
     ]
 
 
-def _ancestors(places: Sequence[Place], place: int) -> tuple[int, int, int]:
-    """The place itself and the two around it; those of the root are none."""
-    parent = places[place].parent
-    above = places[parent].parent if parent > 0 else -2
-    return place, parent if parent > 0 else -2, above if above > 0 else -2
+def _ancestors(containers: Sequence[Container], container: int) -> tuple[int, int, int]:
+    """Return the container and the two around it; those of the root are none."""
+    parent = containers[container].parent
+    above = containers[parent].parent if parent > 0 else -2
+    return container, parent if parent > 0 else -2, above if above > 0 else -2
 
 
 def _is_machine_text(text: str) -> bool:
@@ -108,30 +108,30 @@ def leads(layout: Layout, headline: int, chosen: Sequence[int], description: str
         index
         for index in range(headline + 1, first)
         if _is_sentence(layout.blocks[index])
-        and not layout.places[layout.blocks[index].place].apart
+        and not layout.containers[layout.blocks[index].container].apart
         and (_is_named_lead(layout, index) or _is_of(layout.blocks[index].text, description))
     ]
 
 
 def next_story(layout: Layout, headline: int, end: int) -> int | None:
     """The block of another headline that looks like this page's, where stories are strung up."""
-    blocks, places = layout.blocks, layout.places
-    mine = places[blocks[headline].place]
+    blocks, containers = layout.blocks, layout.containers
+    mine = containers[blocks[headline].container]
     if mine.tag != "h1":
         return None
     title = squeezed(blocks[headline].text)
     for index in range(headline + 1, end):
-        other = places[blocks[index].place]
-        if _is_alike(places, mine, other) and squeezed(blocks[index].text) != title:
+        other = containers[blocks[index].container]
+        if _is_alike(containers, mine, other) and squeezed(blocks[index].text) != title:
             return index
     return None
 
 
-def _is_alike(places: Sequence[Place], one: Place, other: Place) -> bool:
+def _is_alike(containers: Sequence[Container], one: Container, other: Container) -> bool:
     """Whether two are the same kind of element, each in its own of one kind."""
     if other.tag != one.tag or other.parent == one.parent:
         return False
-    around = places[one.parent].name == places[other.parent].name
+    around = containers[one.parent].name == containers[other.parent].name
     return around and one.name.partition(" ")[0] == other.name.partition(" ")[0]
 
 
@@ -140,8 +140,8 @@ def _is_sentence(block: Block) -> bool:
 
 
 def _is_named_lead(layout: Layout, index: int) -> bool:
-    place = layout.places[layout.blocks[index].place]
-    return _LEAD.search(f"{place.name} {layout.places[place.parent].name}") is not None
+    container = layout.containers[layout.blocks[index].container]
+    return _LEAD.search(f"{container.name} {layout.containers[container.parent].name}") is not None
 
 
 def _is_of(text: str, whole: str) -> bool:
@@ -150,7 +150,7 @@ def _is_of(text: str, whole: str) -> bool:
 
 def rows(
     blocks: Sequence[Block],
-    places: Sequence[Place],
+    containers: Sequence[Container],
     wanted: Sequence[int],
     hints: Hints,
     description: str,
@@ -158,12 +158,15 @@ def rows(
     """One row for each wanted block, in order; `description`: the page's own, squeezed."""
     if not wanted:
         return []
-    around = Surroundings(blocks, places, wanted, hints)
+    around = Surroundings(blocks, containers, wanted, hints)
     return [_of_text(blocks[index], hints, description) + around.row(index) for index in wanted]
 
 
 def context(
-    blocks: Sequence[Block], places: Sequence[Place], wanted: Sequence[int], scores: Sequence[float]
+    blocks: Sequence[Block],
+    containers: Sequence[Container],
+    wanted: Sequence[int],
+    scores: Sequence[float],
 ) -> list[Row]:
     """For each wanted block, how the first look judged it and those around it."""
     lengths = [float(len(blocks[index].text)) for index in wanted]
@@ -171,8 +174,8 @@ def context(
     worth_before = list(accumulate(worth, initial=0.0))
     chars_before = list(accumulate(lengths, initial=0.0))
     total = worth_before[-1] or 1.0
-    by_place = _shares_by([blocks[index].place for index in wanted], worth, lengths)
-    above = [places[blocks[index].place].parent for index in wanted]
+    by_container = _shares_by([blocks[index].container for index in wanted], worth, lengths)
+    above = [containers[blocks[index].container].parent for index in wanted]
     by_parent = _shares_by(above, worth, lengths)
     strong = [at for at, score in enumerate(scores) if score > 0.6 and lengths[at] > 60]
     last = len(wanted)
@@ -181,16 +184,16 @@ def context(
         low, high = max(0, at - 6), min(last, at + 7)
         before = worth_before[at] - worth_before[low]
         after = worth_before[high] - worth_before[at + 1]
-        place = bisect_left(strong, at)
-        here = place < len(strong) and strong[place] == at
-        following = place + here
+        position = bisect_left(strong, at)
+        here = position < len(strong) and strong[position] == at
+        following = position + here
         found.append(
             [
                 score,
                 worth_before[at + 1] / total,
-                by_place[blocks[wanted[at]].place],
+                by_container[blocks[wanted[at]].container],
                 by_parent[above[at]],
-                at - strong[place - 1] if place else 99,
+                at - strong[position - 1] if position else 99,
                 strong[following] - at if following < len(strong) else 99,
                 scores[at - 1] if at else 0.0,
                 scores[at + 1] if at + 1 < last else 0.0,

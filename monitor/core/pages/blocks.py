@@ -38,12 +38,12 @@ _COMMENT = re.compile(
 
 
 @dataclass(slots=True)
-class Place:
+class Container:
     """An element that holds blocks. Its parent always stands before it in the list."""
 
     tag: str
     name: str  # class, id, itemprop and role
-    parent: int  # index of the enclosing place, -1 for the root
+    parent: int  # index of the enclosing container, -1 for the root
     depth: int
     hidden: bool
     apart: bool = False  # no part of a text: readers' comments, captions, controls
@@ -54,7 +54,7 @@ class Block:
     """A run of text between two boundaries. Lengths are characters of `text`."""
 
     text: str  # one line, or several where the page breaks them
-    place: int  # index of the innermost place
+    container: int  # index of the innermost container
     link: int  # characters inside links
     strong: int  # characters in bold
     inline: str  # class and id of the first inline element
@@ -75,7 +75,7 @@ class Layout:
     """A page as it is read."""
 
     blocks: list[Block] = field(default_factory=list)
-    places: list[Place] = field(default_factory=list)
+    containers: list[Container] = field(default_factory=list)
     times: list[TimeTag] = field(default_factory=list)
 
 
@@ -92,7 +92,7 @@ class _Walk:
     def __init__(self) -> None:
         self.layout = Layout()
         self._inline = ""  # class and id of the first inline element
-        self._place = -1
+        self._container = -1
         self._pieces: list[str] = []
         self._links = 0  # open <a>
         self._bolds = 0
@@ -141,7 +141,7 @@ class _Walk:
         else:
             if self._pieces:
                 self._end_block()
-            self._open_place(tag, node)
+            self._open_container(tag, node)
         open_roles.append(role)
         return child
 
@@ -157,11 +157,11 @@ class _Walk:
         if not self._inline:
             self._inline = _name(node.attributes)
 
-    def _open_place(self, tag: str, node: LexborNode) -> None:
-        places = self.layout.places
+    def _open_container(self, tag: str, node: LexborNode) -> None:
+        containers = self.layout.containers
         depth, hidden, apart = 0, False, False
-        if self._place >= 0:
-            above = places[self._place]
+        if self._container >= 0:
+            above = containers[self._container]
             depth, hidden, apart = above.depth + 1, above.hidden, above.apart
         name = ""
         if attributes := node.attributes:
@@ -169,8 +169,8 @@ class _Walk:
             hidden = hidden or _is_hidden(attributes)
             apart = apart or (tag not in _WHOLE and _names_apart(name))
         apart = apart or tag in _CONTROLS
-        places.append(Place(tag, name, self._place, depth, hidden, apart))
-        self._place = len(places) - 1
+        containers.append(Container(tag, name, self._container, depth, hidden, apart))
+        self._container = len(containers) - 1
 
     def _time(self, node: LexborNode) -> None:
         attributes = node.attributes
@@ -182,7 +182,7 @@ class _Walk:
         if not role:
             if self._pieces:
                 self._end_block()
-            self._place = self.layout.places[self._place].parent
+            self._container = self.layout.containers[self._container].parent
         elif role == _LINK:
             self._links -= 1
             self._close_link()
@@ -228,7 +228,7 @@ class _Walk:
         """What was counted of the whole run falls to its parts by their lengths."""
         link = min(ceil(self._link * share), len(text))
         strong = min(ceil(self._strong * share), len(text))
-        block = Block(text, self._place, link, strong, self._inline, self._anchors)
+        block = Block(text, self._container, link, strong, self._inline, self._anchors)
         self.layout.blocks.append(block)
 
 

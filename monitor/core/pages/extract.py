@@ -118,11 +118,12 @@ class _Page:
         )
 
     def _headings(self) -> list[str]:
-        places = self.layout.places
+        containers = self.layout.containers
         return [
             block.text.replace("\n", " ")
             for block in self.layout.blocks
-            if places[block.place].tag == "h1" or places[places[block.place].parent].tag == "h1"
+            if containers[block.container].tag == "h1"
+            or containers[containers[block.container].parent].tag == "h1"
         ]
 
     # text

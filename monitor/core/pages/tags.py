@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from monitor.core.pages import json_ld
-from monitor.core.pages.blocks import Block, Layout, Place
+from monitor.core.pages.blocks import Block, Container, Layout
 from monitor.core.pages.metadata import Declared
 
 _LONGEST = 100  # characters of a tag
@@ -12,7 +12,7 @@ _MOST = 60
 _AFTER, _BEFORE = 40, 60  # blocks around the text where its tags may stand
 _FEW_WORDS = 5
 _SEPARATOR = re.compile(r"[,;|]")
-_TAG_PLACE = re.compile(
+_TAG_CONTAINER = re.compile(
     r"(?:^|[\s_-])(?:(?:post|article|story|entry|field|node|single)[_-]?)?"
     r"(?:tags?|topics?|keywords?|etiquetas?|temas|subjects?|taglist|tagcloud)(?=$|[\s_-])",
     re.IGNORECASE,
@@ -47,7 +47,7 @@ def declared_tags(page: Declared) -> list[str]:
 
 
 def visible_tags(layout: Layout, start: int, end: int) -> Iterator[str]:
-    """Links in places that are named so or lead to tags; else a run of short links by itself."""
+    """Links in containers named for tags, links to tags; else a run of short links by itself."""
     behind = range(end + 1, min(end + _AFTER, len(layout.blocks)))
     ahead = range(max(0, start - _BEFORE), start)
     for indexes in (behind, ahead):
@@ -66,8 +66,10 @@ def _named_tags(layout: Layout, index: int) -> list[str]:
     block = layout.blocks[index]
     if not block.links or not _is_all_links(block):
         return []
-    in_tag_place = any(_TAG_PLACE.search(name) for name in _names_around(block, layout.places))
-    links = [link for link in block.links if in_tag_place or _TAG_ADDRESS.search(link[1])]
+    in_tag_container = any(
+        _TAG_CONTAINER.search(name) for name in _names_around(block, layout.containers)
+    )
+    links = [link for link in block.links if in_tag_container or _TAG_ADDRESS.search(link[1])]
     return _short(links)
 
 
@@ -76,14 +78,14 @@ def _is_all_links(block: Block) -> bool:
     return len(block.text) - sum(len(text) for text, _ in block.links) <= 12 + 3 * len(block.links)
 
 
-def _names_around(block: Block, places: Sequence[Place]) -> Iterator[str]:
+def _names_around(block: Block, containers: Sequence[Container]) -> Iterator[str]:
     yield block.inline
-    place = block.place
+    container = block.container
     for _ in range(3):
-        if place < 0:
+        if container < 0:
             return
-        yield places[place].name
-        place = places[place].parent
+        yield containers[container].name
+        container = containers[container].parent
 
 
 def _short(links: Iterable[tuple[str, str]]) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from monitor.core.dates import fold_accents, parse_date, parse_time_of_day
-from monitor.core.pages.blocks import Block, Layout, Place
+from monitor.core.pages.blocks import Block, Container, Layout
 from monitor.core.pages.metadata import Stamp
 from monitor.model import Origin
 
@@ -47,7 +47,9 @@ def visible_stamps(layout: Layout, headline: int, end: int, *, month_first: bool
         if len(block.text) > _LONGEST or not _DIGIT.search(block.text):
             continue
         near = index <= headline + _AFTER
-        found += _of_line(block.text, near, _is_date_place(block, layout.places), month_first)
+        found += _of_line(
+            block.text, near, _is_date_container(block, layout.containers), month_first
+        )
     return found
 
 
@@ -69,11 +71,11 @@ def distant_stamps(layout: Layout, *, month_first: bool) -> list[Stamp]:
 def _is_aside(layout: Layout, index: int) -> bool:
     if index >= len(layout.blocks):
         return True
-    place = layout.blocks[index].place
-    while place >= 0:
-        if layout.places[place].tag in _ASIDE:
+    container = layout.blocks[index].container
+    while container >= 0:
+        if layout.containers[container].tag in _ASIDE:
             return True
-        place = layout.places[place].parent
+        container = layout.containers[container].parent
     return False
 
 
@@ -84,19 +86,19 @@ def _time_tags(layout: Layout, start: int, end: int) -> Iterator[Stamp]:
             yield Stamp(UPDATED if is_update else PUBLISHED, Origin.TIME_TAG, one.raw)
 
 
-def _is_date_place(block: Block, places: Sequence[Place]) -> bool:
-    place = places[block.place]
-    return _DATE_NAME.search(f"{place.name} {block.inline}") is not None
+def _is_date_container(block: Block, containers: Sequence[Container]) -> bool:
+    container = containers[block.container]
+    return _DATE_NAME.search(f"{container.name} {block.inline}") is not None
 
 
-def _of_line(line: str, near: bool, is_date_place: bool, month_first: bool) -> Iterable[Stamp]:
+def _of_line(line: str, near: bool, is_date_container: bool, month_first: bool) -> Iterable[Stamp]:
     text = fold_accents(line)
     if len(text) != len(line):
         line = text
     labels = list(_LABEL.finditer(text))
     if labels and (near or labels[0].start() <= _INDENT or len(text) <= _LONGEST_FAR):
         return list(_labelled(line, text, labels, near, month_first))
-    if labels or not near or not (is_date_place or len(text) <= _LONGEST_BARE):
+    if labels or not near or not (is_date_container or len(text) <= _LONGEST_BARE):
         return []
     return (
         [Stamp(PUBLISHED, Origin.VISIBLE, line)]
