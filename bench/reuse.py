@@ -31,17 +31,19 @@ class Memory:
         last = {entry.key: entry for entry in feed.entries}
         written = [entry for key, entry in last.items() if self.digests.get(key) != entry.digest]
         self.digests |= {entry.key: entry.digest for entry in written}
-        return written, {*last, *feed.kept.keys}
+        return written, {*last, *feed.unchanged.keys}
 
 
 def stamps(feed: Feed) -> set[object]:
-    return {entry.published for entry in feed.entries if entry.published} | feed.kept.stamps
+    return {entry.published for entry in feed.entries if entry.published} | feed.unchanged.published
 
 
 def alone(feed: Feed, entries: list[Entry]) -> list[bool]:
     """For each of the entries, whether its link is no other's."""
     times = Counter(entry.link for entry in feed.entries)
-    return [bool(e.link) and times[e.link] == 1 and e.link not in feed.kept.links for e in entries]
+    return [
+        bool(e.link) and times[e.link] == 1 and e.link not in feed.unchanged.links for e in entries
+    ]
 
 
 TARGET = 0.10
@@ -59,22 +61,22 @@ class Tally:
 
     def compare(self, bodies: list[bytes]) -> None:
         """One source, poll after poll. Its first poll is no row: nothing is known then."""
-        known, slow, quick = b"", Memory(), Memory()
+        cache, slow, quick = b"", Memory(), Memory()
         for number, body in enumerate(bodies):
             begun = time.process_time()
             full = parse(body, url=URL)
             between = time.process_time()
-            some = parse(body, url=URL, known=known)
+            some = parse(body, url=URL, cache=cache)
             after = time.process_time()
             feedparser.parse(body)
-            known = some.known
+            cache = some.entry_cache
             expected, found = slow.told(full), quick.told(some)
             heads = [(f.title, f.updated, f.ttl, f.sy_period, stamps(f)) for f in (full, some)]
             turns = [alone(full, expected[0]), alone(some, found[0])]
             if number:
                 self.polls += 1
-                self.reused += bool(some.kept.keys)
-                self.lanes[some.lane] += 1
+                self.reused += bool(some.unchanged.keys)
+                self.lanes[some.parser] += 1
                 self.full_s += between - begun
                 self.reuse_s += after - between
                 self.feedparser_s += time.process_time() - after

@@ -79,7 +79,7 @@ class Store(Protocol):
     async def take_polls(self, limit: int) -> list[ClaimedSource]: ...
 
     async def listing(self, source: str) -> bytes:
-        """What the source's last parse left (`Feed.known`); empty: nothing."""
+        """What the source's last parse left (`Feed.entry_cache`); empty: nothing."""
 
     async def settle_poll(
         self, watch: ClaimedSource, outcome: Polled | PollFailed

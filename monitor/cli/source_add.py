@@ -14,7 +14,7 @@ from monitor.model import Feed, Page, utc_text
 from monitor.settings import Settings
 
 if TYPE_CHECKING:
-    from monitor.core.feeds import FoundFeed
+    from monitor.core.feeds import DiscoveredFeed
 
 PREVIEWED = 10  # entries
 MOST_OFFERED = 20  # feeds of one page
@@ -71,12 +71,12 @@ def add(ctx: click.Context, url: str, name: str | None) -> None:
 
 async def _candidate(settings: Settings, url: str) -> Candidate:
     """The feed at the address, or the one chosen of those behind the page there."""
-    from monitor.core.feeds import feeds_behind
+    from monitor.core.feeds import discover_feeds
     from monitor.source_check import SourceChecker
 
     async with SourceChecker(settings) as checker:
         page = await checker.fetch(url)
-        found = feeds_behind(page.body, page.url)
+        found = discover_feeds(page.body, page.url)
         if [feed.url for feed in found] == [page.url]:
             return Candidate(page.moved_to or url, await checker.parse(page))
         if not found:
@@ -90,7 +90,7 @@ def _lasting(page: Page) -> str:
     return page.moved_to or (page.hops[0] if page.hops else page.url)
 
 
-def _chosen(url: str, found: "tuple[FoundFeed, ...]") -> "FoundFeed":
+def _chosen(url: str, found: "tuple[DiscoveredFeed, ...]") -> "DiscoveredFeed":
     """The only feed, or the one that the person at the terminal names. Raises WrongUse."""
     if len(found) == 1:
         return found[0]

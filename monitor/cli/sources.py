@@ -79,13 +79,13 @@ def discover(ctx: click.Context, url: str) -> int:
     """
     import asyncio
 
-    from monitor.core.feeds import feeds_behind
+    from monitor.core.feeds import discover_feeds
     from monitor.model import FetchKind
     from monitor.service import fetch_once
 
     network = load_settings(ctx).network
     page = asyncio.run(fetch_once(url, kind=FetchKind.FEED, network=network))
-    found = feeds_behind(page.body, page.url)
+    found = discover_feeds(page.body, page.url)
     rows = [{"url": feed.url, "title": feed.title, "type": feed.type} for feed in found]
     Output.of(ctx).rows(FEEDS, rows, empty=f"{url}: no feed is announced there")
     return 0 if found else FAILED

@@ -9,7 +9,7 @@ from typing import Any
 
 from monitor.contracts import Announced, ClaimedSource, Outcome, Polled, PollFailed
 from monitor.core.dates import zone_or_utc
-from monitor.core.feeds import parse, parse_plain
+from monitor.core.feeds import parse, parse_fast
 from monitor.core.polling import (
     adapted_interval,
     after_failed_poll,
@@ -173,9 +173,9 @@ class PollWorker:
             "url": page.url,
             "content_type": page.content_type,
             "zone": zone_or_utc(source.timezone or self._plan().settings.timezone),
-            "known": await self._store.listing(watch.source) if watch.body_digest else b"",
+            "cache": await self._store.listing(watch.source) if watch.body_digest else b"",
         }
-        plain = parse_plain(page.body, **how)
+        plain = parse_fast(page.body, **how)
         if plain is not None:
             return plain
         return await self._bench.run(PARSE_LIMIT, parse, page.body, **how)
@@ -192,7 +192,7 @@ def turns(feed: Feed, source: Source) -> tuple[str | None, ...]:
         if source.fetch_articles
         and entry.link
         and times[entry.link] == 1
-        and entry.link not in feed.kept.links
+        and entry.link not in feed.unchanged.links
         else None
         for entry in feed.entries
     )

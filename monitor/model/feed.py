@@ -29,7 +29,7 @@ class UnchangedEntries:
     """Entries byte for byte as at the last parse: listed, and not parsed again."""
 
     keys: tuple[str, ...] = ()
-    stamps: frozenset[datetime] = frozenset()  # when they were published
+    published: frozenset[datetime] = frozenset()  # their publication dates
     links: frozenset[str] = frozenset()  # links that they share with entries that were parsed
 
 
@@ -48,6 +48,6 @@ class Feed:
     hubs: tuple[str, ...] = ()
     entries: tuple[Entry, ...] = ()
     skipped: tuple[str, ...] = ()  # why some entries were left out, a line each
-    kept: UnchangedEntries = UnchangedEntries()
-    known: bytes = field(default=b"", repr=False)  # for the next parse of this source
-    lane: str = ""  # which parser read it: fast, feedparser or json
+    unchanged: UnchangedEntries = UnchangedEntries()
+    entry_cache: bytes = field(default=b"", repr=False)  # input of the next parse of this source
+    parser: str = ""  # lxml, feedparser or json

@@ -42,7 +42,7 @@ def announce(
     key = source["key"]
     entries = {e.key: (e, site) for e, site in zip(polled.feed.entries, polled.sites, strict=True)}
     digests = _digests(conn, key, list(entries))
-    known = _compared(entries, digests, polled.feed.kept.keys)
+    known = _compared(entries, digests, polled.feed.unchanged.keys)
     new = [listed for name, listed in entries.items() if name not in digests]
     restamps = _restamps(known, source["restamps"])
     visited = known.reworded if restamps >= RESTAMPS else (*known.reworded, *known.restamped)
@@ -50,7 +50,7 @@ def announce(
     _refresh(conn, key, known, now)
     _make_due(conn, key, visited, now)
     _retry_now(conn, key, known.reworded, now)
-    listed = [*digests, *polled.feed.kept.keys]
+    listed = [*digests, *polled.feed.unchanged.keys]
     if listed:
         _still_listed(conn, key, listed, now)
     return Announced(

@@ -124,7 +124,7 @@ def settle(
         announced = announce(conn, watch, source, polled, now)
         conn.execute(
             "INSERT OR REPLACE INTO listings (source, known) VALUES (?, ?)",
-            [source["key"], polled.feed.known],
+            [source["key"], polled.feed.entry_cache],
         )
     trouble = polled.trouble or (GAP if announced.gap else None)
     if not _remember(conn, watch, polled, announced, trouble, now):

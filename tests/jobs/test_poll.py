@@ -10,7 +10,7 @@ import pytest
 from plans import plan
 
 from monitor.contracts import Announced, ClaimedSource, Polled, PollFailed
-from monitor.core.feeds.parse import PLAIN_BYTES, PLAIN_TAGS, parse
+from monitor.core.feeds.parse import FAST_MAX_BYTES, FAST_MAX_TAGS, parse
 from monitor.jobs.poll import PollWorker
 from monitor.model import Page, Request, Validators
 from monitor.settings import Source
@@ -32,7 +32,7 @@ class FakeStore:
 
     async def listing(self, source: str) -> bytes:
         last = self.settled[-1] if self.settled else None
-        return last.feed.known if isinstance(last, Polled) and last.feed else b""
+        return last.feed.entry_cache if isinstance(last, Polled) and last.feed else b""
 
     async def give_back(self, lease: str, due_at: datetime, error: str | None) -> None:
         self.given_back.append(lease)
@@ -110,8 +110,8 @@ async def test_a_small_plain_feed_is_read_where_we_are() -> None:
 
 
 async def test_a_large_feed_and_one_that_feedparser_must_read_go_to_a_worker() -> None:
-    large = rss(ITEM.format(1, "a" * PLAIN_BYTES))
-    many = rss(*(ITEM.format(number, "") for number in range(PLAIN_TAGS // 8)))
+    large = rss(ITEM.format(1, "a" * FAST_MAX_BYTES))
+    many = rss(*(ITEM.format(number, "") for number in range(FAST_MAX_TAGS // 8)))
     broken = rss(ITEM.format(1, "A & B"))
     for body in (large, many, broken):
         station = Station()
@@ -128,7 +128,7 @@ async def test_of_a_feed_that_changed_only_the_new_entry_is_read() -> None:
     assert first.feed is not None
     assert second.feed is not None
     assert [one.title for one in second.feed.entries] == ["Story 2"]
-    assert list(second.feed.kept.keys) == [first.feed.entries[0].key]
+    assert list(second.feed.unchanged.keys) == [first.feed.entries[0].key]
 
 
 async def test_a_body_that_did_not_change_is_not_read() -> None:

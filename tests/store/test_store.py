@@ -197,7 +197,7 @@ async def test_a_database_that_forgot_its_numbers_gives_no_number_twice(
 async def test_a_listing_is_remembered_with_its_poll(ledger: SqliteStore) -> None:
     assert await ledger.listing("kjzz") == b""
     [watch] = await ledger.take_polls(10)
-    feed = Feed(format="rss20", entries=(), known=b"digests")
+    feed = Feed(format="rss20", entries=(), entry_cache=b"digests")
     await ledger.settle_poll(watch, Polled(validators=Validators(), feed=feed, due_at=LATER))
     assert await ledger.listing("kjzz") == b"digests"
 

@@ -92,7 +92,7 @@ class Watched:
         watch = await self.due(name)
         self.headlines |= {e.link: e.title for e in entries}
         sites = tuple((e.link or "").split("/")[2] if fetch else None for e in entries)
-        feed = Feed(format="rss20", entries=entries, kept=UnchangedEntries(keys=tuple(kept)))
+        feed = Feed(format="rss20", entries=entries, unchanged=UnchangedEntries(keys=tuple(kept)))
         polled = Polled(
             validators=Validators(), feed=feed, sites=sites, due_at=self.now + timedelta(days=9)
         )

@@ -1,15 +1,15 @@
-"""Feeds: RSS, Atom, CDF and JSON Feed.
+"""Feed parsing and discovery: RSS, Atom, CDF and JSON Feed.
 
-Bytes in; a `Feed` with its new or changed entries out.
-Open `parse.py` first, then `reader.py`; `discovery.py` finds feeds behind a page.
+Turns the bytes of a feed into a `Feed`, without I/O. Open `parse.py` first, then `reader.py`;
+`discovery.py` finds the feeds that a page links to.
 """
 
-from monitor.core.feeds.discovery import FoundFeed, feeds_behind
-from monitor.core.feeds.parse import parse, parse_plain
+from monitor.core.feeds.discovery import DiscoveredFeed, discover_feeds
+from monitor.core.feeds.parse import parse, parse_fast
 
 __all__ = [
-    "FoundFeed",
-    "feeds_behind",
+    "DiscoveredFeed",
+    "discover_feeds",
     "parse",
-    "parse_plain",
+    "parse_fast",
 ]

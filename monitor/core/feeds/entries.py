@@ -1,4 +1,7 @@
-"""Turns what a feed holds of one article into an `Entry`: bounded and clean, with its identity."""
+"""Cleans and bounds parsed feed entries, and gives each its key and digests.
+
+Takes the `RawEntry` of any feed format and returns an `Entry`. Does not parse.
+"""
 
 import re
 from collections import Counter
@@ -11,29 +14,29 @@ from html import unescape
 from monitor.core.text import clean_line, strip_unstorable
 from monitor.model import Entry
 
-MOST = 10_000  # entries of one feed
-LONGEST_LINK = 4_096  # characters, of a guid too
-TITLE = 2_000
-TEXT = 1_000_000  # of one summary or content
-NAME = 300  # of an author, a category
-NAMES = 100
-PARTS = 20  # contents of one entry
+MAX_ENTRIES = 10_000  # of one feed
+MAX_LINK_LENGTH = 4_096  # characters, of a link or guid
+MAX_TITLE_LENGTH = 2_000  # characters
+MAX_TEXT_LENGTH = 1_000_000  # characters of one summary or content
+MAX_NAME_LENGTH = 300  # characters of an author or category
+MAX_NAMES = 100  # authors, categories or enclosures of one entry
+MAX_CONTENTS = 20  # of one entry
 
-# "1,204 views" and "Comments: 17" change at every poll and are not what the article says.
-_WHAT_IS_COUNTED = (
+# Counters such as "1,204 views" and "Comments: 17" change at every poll without an edit.
+_COUNTED_NOUNS = (
     r"(?:views|comments|points|likes|shares|replies|votes|reads|vistas|comentarios|visitas)"
 )
-# Sought by their digits and colons, of which there are few; each run of digits is tried but once.
-_COUNTED = re.compile(rf"[0-9](?<![\d.,].)[\d.,]*+ ?(?i:{_WHAT_IS_COUNTED})\b")
-_LABELLED = re.compile(r": ?[0-9][\d.,]*+")
-_LABEL = re.compile(rf"\b{_WHAT_IS_COUNTED}\Z", re.IGNORECASE)
-_LONGEST_LABEL = 15  # characters
+# Anchored on digits and colons, which are rare, so that the search stays linear.
+_COUNT = re.compile(rf"[0-9](?<![\d.,].)[\d.,]*+ ?(?i:{_COUNTED_NOUNS})\b")
+_LABELLED_COUNT = re.compile(r": ?[0-9][\d.,]*+")
+_LABEL = re.compile(rf"\b{_COUNTED_NOUNS}\Z", re.IGNORECASE)
+_MAX_LABEL_LENGTH = 15  # characters
 _TAG = re.compile(r"<[^<>]*>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawEntry:
-    """What a feed holds of one article, unbounded and unclean; `title` is text, not HTML."""
+    """Entry as parsed, before cleaning and bounding; `title` is text, other texts are HTML."""
 
     id: str | None = None
     link: str | None = None
@@ -48,14 +51,14 @@ class RawEntry:
     language: str | None = None
 
 
-def entry_of(raw: RawEntry) -> Entry | str:
-    """The entry, however little it says; or why there is none."""
-    guid, link = _address(raw.id), _address(raw.link)
+def clean_entry(raw: RawEntry) -> Entry | str:
+    """Clean and bound an entry; return the reason as text if its id or link is unusable."""
+    guid, link = _clean_address(raw.id), _clean_address(raw.link)
     if guid is None and link is None and (raw.id or raw.link):
-        return f"an entry whose id or link is longer than {LONGEST_LINK} characters"
-    title = _line(raw.title or "", TITLE) or None
-    summary = _markup(raw.summary)
-    content = tuple(filter(None, map(_markup, raw.content[:PARTS])))
+        return f"an entry whose id or link is longer than {MAX_LINK_LENGTH} characters"
+    title = _clean_line(raw.title or "", MAX_TITLE_LENGTH) or None
+    summary = _clean_markup(raw.summary)
+    content = tuple(filter(None, map(_clean_markup, raw.content[:MAX_CONTENTS])))
     digest, text_digest = _digests(title, link, (summary, *content), (raw.published, raw.updated))
     return Entry(
         key=guid or link or _hash(title, summary, *content),
@@ -64,12 +67,12 @@ def entry_of(raw: RawEntry) -> Entry | str:
         title=title,
         published=raw.published,
         updated=raw.updated,
-        authors=names(raw.authors),
+        authors=clean_names(raw.authors),
         summary=summary,
         content=content,
-        categories=names(raw.categories),
-        enclosures=tuple(filter(None, map(_address, raw.enclosures[:NAMES]))),
-        language=_line(raw.language, 35) or None if raw.language else None,
+        categories=clean_names(raw.categories),
+        enclosures=tuple(filter(None, map(_clean_address, raw.enclosures[:MAX_NAMES]))),
+        language=_clean_line(raw.language, 35) or None if raw.language else None,
         digest=digest,
         text_digest=text_digest,
     )
@@ -79,29 +82,27 @@ def _digests(
     title: str | None,
     link: str | None,
     texts: Iterable[str | None],
-    stamps: Iterable[datetime | None],
+    dates: Iterable[datetime | None],
 ) -> tuple[str, str]:
-    """Of what a reader sees of an entry, with its stamps and without."""
-    seen = (title, link, *map(_words, dict.fromkeys(filter(None, texts))))
-    return _hash(*seen, *(at.isoformat() if at else "" for at in stamps)), _hash(*seen)
+    """Return the digest of an entry's visible content with its dates, and the one without."""
+    visible = (title, link, *map(_comparable_text, dict.fromkeys(filter(None, texts))))
+    with_dates = _hash(*visible, *(date.isoformat() if date else "" for date in dates))
+    return with_dates, _hash(*visible)
 
 
 def is_empty(entry: Entry) -> bool:
-    """`<item/>`, as markup that was nested wrongly leaves behind."""
+    """Whether an entry has no content at all, such as `<item/>` left by wrongly nested markup."""
     texts = entry.title or entry.summary or entry.content or entry.authors or entry.categories
     rest = entry.published or entry.updated or entry.enclosures or entry.language
     return not (entry.id or entry.link or texts or rest)
 
 
-def with_distinct_keys(entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    """Return the entries with other keys where several share a guid but not a link.
-
-    They are different articles.
-    """
-    times = Counter(entry.key for entry in entries)
+def separate_shared_guids(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Give entries that share a guid but not a link different keys: they are different articles."""
+    counts = Counter(entry.key for entry in entries)
     links: dict[str, set[str | None]] = {}
     for entry in entries:
-        if times[entry.key] > 1:
+        if counts[entry.key] > 1:
             links.setdefault(entry.key, set()).add(entry.link)
     return tuple(
         replace(entry, key=_hash(entry.key, entry.link))
@@ -111,43 +112,43 @@ def with_distinct_keys(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     )
 
 
-def names(found: Iterable[str]) -> tuple[str, ...]:
-    """Cleaned, each once, in their order."""
-    cleaned = (_line(name, NAME) for name in list(found)[:NAMES])
+def clean_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Clean and deduplicate names of authors or categories, in order."""
+    cleaned = (_clean_line(name, MAX_NAME_LENGTH) for name in list(names)[:MAX_NAMES])
     return tuple(dict.fromkeys(filter(None, cleaned)))
 
 
-def _address(text: str | None) -> str | None:
-    """None when it is empty or too long: half an address is another one."""
-    if text is None or len(text) > LONGEST_LINK:
+def _clean_address(text: str | None) -> str | None:
+    """Clean a link or guid; None if empty or too long, since a cut one would be another."""
+    if text is None or len(text) > MAX_LINK_LENGTH:
         return None
-    return _line(text, LONGEST_LINK) or None
+    return _clean_line(text, MAX_LINK_LENGTH) or None
 
 
-def _line(text: str, limit: int) -> str:
-    """`clean_line`; most lines are clean."""
+def _clean_line(text: str, limit: int) -> str:
+    """Fast path of `clean_line`: most lines are clean already."""
     if len(text) <= limit and text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
     return clean_line(text, limit)
 
 
-def _markup(html: str | None) -> str | None:
+def _clean_markup(html: str | None) -> str | None:
     if not html:
         return None
-    if len(html) <= TEXT and html.isascii() and "\0" not in html:
+    if len(html) <= MAX_TEXT_LENGTH and html.isascii() and "\0" not in html:
         return html.strip() or None
-    return strip_unstorable(html, TEXT).strip() or None
+    return strip_unstorable(html, MAX_TEXT_LENGTH).strip() or None
 
 
-def _words(markup: str) -> str:
-    """Equal for markup that reads the same, as far as that can be told without reading it."""
+def _comparable_text(markup: str) -> str:
+    """Return the text of markup without tags, extra white space and counters, for comparison."""
     text = " ".join(unescape(_TAG.sub(" ", markup)).split())
-    return _LABELLED.sub(_unlabelled, _COUNTED.sub("", text))
+    return _LABELLED_COUNT.sub(_drop_labelled_count, _COUNT.sub("", text))
 
 
-def _unlabelled(number: re.Match[str]) -> str:
+def _drop_labelled_count(number: re.Match[str]) -> str:
     text, start = number.string, number.start()
-    return "" if _LABEL.search(text, max(0, start - _LONGEST_LABEL), start) else number[0]
+    return "" if _LABEL.search(text, max(0, start - _MAX_LABEL_LENGTH), start) else number[0]
 
 
 def _hash(*parts: str | None) -> str:

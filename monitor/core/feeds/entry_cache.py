@@ -1,8 +1,8 @@
-"""Entry reuse: what was read of a feed's entries last time need not be read again.
+"""Entry cache: lets a poll parse only the entries whose bytes changed since the last poll.
 
-A feed is cut into its entries, and each is known by a digest of its bytes. What is remembered of an
-entry is what the poll needs of one that is listed and did not change; the rest is in the database.
-Does not read entries, and trusts nothing it is in doubt of.
+A feed is split into the bytes of its entries, each identified by a digest. The cache holds of every
+entry what a poll needs to know of an unchanged one; its content is in the database. Does not parse
+entries. Where the split is not certain to be correct, nothing is cached or reused.
 """
 
 import re
@@ -16,84 +16,91 @@ from itertools import pairwise
 from monitor.core.feeds.preprocess import has_prefixed_root
 from monitor.model import Entry, UnchangedEntries
 
-_DIGEST = 8  # bytes; a feed that makes two entries collide hides one of its own
-_ROW = struct.Struct("<8s8sqH")  # entry, link, published in microseconds, length of the key
+_DIGEST_SIZE = 8  # bytes; a feed that forges a collision can hide only its own entry
+_RECORD = struct.Struct("<8s8sqH")  # digest, link digest, published in µs, length of the key
 _UNDATED = -(1 << 63)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_FORMAT = b"1"  # raise it whenever the same bytes may give another entry
+_FORMAT = b"1"  # increase it whenever the same bytes may parse to a different entry
 
-_END = re.compile(rb"</(?:[\w.-]{1,30}:)?(?:item|entry)\s*>\Z", re.IGNORECASE)
-_LAST_END = re.compile(rb"</(?:[\w.-]{1,30}:)?(?:item|entry)\s*>", re.IGNORECASE)
-_WORDS = re.compile(rb">[^<]*")
-_OPENING = re.compile(rb"<(?!/|!--)")
+_ENTRY_END_TAG = re.compile(rb"</(?:[\w.-]{1,30}:)?(?:item|entry)\s*>\Z", re.IGNORECASE)
+_END_TAG = re.compile(rb"</(?:[\w.-]{1,30}:)?(?:item|entry)\s*>", re.IGNORECASE)
+_TEXT_NODES = re.compile(rb">[^<]*")
+_START_TAG = re.compile(rb"<(?!/|!--)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """One entry as it is remembered: digests of its bytes and of its link, its key, its stamp."""
+class CachedEntry:
+    """Cache record of one entry."""
 
-    digest: bytes
+    digest: bytes  # of the entry's bytes
     key: str
-    link: bytes
+    link: bytes  # digest of the link
     published: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pieces:
-    """A feed's bytes, cut; the white space between its entries is in none."""
+class SplitFeed:
+    """Bytes of a feed split into head, entries and tail; white space between entries is dropped."""
 
     head: bytes
     entries: list[bytes]
     tail: bytes
 
-    def only(self, these: Sequence[int]) -> bytes:
-        """The feed with these entries alone."""
-        return b"".join((self.head, *(self.entries[index] for index in these), self.tail))
+    def with_entries(self, indexes: Sequence[int]) -> bytes:
+        """Join the feed again with only the entries at these indexes."""
+        return b"".join((self.head, *(self.entries[index] for index in indexes), self.tail))
 
     def context(self) -> bytes:
-        """What every entry depends on besides its own bytes: the tags around it.
+        """Return the tags around the entries, on which their parsing depends.
 
-        The words of the head (a stamp, a title) move at every change, and no entry means another
-        thing for it.
+        Texts and comments of the head are left out: they change at every poll (a date, a title)
+        and do not affect entries.
         """
         if b"<![CDATA[" in self.head:
             return self.head
         first, *rest = self.head.split(b"<!--")
-        uncommented = first + b"".join(each.partition(b"-->")[2] for each in rest)
-        return _WORDS.sub(b">", uncommented)
+        uncommented = first + b"".join(part.partition(b"-->")[2] for part in rest)
+        return _TEXT_NODES.sub(b">", uncommented)
 
 
-def cut(body: bytes, starts: Sequence[int]) -> Pieces | None:
-    """The feed cut where its entries start; None where a start may be none, entries nest, or what
-    an entry means may depend on another one or on what follows them.
+def split_feed(body: bytes, starts: Sequence[int]) -> SplitFeed | None:
+    """Split a feed where its entries start; None unless that is certain to be correct.
+
+    None if a start may lie in a comment or CDATA section, if entries nest, or if the parsing of an
+    entry may depend on another entry or on the tail.
     """
     if not starts or b"<!DOCTYPE" in body or b"<!ENTITY" in body or not _is_utf8(body):
         return None
     if b"xmlns" in body[starts[0] :] or has_prefixed_root(body):
         return None
-    ends = [found.end() for found in _LAST_END.finditer(body, starts[-1])]
+    ends = [found.end() for found in _END_TAG.finditer(body, starts[-1])]
     if len(ends) != 1:
         return None
     bounds = [*starts, ends[0]]
     entries = [body[a:b].rstrip() for a, b in pairwise(bounds)]
-    pieces = Pieces(head=body[: starts[0]], entries=entries, tail=body[ends[0] :])
-    ended = _is_balanced(pieces.tail) and not _OPENING.search(pieces.tail)
-    return pieces if ended and all(map(_is_whole, entries)) and _is_balanced(pieces.head) else None
+    feed = SplitFeed(head=body[: starts[0]], entries=entries, tail=body[ends[0] :])
+    is_safe_tail = _is_balanced(feed.tail) and not _START_TAG.search(feed.tail)
+    is_safe = is_safe_tail and all(map(_is_complete, entries)) and _is_balanced(feed.head)
+    return feed if is_safe else None
 
 
-def _is_whole(entry: bytes) -> bool:
-    return _END.search(entry, max(0, len(entry) - 100)) is not None and _is_balanced(entry)
+def _is_complete(entry: bytes) -> bool:
+    """Whether the bytes end with an entry's end tag, and close their comments and CDATA."""
+    return _ENTRY_END_TAG.search(entry, max(0, len(entry) - 100)) is not None and _is_balanced(
+        entry
+    )
 
 
 def _is_balanced(piece: bytes) -> bool:
+    """Whether every comment and CDATA section that opens also closes."""
     return piece.count(b"<!--") == piece.count(b"-->") and (
         piece.count(b"<![CDATA[") == piece.count(b"]]>")
     )
 
 
 def _is_utf8(body: bytes) -> bool:
-    """Strictly: one bad byte may change how the whole feed is decoded."""
+    """Whether all bytes are valid: a single bad one may change the charset of the whole feed."""
     try:
         return body.isascii() or bool(body.decode())
     except UnicodeDecodeError:
@@ -101,64 +108,69 @@ def _is_utf8(body: bytes) -> bool:
 
 
 def digest(*parts: bytes) -> bytes:
-    hashed = blake2b(digest_size=_DIGEST)
+    """Return the digest of the concatenated parts."""
+    hashed = blake2b(digest_size=_DIGEST_SIZE)
     for part in parts:
         hashed.update(part)
     return hashed.digest()
 
 
-def record(entry: Entry, of_bytes: bytes) -> Record:
-    """What to remember of an entry whose bytes have this digest."""
-    return Record(
-        digest=of_bytes,
+def cache_entry(entry: Entry, entry_digest: bytes) -> CachedEntry:
+    """Return the cache record of an entry whose bytes have this digest."""
+    return CachedEntry(
+        digest=entry_digest,
         key=entry.key,
         link=digest((entry.link or "").encode("utf-8", "replace")),
         published=entry.published,
     )
 
 
-def noted(records: Sequence[Record], context: bytes) -> bytes:
-    """The records as bytes; none where one key stands for several entries."""
-    known = {(each.key, each.digest) for each in records}
-    keys, digests = {key for key, _ in known}, {of_bytes for _, of_bytes in known}
-    if not len(known) == len(keys) == len(digests):
+def encode_cache(records: Sequence[CachedEntry], context: bytes) -> bytes:
+    """Encode cache records as bytes; empty if keys and digests do not match one to one.
+
+    The leading checksum covers `context`, so that the cache of a feed whose tags around the
+    entries changed is not used.
+    """
+    pairs = {(record.key, record.digest) for record in records}
+    keys, digests = {key for key, _ in pairs}, {entry_digest for _, entry_digest in pairs}
+    if not len(pairs) == len(keys) == len(digests):
         return b""
-    rows = b"".join(map(_row, records))
-    return digest(_FORMAT, context, rows) + rows
+    encoded = b"".join(map(_encode_record, records))
+    return digest(_FORMAT, context, encoded) + encoded
 
 
-def _row(each: Record) -> bytes:
-    key = each.key.encode("utf-8", "surrogatepass")
-    at = _UNDATED if each.published is None else (each.published - _EPOCH) // _MICROSECOND
-    return _ROW.pack(each.digest, each.link, at, len(key)) + key
+def _encode_record(record: CachedEntry) -> bytes:
+    key = record.key.encode("utf-8", "surrogatepass")
+    date = _UNDATED if record.published is None else (record.published - _EPOCH) // _MICROSECOND
+    return _RECORD.pack(record.digest, record.link, date, len(key)) + key
 
 
-def remembered(known: bytes | None, context: bytes) -> dict[bytes, Record]:
-    """The records of `noted` by their digest; none if they are another feed's, or damaged."""
-    if not known or known[:_DIGEST] != digest(_FORMAT, context, known[_DIGEST:]):
+def decode_cache(cache: bytes | None, context: bytes) -> dict[bytes, CachedEntry]:
+    """Decode `encode_cache` into records by digest; empty if damaged or of another context."""
+    if not cache or cache[:_DIGEST_SIZE] != digest(_FORMAT, context, cache[_DIGEST_SIZE:]):
         return {}
-    return {each.digest: each for each in _rows(known)}
+    return {record.digest: record for record in _decode_records(cache)}
 
 
-def _rows(known: bytes) -> Iterable[Record]:
-    at = _DIGEST
-    while at < len(known):
-        of_bytes, link, published, length = _ROW.unpack_from(known, at)
-        at += _ROW.size + length
-        yield Record(
-            digest=of_bytes,
-            key=known[at - length : at].decode("utf-8", "surrogatepass"),
+def _decode_records(cache: bytes) -> Iterable[CachedEntry]:
+    position = _DIGEST_SIZE
+    while position < len(cache):
+        entry_digest, link, published, length = _RECORD.unpack_from(cache, position)
+        position += _RECORD.size + length
+        yield CachedEntry(
+            digest=entry_digest,
+            key=cache[position - length : position].decode("utf-8", "surrogatepass"),
             link=link,
             published=None if published == _UNDATED else _EPOCH + published * _MICROSECOND,
         )
 
 
-def kept(records: Sequence[Record], entries: Iterable[Entry]) -> UnchangedEntries:
-    """What a poll needs of entries that were not read, beside those that were."""
-    links = {each.link for each in records}
+def unchanged_entries(records: Sequence[CachedEntry], entries: Iterable[Entry]) -> UnchangedEntries:
+    """Describe the cached entries that a poll skipped, given the `entries` that it parsed."""
+    links = {record.link for record in records}
     return UnchangedEntries(
-        keys=tuple(dict.fromkeys(each.key for each in records)),
-        stamps=frozenset(each.published for each in records if each.published),
+        keys=tuple(dict.fromkeys(record.key for record in records)),
+        published=frozenset(record.published for record in records if record.published),
         links=frozenset(
             entry.link for entry in entries if entry.link and digest(entry.link.encode()) in links
         ),

@@ -1,31 +1,37 @@
-"""Types of what is read from a document of feedparser, which ships none.
+"""Types of the feedparser result, as far as it is used: feedparser ships none.
 
-A field holds whatever a feed has under its name: an element that feedparser has no word for is
-kept under its own name, so `<links id="1">` makes `links` a dict. Whoever reads a field checks it.
+The types are what well-behaved feeds give, not a guarantee: feedparser stores an unknown element
+under its own name, so `<links id="1">` makes `links` a dict. Readers must check a field's type.
 """
 
 from typing import Protocol, TypedDict
 
 
 class Link(TypedDict, total=False):
+    """Link element: its relation, URL and media type."""
+
     rel: str
     href: str
     type: str
 
 
 class Tag(TypedDict, total=False):
+    """Category element."""
+
     term: str | None
     scheme: str | None
     label: str | None
 
 
 class Person(TypedDict, total=False):
+    """Author element."""
+
     name: str
     email: str
 
 
 class Text(TypedDict, total=False):
-    """A text, or only what is said about it."""
+    """Text construct: the text with its media type, or the media type alone."""
 
     value: str
     type: str
@@ -56,11 +62,11 @@ Fields = TypedDict(
     },
     total=False,
 )
-"""Of the feed itself, or of one entry."""
+"""Fields of the feed itself or of one entry."""
 
 
 class FeedparserResult(Protocol):
-    """A parsed feed, as `feedparser.parse` gives it."""
+    """Parsed feed as `feedparser.parse` returns it."""
 
     version: str
     bozo: bool

@@ -1,4 +1,4 @@
-"""JSON Feed 1.0 and 1.1 (jsonfeed.org), parsed as generously as the XML formats are."""
+"""Parses JSON Feed 1.0 and 1.1 (jsonfeed.org), leniently: a field of the wrong type is ignored."""
 
 import json
 from collections.abc import Iterator
@@ -7,32 +7,36 @@ from typing import Any
 from urllib.parse import urljoin
 
 from monitor.core.dates import parse_instant
-from monitor.core.feeds.entries import MOST, RawEntry
+from monitor.core.feeds.entries import MAX_ENTRIES, RawEntry
 from monitor.errors import ParseError
 from monitor.model import Feed
 
-Item = dict[str, Any]
+JsonObject = dict[str, Any]
 
 
-def load(body: bytes, url: str) -> tuple[Feed, list[Item]]:
-    """Return the feed without its entries, and the items as decoded. Raises ParseError."""
-    top = _loaded(body)
+def load(body: bytes, url: str) -> tuple[Feed, list[JsonObject]]:
+    """Decode a JSON Feed into a `Feed` without entries and its decoded items.
+
+    Raises:
+        ParseError: the bytes are broken JSON, or JSON but no JSON Feed.
+    """
+    top = _decode_json(body)
     if not isinstance(top, dict) or not isinstance(top.get("items"), list):
         raise ParseError("not a feed: JSON, but no JSON Feed")
     hubs = (_text(hub.get("url")) for hub in _objects(top.get("hubs")))
     feed = Feed(
         format="json10" if str(top.get("version", "")).endswith("/1") else "json11",
         title=_text(top.get("title")),
-        link=_joined(url, top.get("home_page_url")),
+        link=_resolve(url, top.get("home_page_url")),
         language=_text(top.get("language")),
-        self_url=_joined(url, top.get("feed_url")),
+        self_url=_resolve(url, top.get("feed_url")),
         hubs=tuple(filter(None, hubs)),
     )
-    return feed, [item for item in top["items"][: 2 * MOST] if isinstance(item, dict)]
+    return feed, [item for item in top["items"][: 2 * MAX_ENTRIES] if isinstance(item, dict)]
 
 
-def _loaded(body: bytes) -> Any:
-    """Numbers stay text: a guid of a million digits is no reason to compute."""
+def _decode_json(body: bytes) -> Any:
+    """Decode JSON, leaving numbers as text: converting a million digits takes quadratic time."""
     try:
         encoding = json.detect_encoding(body)
         text = body.decode(encoding, "replace").removeprefix("\ufeff")
@@ -43,14 +47,14 @@ def _loaded(body: bytes) -> Any:
         raise ParseError("not a feed: JSON nested too deep") from error
 
 
-def raw_entry(item: Item, url: str, zone: tzinfo) -> RawEntry:
-    """Return what the feed holds of one entry."""
+def map_entry(item: JsonObject, url: str, zone: tzinfo) -> RawEntry:
+    """Map a decoded item to an entry; `url` resolves links, `zone` dates without a zone."""
     parts = filter(None, (_text(item.get("content_html")), _as_html(item.get("content_text"))))
     content = list(parts)[:1]
-    attachments = (_joined(url, each.get("url")) for each in _objects(item.get("attachments")))
+    attachments = (_resolve(url, part.get("url")) for part in _objects(item.get("attachments")))
     return RawEntry(
         id=_text(item.get("id")),
-        link=_joined(url, item.get("url")) or _joined(url, item.get("external_url")),
+        link=_resolve(url, item.get("url")) or _resolve(url, item.get("external_url")),
         title=_text(item.get("title")),
         published=parse_instant(_text(item.get("date_published")) or "", zone),
         updated=parse_instant(_text(item.get("date_modified")) or "", zone),
@@ -63,19 +67,19 @@ def raw_entry(item: Item, url: str, zone: tzinfo) -> RawEntry:
     )
 
 
-def _authors(item: Item) -> Iterator[str]:
+def _authors(item: JsonObject) -> Iterator[str]:
     for author in [*_objects(item.get("authors")), *_objects([item.get("author")])]:
         if name := _text(author.get("name")):
             yield name
 
 
 def _tags(value: object) -> list[str]:
-    found = value if isinstance(value, list) else str(value or "").split(",")
-    return [tag for tag in map(_text, found) if tag]
+    values = value if isinstance(value, list) else str(value or "").split(",")
+    return [tag for tag in map(_text, values) if tag]
 
 
-def _objects(value: object) -> list[Item]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+def _objects(value: object) -> list[JsonObject]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _text(value: object) -> str | None:
@@ -83,12 +87,12 @@ def _text(value: object) -> str | None:
 
 
 def _as_html(value: object) -> str | None:
-    """Plain text in the one notation that every content of an entry has."""
+    """Escape plain text as HTML, the notation of all entry content."""
     text = _text(value)
     return text.replace("&", "&amp;").replace("<", "&lt;") if text else None
 
 
-def _joined(url: str, link: object) -> str | None:
+def _resolve(url: str, link: object) -> str | None:
     text = _text(link)
     try:
         return urljoin(url, text) if text else None

@@ -1,21 +1,21 @@
-"""feedparser's names of a feed's elements, which follow the namespace, not its prefix."""
+"""Names feed elements as feedparser does: by their namespace, whatever the prefix."""
 
 import re
 from typing import Any
 
 from feedparser.mixin import _FeedParserMixin
 
-Element = Any  # lxml's: it has no types
+Element = Any  # of lxml, which ships no types
 FeedparserMixin: Any = _FeedParserMixin
 
 PREFIXES = {uri.lower(): prefix for uri, prefix in FeedparserMixin.namespaces.items()}
-_TAKEN = frozenset(map(str.lower, PREFIXES.values())) - {""}  # by feedparser, for its namespaces
-_MOST_NAMESPACES = 50
+_RESERVED_PREFIXES = frozenset(map(str.lower, PREFIXES.values())) - {""}  # by feedparser
+_MAX_NAMESPACES = 50
 _ROOT = re.compile(rb"<(?:rss|feed)\b[^>]*>", re.IGNORECASE)
 
 
 class Unsupported(Exception):
-    """Something in a feed that only feedparser may parse, since it leaves it a choice."""
+    """Markup in a feed that only feedparser can parse as feedparser does."""
 
 
 class ElementNames:
@@ -23,10 +23,10 @@ class ElementNames:
 
     def __init__(self, root: Element, body: bytes) -> None:
         self._names: dict[str, str] = {}
-        self._unknown: dict[str, str] = {}  # the prefixes of namespaces that feedparser knows not
+        self._unknown: dict[str, str] = {}  # by namespace that feedparser does not know: its prefix
         self._prefixes: dict[str, str] = {}
         tag, declared = _ROOT.search(body), root.nsmap
-        if tag is None or root.prefix is not None or body.count(b"xmlns") > _MOST_NAMESPACES:
+        if tag is None or root.prefix is not None or body.count(b"xmlns") > _MAX_NAMESPACES:
             raise Unsupported("an unusual root")
         self._learn(declared)
         if body.find(b"xmlns", tag.end()) >= 0:
@@ -41,19 +41,21 @@ class ElementNames:
             prefix, known = (declared or "").lower(), PREFIXES.get(uri.lower())
             if prefix and self._prefixes.setdefault(prefix, uri) != uri:
                 raise Unsupported("a prefix of two namespaces")
-            if (prefix in _TAKEN and prefix != known) or "backend.userland.com/rss" in uri.lower():
+            if (
+                prefix in _RESERVED_PREFIXES and prefix != known
+            ) or "backend.userland.com/rss" in uri.lower():
                 raise Unsupported("an unusual namespace")
             if known is None and self._unknown.setdefault(uri, prefix) != prefix:
                 raise Unsupported("a namespace of two prefixes")
 
     def __call__(self, element: Element) -> str:
         """Name an element as feedparser's methods do: `dc_creator`, `pubdate`."""
-        found = self._names.get(element.tag)
-        return found if found is not None else self._named(element.tag)
+        name = self._names.get(element.tag)
+        return name if name is not None else self._name_tag(element.tag)
 
-    def _named(self, tag: object) -> str:
+    def _name_tag(self, tag: object) -> str:
         if not isinstance(tag, str):
-            raise Unsupported("an entity that nobody declared")
+            raise Unsupported("an undeclared entity")
         uri, _, local = tag.rpartition("}")
         uri = uri[1:]
         prefix = PREFIXES.get(uri.lower(), self._unknown.get(uri)) if uri else ""

@@ -1,4 +1,4 @@
-"""Text and attributes of an element of a feed as feedparser takes them."""
+"""Reads the text and attributes of a feed element as feedparser does."""
 
 from contextlib import suppress
 
@@ -20,7 +20,7 @@ _WINDOWS = {
 
 
 def attributes_of(element: Element) -> dict[str, str]:
-    """By their names in small letters, without those of xml:."""
+    """Return the attributes by lower-case name, without those of the xml: prefix."""
     found = {}
     for name, value in element.attrib.items():
         if name[0] == "{":
@@ -34,29 +34,29 @@ def attributes_of(element: Element) -> dict[str, str]:
 
 
 def text_of(element: Element) -> str:
-    """The text without white space around it."""
+    """Return the element's text, stripped of surrounding white space."""
     if len(element):
         raise Unsupported("markup where text should be")
     text = (element.text or "").strip()
-    return text if text.isascii() else _repaired(text)
+    return text if text.isascii() else _fix_encoding(text)
 
 
-def _repaired(text: str) -> str:
-    """Of text that was encoded twice, and of windows-1252 in the clothes of ISO 8859-1."""
+def _fix_encoding(text: str) -> str:
+    """Fix text that was encoded to UTF-8 twice, and windows-1252 labelled as ISO 8859-1."""
     with suppress(UnicodeError):
         text = text.encode("iso-8859-1").decode("utf-8")
     return text.translate(_WINDOWS)
 
 
 def address(text: str) -> str:
-    """The text itself: feedparser mends what begins with more than two slashes."""
+    """Return a URL unchanged; feedparser would alter one with more than two slashes."""
     if ":///" in text:
         raise Unsupported("an address with slashes to be mended")
     return text
 
 
 def type_of(element: Element, default: str) -> str:
-    """`text/plain` or `text/html`."""
+    """Return the media type of an element's text: `text/plain` or `text/html`."""
     if not element.attrib:
         return default
     attributes = attributes_of(element)

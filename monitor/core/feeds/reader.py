@@ -1,8 +1,8 @@
-"""Reads the entries of a feed: all of them, or only those at some places.
+"""Chooses the parser of a feed and parses all its entries, or only some of them.
 
-XML goes to lxml where a feed leaves feedparser no choice, else to feedparser; JSON Feed is ours.
-Does not remember anything between two polls (`entry_cache`), nor bound and clean entries
-(`entries`).
+XML goes to lxml where its result is certain to equal feedparser's, else to feedparser; JSON Feed is
+parsed by `jsonfeed`. Keeps nothing between polls (`entry_cache`), and neither bounds nor cleans
+entries (`entries`).
 """
 
 import json
@@ -15,65 +15,75 @@ import feedparser
 
 from monitor.core.dates import parse_instant
 from monitor.core.feeds import entry_cache, jsonfeed, lxml_parser
-from monitor.core.feeds.entries import MOST, RawEntry
-from monitor.core.feeds.feedparser_mapping import head_of, raw_entry
+from monitor.core.feeds.entries import MAX_ENTRIES, RawEntry
+from monitor.core.feeds.feedparser_mapping import map_entry, map_feed
 from monitor.core.feeds.feedparser_types import FeedparserResult, Fields
-from monitor.core.feeds.preprocess import announced_encoding, mended, starts_of, within_bounds
+from monitor.core.feeds.preprocess import (
+    entry_starts,
+    feedparser_content_type,
+    limit_entries,
+    repair,
+)
 from monitor.errors import ParseError
 from monitor.model import Feed
 
-# What feedparser was seen to raise over broken markup, all of it from its own assumptions.
+# Observed from feedparser on broken markup, where its own assumptions fail.
 _FEEDPARSER_ERRORS = (AttributeError, LookupError, TypeError, ValueError, RecursionError)
 
-ParseXml = Callable[[bytes, str], FeedparserResult]  # (body, its announced content type)
+ParseXml = Callable[[bytes, str], FeedparserResult]  # takes the body and its Content-Type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
-    """`is_sound`: the bytes were well-formed, so each entry stands for itself."""
+    """Result of one parser, before entries are cleaned."""
 
     feed: Feed  # without entries
     entries: list[RawEntry]
-    is_sound: bool
+    is_well_formed: bool  # if not, an entry may affect how others parse
 
 
 class FeedReader(Protocol):
-    """A feed whose entries are not read yet."""
+    """Open feed whose entries are not parsed yet."""
 
     @property
     def entries(self) -> Sequence[bytes]:
-        """The bytes of each entry; none where it is in doubt where they begin and end."""
+        """Bytes of each entry; empty if the boundaries of entries are uncertain."""
 
     @property
     def context(self) -> bytes:
-        """What else the reading of an entry depends on."""
+        """Everything but its own bytes that the parsing of an entry depends on."""
 
     @property
     def skipped(self) -> Sequence[str]:
-        """Why entries were left out, a line each."""
+        """Reasons why entries were left out, one line each."""
 
-    def read(self, places: Sequence[int] | None = None) -> ParsedFeed:
-        """Read the entries at these places; all, if None. Raises ParseError."""
+    def read(self, indexes: Sequence[int] | None = None) -> ParsedFeed:
+        """Parse the entries at these indexes, or all for None. Raises ParseError."""
 
 
 class FeedparserNeeded(Exception):
-    """A feed that lxml cannot read as feedparser would."""
+    """The feed cannot be parsed without feedparser."""
 
 
 def open_feed(
     body: bytes, content_type: str | None, url: str, zone: tzinfo, *, only_lxml: bool = False
 ) -> FeedReader:
-    """Return the reader of a feed's bytes. Raises ParseError.
+    """Return the reader for a feed's bytes.
 
-    With `only_lxml` its `read` raises FeedparserNeeded instead of asking feedparser.
+    With `only_lxml` its `read` raises FeedparserNeeded instead of calling feedparser.
+
+    Raises:
+        ParseError: the bytes are broken JSON, or JSON but no JSON Feed.
     """
     if body.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1] in (b"{", b"["):
         return JsonReader(body, url, zone)
-    return XmlReader(body, content_type, url, zone, _refuse if only_lxml else _feedparser)
+    return XmlReader(
+        body, content_type, url, zone, _require_feedparser if only_lxml else _parse_with_feedparser
+    )
 
 
 class JsonReader:
-    """JSON Feed."""
+    """Reader of JSON Feed. Implements `FeedReader`."""
 
     skipped: Sequence[str] = ()
 
@@ -83,77 +93,82 @@ class JsonReader:
         self.entries = [json.dumps(item).encode() for item in self._items]
         self.context = f"{url}\n{zone}".encode()
 
-    def read(self, places: Sequence[int] | None = None) -> ParsedFeed:
-        items = self._items if places is None else [self._items[place] for place in places]
+    def read(self, indexes: Sequence[int] | None = None) -> ParsedFeed:
+        """Convert the items at these indexes, or all for None."""
+        items = self._items if indexes is None else [self._items[index] for index in indexes]
         return ParsedFeed(
-            feed=replace(self._feed, lane="json"),
-            entries=[jsonfeed.raw_entry(item, self._url, self._zone) for item in items],
-            is_sound=True,
+            feed=replace(self._feed, parser="json"),
+            entries=[jsonfeed.map_entry(item, self._url, self._zone) for item in items],
+            is_well_formed=True,
         )
 
 
 class XmlReader:
-    """RSS, Atom and CDF."""
+    """Reader of RSS, Atom and CDF. Implements `FeedReader`."""
 
     def __init__(
         self, body: bytes, content_type: str | None, url: str, zone: tzinfo, fallback: ParseXml
     ) -> None:
-        starts = starts_of(body)
-        self._body, self.skipped = within_bounds(body, starts, MOST)
-        self._encoding = announced_encoding(self._body, content_type)
-        self._pieces = None if self.skipped else entry_cache.cut(self._body, starts)
+        starts = entry_starts(body)
+        self._body, self.skipped = limit_entries(body, starts, MAX_ENTRIES)
+        self._content_type = feedparser_content_type(self._body, content_type)
+        self._split = None if self.skipped else entry_cache.split_feed(self._body, starts)
         self._url, self._zone, self._fallback = url, zone, fallback
-        self.entries: Sequence[bytes] = self._pieces.entries if self._pieces else ()
-        tags = self._pieces.context() if self._pieces else b""
-        self.context = f"{url}\n{zone}\n{self._encoding}\n".encode() + tags
+        self.entries: Sequence[bytes] = self._split.entries if self._split else ()
+        tags = self._split.context() if self._split else b""
+        self.context = f"{url}\n{zone}\n{self._content_type}\n".encode() + tags
 
-    def read(self, places: Sequence[int] | None = None) -> ParsedFeed:
-        some = self._pieces.only(places) if self._pieces and places is not None else self._body
-        body = mended(some)
-        document = lxml_parser.read(body, self._encoding)
+    def read(self, indexes: Sequence[int] | None = None) -> ParsedFeed:
+        """Parse the entries at these indexes, or all for None. Raises ParseError."""
+        body = self._body
+        if self._split is not None and indexes is not None:
+            body = self._split.with_entries(indexes)
+        body = repair(body)
+        document = lxml_parser.parse_document(body, self._content_type)
         if not isinstance(document, str):
-            parsed = self._mapped(document, "fast")
-            if _has_all_stamps(document, parsed):
+            parsed = self._map(document, "lxml")
+            if _has_all_dates(document, parsed):
                 return parsed
-        return self._mapped(self._fallback(body, self._encoding), "feedparser")
+        return self._map(self._fallback(body, self._content_type), "feedparser")
 
-    def _mapped(self, document: FeedparserResult, lane: str) -> ParsedFeed:
-        feed = replace(head_of(document, self._url, self._zone), lane=lane)
+    def _map(self, document: FeedparserResult, parser: str) -> ParsedFeed:
+        feed = replace(map_feed(document, self._url, self._zone), parser=parser)
         return ParsedFeed(
             feed=feed,
             entries=[
-                raw_entry(entry, feed.format, self._url, self._zone) for entry in document.entries
+                map_entry(entry, feed.format, self._url, self._zone) for entry in document.entries
             ],
-            is_sound=bool(document.version) and not document.bozo,
+            is_well_formed=bool(document.version) and not document.bozo,
         )
 
 
-def _has_all_stamps(document: FeedparserResult, parsed: ParsedFeed) -> bool:
-    """Whether every stamp was read: feedparser knows more notations."""
+def _has_all_dates(document: FeedparserResult, parsed: ParsedFeed) -> bool:
+    """Whether every date was parsed: feedparser knows more notations."""
     if document.feed.get("updated") and parsed.feed.updated is None:
         return False
-    return all(map(_has_stamps, document.entries, parsed.entries))
+    return all(map(_has_dates, document.entries, parsed.entries))
 
 
-def _has_stamps(fields: Fields, entry: RawEntry) -> bool:
+def _has_dates(fields: Fields, entry: RawEntry) -> bool:
     published, updated = fields.get("published"), fields.get("updated")
     if published and updated and parse_instant(published) is None:
-        return False  # what entry.published holds then is the other stamp
+        return False  # entry.published then holds the `updated` date
     return not ((published and entry.published is None) or (updated and entry.updated is None))
 
 
-def _refuse(body: bytes, encoding: str) -> FeedparserResult:
+def _require_feedparser(body: bytes, content_type: str) -> FeedparserResult:
     raise FeedparserNeeded
 
 
-def _feedparser(body: bytes, encoding: str) -> FeedparserResult:
-    """Without content-location, by which ids would change: `feedparser_mapping` joins the links."""
+def _parse_with_feedparser(body: bytes, content_type: str) -> FeedparserResult:
+    # No content-location: feedparser would resolve ids against it. `feedparser_mapping` resolves
+    # the links.
     try:
         document: FeedparserResult = feedparser.parse(
             body,
             sanitize_html=False,
             resolve_relative_uris=False,
-            response_headers={"content-type": encoding},
+            response_headers={"content-type": content_type},
         )
     except _FEEDPARSER_ERRORS as error:
         raise ParseError(f"a feed too broken to read ({type(error).__name__})") from error

@@ -30,7 +30,7 @@ SILENT_GAPS, SILENT_FOR = 10, timedelta(hours=48)
 
 def publish_rate(feed: Feed, watch: ClaimedSource, now: datetime) -> PublishRate:
     """What the stamps of the newest entries tell; without stamps what was known stays."""
-    said = {entry.published for entry in feed.entries if entry.published} | feed.kept.stamps
+    said = {entry.published for entry in feed.entries if entry.published} | feed.unchanged.published
     stamps = sorted((at for at in said if at <= now), reverse=True)[:NEWEST]
     if not stamps:
         return watch.beat

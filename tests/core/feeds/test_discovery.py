@@ -1,35 +1,35 @@
 import pytest
 
-from monitor.core.feeds.discovery import MOST, FoundFeed, feeds_behind
+from monitor.core.feeds.discovery import MAX_FEEDS, DiscoveredFeed, discover_feeds
 
 PAGE = "https://example.org/section/page"
 
 
-def found(html: str, url: str = PAGE) -> list[str]:
-    return [feed.url for feed in feeds_behind(html.encode(), url)]
+def discovered(html: str, url: str = PAGE) -> list[str]:
+    return [feed.url for feed in discover_feeds(html.encode(), url)]
 
 
-def test_an_announced_feed_comes_with_its_title_and_type() -> None:
+def test_a_declared_feed_has_its_title_and_type() -> None:
     html = (
         b'<link rel=alternate type="application/atom+xml; charset=utf-8" href=/a title="A &amp; B">'
     )
-    assert feeds_behind(html, PAGE) == (
-        FoundFeed(url="https://example.org/a", title="A & B", type="application/atom+xml"),
+    assert discover_feeds(html, PAGE) == (
+        DiscoveredFeed(url="https://example.org/a", title="A & B", type="application/atom+xml"),
     )
 
 
 @pytest.mark.parametrize(
     "kind", ["application/rss+xml", "application/feed+json", "APPLICATION/RDF+XML"]
 )
-def test_every_feed_type_is_known(kind: str) -> None:
-    assert found(f'<link rel="alternate home" type="{kind}" href="x">') == [
+def test_every_feed_type_is_recognized(kind: str) -> None:
+    assert discovered(f'<link rel="alternate home" type="{kind}" href="x">') == [
         "https://example.org/section/x"
     ]
 
 
-def test_a_base_is_obeyed() -> None:
+def test_links_resolve_against_the_base_element() -> None:
     html = '<base href="//cdn.example.net/b/"><link rel=alternate type=application/rss+xml href=f>'
-    assert found(html) == ["https://cdn.example.net/b/f"]
+    assert discovered(html) == ["https://cdn.example.net/b/f"]
 
 
 @pytest.mark.parametrize(
@@ -47,11 +47,11 @@ def test_a_base_is_obeyed() -> None:
         '<a href="mailto:rss@example.org">',
     ],
 )
-def test_what_is_no_feed_is_not_found(link: str) -> None:
-    assert found(link) == []
+def test_a_link_to_no_feed_is_not_returned(link: str) -> None:
+    assert discovered(link) == []
 
 
-def test_announced_feeds_stand_before_guesses_and_comments_behind_their_likes() -> None:
+def test_declared_feeds_precede_guesses_and_comment_feeds_come_last_among_each() -> None:
     html = """
         <a href="/old/stuff.xml">data</a>
         <a href="https://other.example/rss">partner</a>
@@ -59,7 +59,7 @@ def test_announced_feeds_stand_before_guesses_and_comments_behind_their_likes() 
         <link rel=alternate type=application/rss+xml href=/comments/feed/ title=Comments>
         <link rel=alternate type=application/rss+xml href=/feed/ title=News>
     """
-    assert found(html) == [
+    assert discovered(html) == [
         "https://example.org/feed/",
         "https://example.org/comments/feed/",
         "https://example.org/world/rss",
@@ -68,9 +68,9 @@ def test_announced_feeds_stand_before_guesses_and_comments_behind_their_likes() 
     ]
 
 
-def test_an_address_is_found_once_and_keeps_what_the_page_announced() -> None:
+def test_a_url_is_returned_once_with_its_declared_title() -> None:
     html = b"<a href=/rss>RSS</a><link rel=alternate type=application/rss+xml href=/rss title=News>"
-    assert [feed.title for feed in feeds_behind(html, PAGE)] == ["News"]
+    assert [feed.title for feed in discover_feeds(html, PAGE)] == ["News"]
 
 
 @pytest.mark.parametrize(
@@ -81,21 +81,21 @@ def test_an_address_is_found_once_and_keeps_what_the_page_announced() -> None:
         b'{"version": "https://jsonfeed.org/version/1.1", "items": []}',
     ],
 )
-def test_a_page_that_is_a_feed_is_the_only_one(body: bytes) -> None:
-    assert feeds_behind(body, PAGE) == (FoundFeed(url=PAGE),)
+def test_a_page_that_is_a_feed_is_the_only_result(body: bytes) -> None:
+    assert discover_feeds(body, PAGE) == (DiscoveredFeed(url=PAGE),)
 
 
 def test_a_page_that_links_to_the_json_feed_site_is_no_feed() -> None:
-    assert found('<a href="https://jsonfeed.org/version/1">about</a>') == []
+    assert discovered('<a href="https://jsonfeed.org/version/1">about</a>') == []
 
 
-def test_a_page_of_ten_thousand_links_gives_a_bounded_answer() -> None:
+def test_a_page_of_ten_thousand_links_gives_a_bounded_result() -> None:
     html = "".join(f"<a href=/{number}/rss>x</a>" for number in range(10_000))
-    assert len(found(html)) == MOST
+    assert len(discovered(html)) == MAX_FEEDS
 
 
 @pytest.mark.parametrize(
     "html", ["", "<", "\0", "<a href='http://[/rss'>", "<base href='http://['>"]
 )
 def test_garbage_has_no_feeds(html: str) -> None:
-    assert found(html) == []
+    assert discovered(html) == []

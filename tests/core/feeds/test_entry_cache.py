@@ -1,4 +1,4 @@
-"""Entry reuse: a poll that reads only what changed ends as one that reads everything."""
+"""The entry cache: parsing only changed entries has the same result as parsing all."""
 
 from collections import Counter
 from dataclasses import replace
@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 
 from core.feeds.written_feeds import histories
-from monitor.core.feeds import entry_cache as feed_reuse
+from monitor.core.feeds.entry_cache import split_feed
 from monitor.core.feeds.parse import parse
-from monitor.core.feeds.preprocess import starts_of
+from monitor.core.feeds.preprocess import entry_starts
 from monitor.errors import ParseError
 from monitor.model import Entry, Feed
 
@@ -30,7 +30,7 @@ def rss(*items: str, head: str = "<title>Ledger</title>", tail: str = "") -> byt
 
 
 def atom(*numbers: int) -> bytes:
-    """The first entry's content has a base of its own."""
+    """An Atom feed; the content of entry 1 has an xml:base of its own."""
     base = "<content type='html' xml:base='http://x.test/'>x</content>"
     entries = "".join(
         f"<entry><id>{n}</id><link href='/{n}'/>{base if n == 1 else ''}</entry>" for n in numbers
@@ -38,80 +38,80 @@ def atom(*numbers: int) -> bytes:
     return f'<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title>{entries}</feed>'.encode()
 
 
-def read(body: bytes, known: bytes = b"", url: str = URL) -> Feed:
-    return parse(body, url=url, known=known)
+def read(body: bytes, cache: bytes = b"", url: str = URL) -> Feed:
+    return parse(body, url=url, cache=cache)
 
 
 def after(first: bytes, then: bytes) -> Feed:
-    return read(then, read(first).known)
+    return read(then, read(first).entry_cache)
 
 
-class Memory:
-    """What a store holds of one source, and what a poll would have it write."""
+class StoredSource:
+    """Digests that the store holds of one source's entries."""
 
     def __init__(self) -> None:
         self.digests: dict[str, str] = {}
 
     def settle(self, feed: Feed) -> tuple[list[tuple[Entry, bool]], set[str], set[object]]:
-        """What is written, with whether its link is its own; what is listed; stamps."""
+        """Return the entries to write (with whether the link is theirs alone), keys and dates."""
         times = Counter(entry.link for entry in feed.entries)
-        told = {
-            entry.key: (entry, times[entry.link] == 1 and entry.link not in feed.kept.links)
+        listed = {
+            entry.key: (entry, times[entry.link] == 1 and entry.link not in feed.unchanged.links)
             if entry.link
             else (entry, False)
             for entry in feed.entries
         }
-        written = [one for key, one in told.items() if self.digests.get(key) != one[0].digest]
+        written = [each for key, each in listed.items() if self.digests.get(key) != each[0].digest]
         self.digests |= {entry.key: entry.digest for entry, _ in written}
-        stamps = {entry.published for entry in feed.entries if entry.published}
-        return written, {*told, *feed.kept.keys}, stamps | feed.kept.stamps
+        dates = {entry.published for entry in feed.entries if entry.published}
+        return written, {*listed, *feed.unchanged.keys}, dates | feed.unchanged.published
 
 
 @given(histories())
 @settings(max_examples=60, deadline=None)
-def test_a_poll_that_reuses_ends_as_one_that_does_not(bodies: list[bytes]) -> None:
-    known, whole, reused = b"", Memory(), Memory()
+def test_polls_with_and_without_the_cache_store_the_same(bodies: list[bytes]) -> None:
+    cache, full, partial = b"", StoredSource(), StoredSource()
     for body in bodies:
         try:
             everything = read(body)
         except ParseError:
             return
-        some = read(body, known)
-        known = some.known
-        assert reused.settle(some) == whole.settle(everything)
-        rest: dict[str, Any] = {"entries": (), "kept": everything.kept, "lane": ""}
-        assert replace(some, **rest) == replace(everything, **rest)
+        changed = read(body, cache)
+        cache = changed.entry_cache
+        assert partial.settle(changed) == full.settle(everything)
+        rest: dict[str, Any] = {"entries": (), "unchanged": everything.unchanged, "parser": ""}
+        assert replace(changed, **rest) == replace(everything, **rest)
 
 
-def test_only_what_is_new_or_edited_is_read() -> None:
+def test_only_new_and_edited_entries_are_parsed() -> None:
     feed = after(rss(item(1), item(2), item(3)), rss(item(4), item(1), item(2, "edited")))
     assert [entry.id for entry in feed.entries] == ["4", "2"]
-    assert feed.kept.keys == ("1",)
-    assert [at.day for at in feed.kept.stamps] == [1]
+    assert feed.unchanged.keys == ("1",)
+    assert [at.day for at in feed.unchanged.published] == [1]
 
 
-def test_a_head_whose_words_moved_is_no_reason_to_read_all() -> None:
+def test_a_changed_text_in_the_head_keeps_the_cache_valid() -> None:
     stamp = "<title>Ledger {0}</title><!-- made at {0} --><lastBuildDate>{0}</lastBuildDate>"
     feed = after(
         rss(item(1), head=stamp.format("10 Sep 2019")),
         rss(item(1), head=stamp.format("11 Sep 2019")),
     )
-    assert (feed.entries, feed.kept.keys) == ((), ("1",))
+    assert (feed.entries, feed.unchanged.keys) == ((), ("1",))
     assert feed.title == "Ledger 11 Sep 2019"
     assert feed.updated is not None
     assert feed.updated.day == 11
 
 
-def test_what_was_edited_back_is_told_again() -> None:
+def test_an_entry_that_is_edited_back_is_parsed_again() -> None:
     first = read(rss(item(1), item(2)))
-    edited = read(rss(item(1, "other"), item(2)), first.known)
-    back = read(rss(item(1), item(2)), edited.known)
+    edited = read(rss(item(1, "other"), item(2)), first.entry_cache)
+    back = read(rss(item(1), item(2)), edited.entry_cache)
     assert [entry.title for entry in back.entries] == ["1"]
 
 
-def test_the_links_that_new_entries_share_with_kept_ones_are_told() -> None:
+def test_links_that_new_entries_share_with_unchanged_ones_are_reported() -> None:
     feed = after(rss(item(1)), rss(item(1), item(2, link="/1"), item(3)))
-    assert feed.kept.links == {"https://news.test/1"}
+    assert feed.unchanged.links == {"https://news.test/1"}
 
 
 BOTH = "<item><guid>1</guid><summary>a</summary><description>b</description></item>"
@@ -120,11 +120,11 @@ HEAD = "<own><![CDATA[<!--]]></own><x a='{}'/><own><![CDATA[-->]]></own>"
 JSON_FEED = '{{"version": "https://jsonfeed.org/version/1.1", "items": [{}]}}'
 
 
-def test_items_of_json_feeds_are_reused_too() -> None:
+def test_items_of_json_feeds_are_cached_too() -> None:
     one, two = ('{"id": "1", "title": "t"}', '{"id": "2", "title": "t"}')
     feed = after(JSON_FEED.format(one).encode(), JSON_FEED.format(f"{two},{one}").encode())
-    assert ([entry.id for entry in feed.entries], feed.kept.keys) == (["2"], ("1",))
-    assert feed.lane == "json"
+    assert ([entry.id for entry in feed.entries], feed.unchanged.keys) == (["2"], ("1",))
+    assert feed.parser == "json"
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_items_of_json_feeds_are_reused_too() -> None:
         pytest.param(rss(item(1)), rss(item(1), item(1, "b", "/b")), id="one guid for two links"),
         pytest.param(rss(item(1)), rss(item(1), item(1, "b")), id="one guid twice"),
         pytest.param(rss(item(1)), rss(item(1), "<item/>"), id="an entry without an end tag"),
-        pytest.param(rss(item(1)), rss(item(1), "<item></item>"), id="an entry that says nothing"),
+        pytest.param(rss(item(1)), rss(item(1), "<item></item>"), id="an empty entry"),
         pytest.param(
             rss(item(1)),
             rss(item(1)).replace(b"2.0", b"0.91"),
@@ -168,59 +168,59 @@ def test_items_of_json_feeds_are_reused_too() -> None:
         pytest.param(
             rss(item(1)),
             rss(item(1), item(2, "<![CDATA[<rss:channel>]]>")),
-            id="what looks like a prefixed root",
+            id="text that looks like a prefixed root",
         ),
         pytest.param(
             rss(item(1), head=HEAD.format("one")),
             rss(item(1), item(2), head=HEAD.format("two")),
-            id="what stands between comments that are none",
+            id="markup between false comments",
         ),
         pytest.param(
             rss("<item><guid>1</guid><rights><rights>u</rights></rights></item>", item(2)),
             rss("<item><guid>1</guid><rights><rights>u</rights></rights></item>", item(2), item(3)),
-            id="an entry that only feedparser may read",
+            id="an entry that only feedparser may parse",
         ),
-        pytest.param(atom(1, 2), atom(1, 3, 2), id="an address that others are read by"),
+        pytest.param(atom(1, 2), atom(1, 3, 2), id="an xml:base that affects later links"),
         pytest.param(
             rss(BOTH, head=f"{TITLE}<content>x</content>"),
             rss(item(2), BOTH, head=f"{TITLE}<content>x</content>"),
-            id="a head that the first entry is read by",
+            id="a head that changes the first entry",
         ),
         pytest.param(
             rss("<item><guid>9</guid><rss xml:lang='fr'/></item>", item(1)),
             rss("<item><guid>9</guid><rss xml:lang='fr'/></item>", item(1), item(2)),
-            id="an entry that says the feed's language",
+            id="an entry that sets the feed's language",
         ),
     ],
 )
-def test_any_doubt_has_everything_read(first: bytes, then: bytes) -> None:
+def test_uncertain_boundaries_or_dependencies_cause_a_full_parse(first: bytes, then: bytes) -> None:
     feed = after(first, then)
-    assert feed.kept.keys == ()
-    assert replace(feed, known=b"") == replace(read(then), known=b"")
+    assert feed.unchanged.keys == ()
+    assert replace(feed, entry_cache=b"") == replace(read(then), entry_cache=b"")
 
 
-def test_what_is_known_of_another_feed_or_damaged_is_not_believed() -> None:
+def test_a_damaged_cache_and_that_of_another_feed_are_ignored() -> None:
     body = rss(item(1), item(2))
-    known = read(body).known
-    assert read(body, known).entries == ()
-    assert len(read(body, known, url="https://other.test/feed").entries) == 2
-    for at in range(0, len(known), 7):
-        damaged = known[:at] + bytes([known[at] ^ 1]) + known[at + 1 :]
+    cache = read(body).entry_cache
+    assert read(body, cache).entries == ()
+    assert len(read(body, cache, url="https://other.test/feed").entries) == 2
+    for index in range(0, len(cache), 7):
+        damaged = cache[:index] + bytes([cache[index] ^ 1]) + cache[index + 1 :]
         assert len(read(body, damaged).entries) == 2
-    assert len(read(body, known[:-1]).entries) == 2
+    assert len(read(body, cache[:-1]).entries) == 2
 
 
-def test_an_entry_costs_a_few_bytes_to_remember() -> None:
+def test_an_entry_takes_few_bytes_in_the_cache() -> None:
     feed = read(rss(*(item(number) for number in range(1, 21))))
-    assert len(feed.known) < 20 * 40
+    assert len(feed.entry_cache) < 20 * 40
 
 
-def test_a_cut_feed_is_whole_again() -> None:
+def test_a_split_feed_joins_to_the_original() -> None:
     body = rss(item(1), item(2), tail="<!-- cached -->")
-    pieces = feed_reuse.cut(body, [body.index(b"<item"), body.rindex(b"<item")])
+    pieces = split_feed(body, [body.index(b"<item"), body.rindex(b"<item")])
     assert pieces is not None
-    assert pieces.only([0, 1]).replace(b"\n", b"") == body.replace(b"\n", b"")
-    assert pieces.only([]) == rss(tail="\n<!-- cached -->")
+    assert pieces.with_entries([0, 1]).replace(b"\n", b"") == body.replace(b"\n", b"")
+    assert pieces.with_entries([]) == rss(tail="\n<!-- cached -->")
 
 
 @pytest.mark.parametrize(
@@ -234,13 +234,13 @@ def test_a_cut_feed_is_whole_again() -> None:
         "<item></item></channel><channel><item></item>",
     ],
 )
-def test_what_may_not_be_an_entry_is_not_cut(entries: str) -> None:
+def test_a_feed_with_uncertain_entry_boundaries_is_not_split(entries: str) -> None:
     body = f"<rss><channel>{entries}</channel></rss>".encode("utf-8", "surrogateescape")
-    assert feed_reuse.cut(body, starts_of(body)) is None
+    assert split_feed(body, entry_starts(body)) is None
 
 
-def test_a_thousand_open_comments_are_cut_in_a_moment() -> None:
+def test_a_feed_of_many_unclosed_comments_is_split_in_a_moment() -> None:
     body = b"<rss><channel>" + b"-->" * 300_000 + b"<!--" * 300_000 + rss(item(1))
-    pieces = feed_reuse.cut(body, [body.index(b"<item")])
+    pieces = split_feed(body, [body.index(b"<item")])
     assert pieces is not None
     assert pieces.context()

@@ -1,4 +1,4 @@
-"""Feed bytes → Feed: what feedparser gets wrong, what hostile feeds try, and the bounds."""
+"""Parsing of feeds: corrections of feedparser, hostile feeds, and limits."""
 
 import pickle
 from datetime import UTC, datetime
@@ -70,7 +70,7 @@ def test_an_rss_item_gives_every_field() -> None:
     assert entry.enclosures == ("https://news.test/a.mp3",)
 
 
-def test_the_head_of_a_feed_is_read() -> None:
+def test_the_fields_of_the_feed_are_parsed() -> None:
     feed = read(
         rss(
             "<item><guid>1</guid></item>",
@@ -84,14 +84,14 @@ def test_the_head_of_a_feed_is_read() -> None:
     assert (feed.self_url, feed.hubs) == ("https://news.test/feed", ("https://hub.test/",))
 
 
-def test_updated_is_unknown_unless_the_feed_says_it() -> None:
+def test_updated_is_none_unless_the_feed_states_it() -> None:
     said = "<published>2020-01-01T00:00:00Z</published>"
     assert only(atom(f"<entry><id>1</id>{said}</entry>")).updated is None
     both = only(atom(f"<entry><id>1</id>{said}<updated>2020-01-02T00:00:00Z</updated></entry>"))
     assert (both.published, both.updated) == (at("2020-01-01"), at("2020-01-02"))
 
 
-def test_the_only_date_of_rss_one_is_when_it_was_published() -> None:
+def test_the_only_date_of_rss_one_is_the_publication() -> None:
     entry = only(rss("<item><guid>1</guid><dc:date>2020-01-01T10:00:00Z</dc:date></item>"))
     assert entry.published == at("2020-01-01T10:00:00")
 
@@ -106,14 +106,14 @@ def test_related_stories_do_not_replace_the_link_of_an_item() -> None:
     assert entry.link == "https://news.test/story"
 
 
-def test_a_guid_that_is_no_address_is_no_link() -> None:
+def test_a_guid_that_is_no_url_is_no_link() -> None:
     assert only(rss("<item><guid>4711</guid><title>A</title></item>")).link is None
     linked = only(rss("<item><guid>https://news.test/a</guid></item>"))
     assert linked.link == "https://news.test/a"
 
 
 @pytest.mark.parametrize("link", ["javascript:alert(1)", "data:text/html,x", "http://[::1"])
-def test_a_link_that_no_reader_should_follow_is_dropped(link: str) -> None:
+def test_a_link_that_is_not_http_is_dropped(link: str) -> None:
     entry = only(rss(f"<item><guid isPermaLink='false'>1</guid><link>{link}</link></item>"))
     assert (entry.id, entry.link) == ("1", None)
 
@@ -123,7 +123,7 @@ def test_an_id_does_not_depend_on_where_the_feed_was_fetched() -> None:
     assert only(body, "http://old.test/f").id == only(body, "https://new.test/f").id == "/a"
 
 
-def test_without_an_address_relative_links_stay_as_they_are() -> None:
+def test_without_a_feed_url_relative_links_stay_relative() -> None:
     assert only(rss("<item><link>/a</link></item>"), url="").link == "/a"
 
 
@@ -138,12 +138,12 @@ def test_the_description_of_a_picture_is_not_the_summary() -> None:
     assert (entry.title, entry.summary, entry.content) == ("Story", "The story", ())
 
 
-def test_a_podcast_summary_serves_where_there_is_no_other() -> None:
+def test_a_podcast_summary_is_used_if_there_is_no_other() -> None:
     entry = only(rss("<item><guid>1</guid><itunes:summary>Talk</itunes:summary></item>"))
     assert entry.summary == "Talk"
 
 
-def test_names_with_an_rss_prefix_are_understood() -> None:
+def test_elements_with_an_rss_prefix_are_parsed() -> None:
     body = (
         '<rss:rss xmlns:rss="http://purl.org/net/rss1.1#" version="2.0"><rss:channel>'
         "<rss:item><rss:title>One</rss:title><rss:link>https://news.test/1</rss:link></rss:item>"
@@ -173,7 +173,7 @@ def test_an_atom_text_title_is_taken_literally() -> None:
 # ── identity and digest ──────────────────────────────────────────────────────────────────
 
 
-def test_an_entry_is_known_by_its_guid_then_its_link_then_its_words() -> None:
+def test_the_key_of_an_entry_is_its_guid_else_its_link_else_a_hash() -> None:
     assert only(rss("<item><guid>g</guid><link>https://a.test/</link></item>")).key == "g"
     assert only(rss("<item><link>https://a.test/</link></item>")).key == "https://a.test/"
     first = only(rss("<item><title>A</title></item>")).key
@@ -181,7 +181,7 @@ def test_an_entry_is_known_by_its_guid_then_its_link_then_its_words() -> None:
     assert first != only(rss("<item><title>B</title></item>")).key
 
 
-def test_two_articles_under_one_guid_are_told_apart() -> None:
+def test_two_articles_that_share_a_guid_have_different_keys() -> None:
     items = "".join(
         f"<item><guid isPermaLink='false'>same</guid><link>https://a.test/{n}</link></item>"
         for n in (1, 2)
@@ -191,7 +191,7 @@ def test_two_articles_under_one_guid_are_told_apart() -> None:
     assert one.key != two.key
 
 
-def test_one_article_listed_twice_keeps_one_key() -> None:
+def test_an_article_listed_twice_has_one_key() -> None:
     item = "<item><guid isPermaLink='false'>g</guid><link>https://a.test/</link></item>"
     assert {entry.key for entry in read(rss(item * 2)).entries} == {"g"}
 
@@ -218,12 +218,12 @@ def test_markup_white_space_and_counters_do_not_change_the_digest(same: str) -> 
         "<description>One</description><pubDate>2020-01-01T00:00:00Z</pubDate>",
     ],
 )
-def test_what_a_reader_would_see_changes_the_digest(other: str) -> None:
+def test_a_visible_change_changes_the_digest(other: str) -> None:
     before = only(rss("<item><guid>1</guid><description>One</description></item>"))
     assert only(rss(f"<item><guid>1</guid>{other}</item>")).digest != before.digest
 
 
-def test_a_feed_reads_the_same_twice_and_travels_between_processes() -> None:
+def test_parsing_is_deterministic_and_the_result_can_be_pickled() -> None:
     body = rss("<item><guid>1</guid><title>A</title></item>")
     assert read(body) == read(body) == pickle.loads(pickle.dumps(read(body)))
 
@@ -231,7 +231,7 @@ def test_a_feed_reads_the_same_twice_and_travels_between_processes() -> None:
 # ── stamps without a zone ────────────────────────────────────────────────────────────────
 
 
-def test_a_stamp_without_a_zone_is_in_the_zone_of_its_source() -> None:
+def test_a_date_without_a_zone_is_in_the_zone_of_its_source() -> None:
     body = rss("<item><guid>1</guid><pubDate>2019-09-11 07:45</pubDate></item>")
     (entry,) = parse(body, url="", zone=ZoneInfo("America/Phoenix")).entries
     assert entry.published == at("2019-09-11T14:45:00")
@@ -251,7 +251,7 @@ def test_a_stamp_without_a_zone_is_in_the_zone_of_its_source() -> None:
         ("utf-16", "utf-8", None),
     ],
 )
-def test_the_bytes_win_over_what_is_declared(
+def test_valid_utf8_overrides_the_declared_charset(
     declared: str, encoding: str, served_as: str | None
 ) -> None:
     text = f'<?xml version="1.0" encoding="{declared}"?><rss version="2.0"><channel>'
@@ -288,12 +288,12 @@ def test_one_bad_byte_does_not_turn_a_feed_into_another_charset() -> None:
         (b"[" * 100_000, "too deep"),
     ],
 )
-def test_what_is_no_feed_is_refused_by_name(body: bytes, why: str) -> None:
+def test_a_body_that_is_no_feed_is_rejected_with_its_kind(body: bytes, why: str) -> None:
     with pytest.raises(ParseError, match=why):
         read(body)
 
 
-def test_controls_and_impossible_characters_do_not_lose_the_feed() -> None:
+def test_controls_and_invalid_characters_do_not_fail_the_feed() -> None:
     entries = read(
         rss(
             "<item><guid>1</guid><title>a\0\x1b[31mb&#0;&#x1b;&#xd800;&#99999999;c</title></item>"
@@ -313,7 +313,7 @@ def test_no_entity_is_expanded_and_no_file_read() -> None:
     assert len(f"{entry}") < 1000
 
 
-def test_giant_fields_are_cut_and_the_next_entry_is_kept() -> None:
+def test_giant_fields_are_cut_and_the_next_entry_stays() -> None:
     big = "x" * 1_100_000
     entries = read(
         rss(
@@ -329,7 +329,7 @@ def test_giant_fields_are_cut_and_the_next_entry_is_kept() -> None:
     assert entries.skipped == ("an entry whose id or link is longer than 4096 characters",)
 
 
-def test_a_feed_without_end_keeps_ten_thousand_entries_and_says_so() -> None:
+def test_a_huge_feed_is_limited_to_ten_thousand_entries_with_a_message() -> None:
     items = ",".join(f'{{"id": {n}}}' for n in range(10_003))
     feed = read(f'{{"version": "https://jsonfeed.org/version/1.1", "items": [{items}]}}'.encode())
     assert [len(feed.entries), feed.entries[-1].id] == [10_000, "9999"]
@@ -344,31 +344,31 @@ def test_a_feed_without_end_keeps_ten_thousand_entries_and_says_so() -> None:
         "<item " + " ".join(f'xmlns:a{n}="urn:{n}"' for n in range(20_000)) + "/>",
     ],
 )
-def test_floods_that_would_exhaust_the_parser_are_refused(hostile: str) -> None:
+def test_floods_that_would_exhaust_the_parser_are_rejected(hostile: str) -> None:
     with pytest.raises(ParseError, match="not a feed: "):
         read(rss(hostile))
 
 
-def test_a_long_author_costs_nothing() -> None:
+def test_a_very_long_author_is_parsed_quickly() -> None:
     body = rss(f"<item><guid>1</guid><author>{'a.' * 100_000}</author></item>")
     assert len(only(body).authors[0]) <= 300
 
 
-def test_markup_that_feedparser_stumbles_over_is_a_clear_error() -> None:
+def test_markup_on_which_feedparser_fails_is_a_clear_error() -> None:
     with pytest.raises(ParseError, match="too broken"):
         read(b"<?xml version='1.0' encoding='\xe9'?><rss version='2.0'><channel/></rss>")
 
 
-def test_empty_items_left_by_wrong_nesting_are_no_entries() -> None:
+def test_empty_items_of_wrong_nesting_are_dropped() -> None:
     assert [e.id for e in read(rss("<item><item><guid>1</guid></item></item>")).entries] == ["1"]
 
 
 @pytest.mark.parametrize("name", ["date", "links", "authors", "enclosures"])
-def test_an_element_of_no_known_name_is_not_taken_for_what_it_is_called(name: str) -> None:
+def test_an_unknown_element_does_not_replace_a_feedparser_field(name: str) -> None:
     entry = only(rss(f'<item><guid>https://news.test/1</guid><{name} id="1">x</{name}></item>'))
     assert (entry.link, entry.updated, entry.authors) == ("https://news.test/1", None, ())
 
 
-def test_a_head_with_attributes_where_text_is_usual_is_read() -> None:
+def test_a_head_with_attributes_on_text_elements_is_parsed() -> None:
     feed = read(rss("<item><guid>1</guid></item>", '<ttl unit="min">30</ttl><date id="1"/>'))
     assert (feed.ttl, feed.updated) == (None, None)

@@ -40,7 +40,7 @@ def test_an_item_gives_every_field() -> None:
     assert (entry.enclosures, entry.language) == (("https://news.test/a.mp3",), "es")
 
 
-def test_the_head_is_read() -> None:
+def test_the_fields_of_the_feed_are_parsed() -> None:
     feed = read(
         title="Ledger",
         home_page_url="/",
@@ -53,12 +53,12 @@ def test_the_head_is_read() -> None:
     assert feed.hubs == ("https://hub.test/",)
 
 
-def test_version_one_and_its_single_author_are_read() -> None:
+def test_version_one_and_its_single_author_are_parsed() -> None:
     feed = read({"id": "1", "author": {"name": "Ada"}}, version="https://jsonfeed.org/version/1")
     assert (feed.format, feed.entries[0].authors) == ("json10", ("Ada",))
 
 
-def test_numbers_serve_as_ids_and_are_never_computed() -> None:
+def test_numeric_ids_are_accepted_without_conversion() -> None:
     body = b'{"items": [{"id": 7}, {"id": %s}]}' % (b"1" * 1_000_000)
     feed = parse(body, url="")
     assert [entry.id for entry in feed.entries] == ["7"]
@@ -73,7 +73,7 @@ def test_numbers_serve_as_ids_and_are_never_computed() -> None:
         {"id": "\ud800a\u0000", "title": "\ud800b"},
     ],
 )
-def test_wrong_types_and_broken_text_lose_nothing_else(item: dict[str, Any]) -> None:
+def test_wrong_types_and_broken_text_do_not_affect_other_items(item: dict[str, Any]) -> None:
     feed = read(item, {"id": "next"})
     assert feed.entries[-1].id == "next"
     repr(feed).encode()

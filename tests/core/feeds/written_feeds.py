@@ -1,4 +1,4 @@
-"""Feeds as their publishers write them, well and badly, for tests of how they are read."""
+"""Strategies for feeds as publishers write them, well and badly."""
 
 from hypothesis import strategies as st
 
@@ -68,14 +68,14 @@ LINKS = st.sampled_from(
 def _element(names: str, values: st.SearchStrategy[str], attributes: str = "") -> st.SearchStrategy:
     attribute = st.sampled_from(["", *attributes.split("|")]) if attributes else st.just("")
     return st.builds(
-        lambda name, said, text: f"<{name}{said and ' ' + said}>{text}</{name}>",
+        lambda name, attribute, text: f"<{name}{attribute and ' ' + attribute}>{text}</{name}>",
         st.sampled_from(names.split()),
         attribute,
         values,
     )
 
 
-SAID = st.one_of(
+ENTRY_ELEMENTS = st.one_of(
     _element("title dc:title media:title", TEXTS, 'type="html"|type="xhtml"'),
     _element("link guid", LINKS, 'isPermaLink="false"|rel="self"|isPermaLink="true"'),
     _element("id comments source", LINKS),
@@ -103,7 +103,7 @@ SAID = st.one_of(
         ]
     ),
 )
-HEAD = st.one_of(
+HEAD_ELEMENTS = st.one_of(
     _element("title", TEXTS, 'type="html"'),
     _element("link id", LINKS),
     _element("description subtitle copyright", TEXTS),
@@ -119,48 +119,51 @@ HEAD = st.one_of(
 
 
 def entry(name: str) -> st.SearchStrategy[str]:
-    return st.lists(SAID, min_size=1, max_size=7).map(
-        lambda said: f"<{name}>{''.join(said)}</{name}>\n"
+    return st.lists(ENTRY_ELEMENTS, min_size=1, max_size=7).map(
+        lambda elements: f"<{name}>{''.join(elements)}</{name}>\n"
     )
 
 
-def _written(shape: str, head: list[str], entries: list[str]) -> bytes:
-    said, listed = "".join(head), "".join(entries)
+def _feed(shape: str, head: list[str], entries: list[str]) -> bytes:
+    head_elements, listed = "".join(head), "".join(entries)
     match shape:
         case "atom":
-            root, within = f'feed xmlns="http://www.w3.org/2005/Atom"{NAMESPACES}', said + listed
+            root, within = (
+                f'feed xmlns="http://www.w3.org/2005/Atom"{NAMESPACES}',
+                head_elements + listed,
+            )
         case "rdf":
             rdf = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
             root = f'rdf:RDF xmlns="http://purl.org/rss/1.0/" xmlns:rdf="{rdf}"{NAMESPACES}'
-            within = f"<channel>{said}</channel>{listed}"
+            within = f"<channel>{head_elements}</channel>{listed}"
         case _:
             root, within = (
                 f'rss version="{shape}"{NAMESPACES}',
-                f"<channel>{said}{listed}</channel>",
+                f"<channel>{head_elements}{listed}</channel>",
             )
     return f"<{root}>{within}</{root.split()[0]}>".encode()
 
 
-SHAPES = st.sampled_from(["2.0", "0.91", "0.92", "atom", "rdf"])
+FORMATS = st.sampled_from(["2.0", "0.91", "0.92", "atom", "rdf"])
 
 
 @st.composite
 def feeds(draw: st.DrawFn) -> bytes:
-    """One feed of any shape."""
-    shape = draw(SHAPES)
+    """One feed of any format."""
+    shape = draw(FORMATS)
     name = "entry" if shape == "atom" else "item"
-    return _written(
-        shape, draw(st.lists(HEAD, max_size=4)), draw(st.lists(entry(name), max_size=4))
+    return _feed(
+        shape, draw(st.lists(HEAD_ELEMENTS, max_size=4)), draw(st.lists(entry(name), max_size=4))
     )
 
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[bytes]:
-    """One feed at successive polls: entries come, go, are edited, moved and doubled."""
-    shape = draw(SHAPES)
+    """One feed at successive polls: entries come, go, are edited, moved and duplicated."""
+    shape = draw(FORMATS)
     name = "entry" if shape == "atom" else "item"
     pool = draw(st.lists(entry(name), min_size=3, max_size=6, unique=True))
-    heads = draw(st.lists(st.lists(HEAD, max_size=2), min_size=1, max_size=2))
+    heads = draw(st.lists(st.lists(HEAD_ELEMENTS, max_size=2), min_size=1, max_size=2))
     polls = draw(
         st.lists(
             st.tuples(
@@ -170,4 +173,4 @@ def histories(draw: st.DrawFn) -> list[bytes]:
             max_size=4,
         )
     )
-    return [_written(shape, head, entries) for head, entries in polls]
+    return [_feed(shape, head, entries) for head, entries in polls]
