@@ -1,6 +1,7 @@
 """Handlers of a feed's elements: each does what feedparser would do, or raises Unsupported.
 
-`ENTRY` and `HEAD` map an element's name to its handler, inside an entry and outside of one.
+`ENTRY_HANDLERS` and `HEAD_HANDLERS` map an element's name to its handler, inside an entry and
+outside of one.
 """
 
 import re
@@ -10,7 +11,7 @@ from typing import Any, cast
 
 from monitor.core.feeds.feedparser_types import Fields, Person, Tag
 from monitor.core.feeds.lxml_names import Element, ElementNames, FeedparserMixin, Unsupported
-from monitor.core.feeds.lxml_texts import address, attributes_of, text_of, type_of
+from monitor.core.feeds.lxml_texts import attributes_of, check_url, text_of, type_of
 
 _PAGES = {"html", "text/html", "xhtml", "application/xhtml+xml"}
 _REFERENCE = re.compile(r"&([A-Za-z0-9_]+);")
@@ -18,7 +19,7 @@ _MARKUP = re.compile(r"</|&")
 _EMAIL = re.compile(
     r"(?<![\w.+-])[\w.+-]+@(?:[a-z0-9-]+\.)+[a-z]{2,4}(?=[\s()<>]|$)", re.ASCII | re.IGNORECASE
 )
-_MOST_TAGS, _LONGEST_PERSON = 100, 500
+_MAX_TAGS, _MAX_PERSON_LENGTH = 100, 500
 
 
 @dataclass(slots=True, kw_only=True)
@@ -26,21 +27,21 @@ class Context:
     """The fields of the feed or of one entry, while its elements are parsed."""
 
     version: str
-    words: dict[str, Any] = field(default_factory=dict)  # becomes Fields
+    values: dict[str, Any] = field(default_factory=dict)  # becomes Fields
     is_entry: bool
     has_summary: bool = False  # of its own, not the start of its content
     has_content: bool = False
     description_depth: int | None = None
 
-    def once(self, key: str, value: object) -> None:
-        """Set a field. Raises Unsupported if it is set: feedparser has a rule for each field."""
-        if key in self.words:
+    def set_once(self, key: str, value: object) -> None:
+        """Set a field. Raises Unsupported if set before: which value wins depends on feedparser."""
+        if key in self.values:
             raise Unsupported(f"{key} twice")
-        self.words[key] = value
+        self.values[key] = value
 
     def fields(self) -> Fields:
         """Return the fields parsed so far."""
-        return cast(Fields, self.words)
+        return cast(Fields, self.values)
 
 
 Handler = Callable[[ElementNames, Context, Element], None]
@@ -51,46 +52,46 @@ def _title(_: ElementNames, context: Context, element: Element) -> None:
     if kind == "text/plain" and context.version != "atom10" and _MARKUP.search(text):
         is_html = FeedparserMixin.looks_like_html((element.text or "").strip())
         kind = "text/html" if is_html else kind
-    context.once("title", text)
-    context.words["title_detail"] = {"type": kind}
+    context.set_once("title", text)
+    context.values["title_detail"] = {"type": kind}
 
 
 def _link(_: ElementNames, context: Context, element: Element) -> None:
-    attributes, words = attributes_of(element) if element.attrib else {}, context.words
+    attributes, values = attributes_of(element) if element.attrib else {}, context.values
     if "url" in attributes or "uri" in attributes:
         raise Unsupported("a link with an unusual address")
     rel = attributes.get("rel", "alternate").lower()
     kind = attributes.get("type", "application/atom+xml" if rel == "self" else "text/html").lower()
     link = {"rel": rel, "type": kind}
-    words.setdefault("links", []).append(link)
+    values.setdefault("links", []).append(link)
     if "href" in attributes:
         if len(element) or (element.text and element.text.strip()):
             raise Unsupported("a link with two addresses")
-        link["href"] = address(attributes["href"])
+        link["href"] = check_url(attributes["href"])
         if rel == "alternate" and kind in _PAGES:
-            words["link"] = link["href"]
+            values["link"] = link["href"]
         return
-    text = address(text_of(element))
+    text = check_url(text_of(element))
     if not context.is_entry and "&amp;" in text:
         raise Unsupported("a link with an escaped ampersand")
     text = _REFERENCE.sub(r"&\1", text.replace("&amp;", "&"))
-    words["link"] = text
+    values["link"] = text
     if text:
         link["href"] = text
 
 
 def _id(_: ElementNames, context: Context, element: Element) -> None:
     attributes = attributes_of(element) if element.attrib else {}
-    is_link, words = attributes.get("ispermalink", "true") == "true", context.words
+    is_link, values = attributes.get("ispermalink", "true") == "true", context.values
     text = text_of(element)
-    context.once("id", address(text) if is_link else text)
-    words["guidislink"] = is_link and "link" not in words
+    context.set_once("id", check_url(text) if is_link else text)
+    values["guidislink"] = is_link and "link" not in values
     if is_link:
-        words.setdefault("link", text)
+        values.setdefault("link", text)
 
 
 def _author(names: ElementNames, context: Context, element: Element) -> None:
-    people = context.words.setdefault("authors", [])
+    people = context.values.setdefault("authors", [])
     if len(element) == 0:
         people.append(_person(text_of(element)))
         return
@@ -111,7 +112,7 @@ def _person(text: str) -> Person:
     """Split `ada@news.test (Ada)` into name and address as feedparser does."""
     if "@" not in text:
         return {"name": text, "email": ""}
-    found = _EMAIL.search(text) if len(text) <= _LONGEST_PERSON else None
+    found = _EMAIL.search(text) if len(text) <= _MAX_PERSON_LENGTH else None
     if found is None or text.count("@") > 1:
         raise Unsupported("an author with an unusual address")
     rest = text.replace(found[0], "")
@@ -123,14 +124,14 @@ def _person(text: str) -> Person:
 
 def _language(_: ElementNames, context: Context, element: Element) -> None:
     if not context.is_entry:
-        context.words.pop("language", None)  # of the root's xml:lang
-    context.once("language", text_of(element))
+        context.values.pop("language", None)  # of the root's xml:lang
+    context.set_once("language", text_of(element))
 
 
 def _category(_: ElementNames, context: Context, element: Element) -> None:
     attributes = attributes_of(element) if element.attrib else {}
     scheme = attributes.get("scheme", attributes.get("domain"))
-    tags = context.words.setdefault("tags", [])
+    tags = context.values.setdefault("tags", [])
     _tag(tags, attributes.get("term"), scheme, attributes.get("label"))
     text = text_of(element)
     if text and tags and not tags[-1]["term"]:
@@ -141,8 +142,8 @@ def _category(_: ElementNames, context: Context, element: Element) -> None:
 
 def _tag(tags: list[Tag], term: str | None, scheme: str | None, label: str | None) -> None:
     tag: Tag = {"term": term, "scheme": scheme, "label": label}
-    if len(tags) > _MOST_TAGS:
-        raise Unsupported("tags without number")
+    if len(tags) > _MAX_TAGS:
+        raise Unsupported("too many tags")
     if (term or scheme or label) and tag not in tags:
         tags.append(tag)
 
@@ -150,7 +151,7 @@ def _tag(tags: list[Tag], term: str | None, scheme: str | None, label: str | Non
 def _keywords(_: ElementNames, context: Context, element: Element) -> None:
     if element.attrib:
         raise Unsupported("keywords with attributes")
-    tags = context.words.setdefault("tags", [])
+    tags = context.values.setdefault("tags", [])
     for term in filter(None, map(str.strip, text_of(element).split(","))):
         _tag(tags, term, None, None)
 
@@ -159,15 +160,15 @@ def _summary(_: ElementNames, context: Context, element: Element) -> None:
     if context.has_summary:
         raise Unsupported("summary twice")
     type_of(element, "text/html")
-    context.words["summary"], context.has_summary = text_of(element), True
+    context.values["summary"], context.has_summary = text_of(element), True
 
 
 def _content(_: ElementNames, context: Context, element: Element) -> None:
     type_of(element, "text/plain")
     text = text_of(element)
     context.has_content = True
-    context.words.setdefault("content", []).append({"value": text})
-    context.words.setdefault("summary", text)
+    context.values.setdefault("content", []).append({"value": text})
+    context.values.setdefault("summary", text)
 
 
 def _enclosure(_: ElementNames, context: Context, element: Element) -> None:
@@ -175,16 +176,16 @@ def _enclosure(_: ElementNames, context: Context, element: Element) -> None:
     if len(element):
         raise Unsupported("an enclosure with parts")
     href = attributes.get("url", attributes.get("uri", attributes.get("href")))
-    context.words.setdefault("links", []).append({"rel": "enclosure", "href": href})
+    context.values.setdefault("links", []).append({"rel": "enclosure", "href": href})
 
 
 def media_description(_: ElementNames, context: Context, element: Element) -> None:
     """Set the description to the last one of the outermost elements that have one."""
     depth, text = sum(1 for _ in element.iterancestors()), text_of(element)
     if element.attrib:
-        context.words["media_own-description"] = None
+        context.values["media_own-description"] = None
     elif context.description_depth is None or depth <= context.description_depth:
-        context.words["media_own-description"] = text
+        context.values["media_own-description"] = text
         context.description_depth = depth
 
 
@@ -192,7 +193,7 @@ def _text_field(key: str, *, bare: bool) -> Handler:
     def handle(_: ElementNames, context: Context, element: Element) -> None:
         if bare and element.attrib:
             raise Unsupported(f"<{key}> with attributes")
-        context.once(key, text_of(element))
+        context.set_once(key, text_of(element))
 
     return handle
 
@@ -230,7 +231,7 @@ _COMMON: dict[str, Handler] = {
     "dc_language": _language,
     "image": _picture,
 }
-ENTRY: dict[str, Handler] = {
+ENTRY_HANDLERS: dict[str, Handler] = {
     **_COMMON,
     **_DATES,
     **dict.fromkeys(("author", "dc_author", "dc_creator", "itunes_author"), _author),
@@ -242,7 +243,7 @@ ENTRY: dict[str, Handler] = {
     "itunes_own-summary": _text_field("itunes_own-summary", bare=True),
     "media_own-description": media_description,
 }
-HEAD: dict[str, Handler] = {
+HEAD_HANDLERS: dict[str, Handler] = {
     **_COMMON,
     **_DATES,
     "ttl": _text_field("ttl", bare=True),

@@ -4,7 +4,12 @@ from functools import lru_cache
 
 from feedparser.util import FeedParserDict
 
-from monitor.core.feeds.lxml_elements import ENTRY, HEAD, Context, media_description
+from monitor.core.feeds.lxml_elements import (
+    ENTRY_HANDLERS,
+    HEAD_HANDLERS,
+    Context,
+    media_description,
+)
 from monitor.core.feeds.lxml_names import Element, ElementNames, FeedparserMixin, Unsupported
 
 
@@ -27,15 +32,15 @@ _PARTS = {
     "source": _PERSON | _names("title id link updated author subtitle rights category"),
 }
 # In the head neither authors nor categories are read.
-_FAMILIES = {
+_HEAD_PARTS = {
     **dict.fromkeys(_names("author dc_author dc_creator itunes_author managingeditor"), _PERSON),
     "itunes_owner": _PERSON,
     **dict.fromkeys(_names("category dc_subject media_category itunes_keywords"), _names("")),
     "itunes_category": _names("itunes_category"),
 }
-_READ = (
-    frozenset(ENTRY)
-    | frozenset(HEAD)
+_USED_FIELDS = (
+    frozenset(ENTRY_HANDLERS)
+    | frozenset(HEAD_HANDLERS)
     | frozenset(FeedParserDict.keymap)
     | _names("links authors author tags guidislink enclosures category summary license")
     | _names("title_detail summary_detail content_detail published_parsed updated_parsed")
@@ -51,24 +56,28 @@ def _has_handler(name: str) -> bool:
 
 def _is_harmless(name: str) -> bool:
     """Whether feedparser would set no field that we read: an unknown name is its own field."""
-    return name in _HARMLESS or (name not in _READ and not _has_handler(name))
+    return name in _HARMLESS or (name not in _USED_FIELDS and not _has_handler(name))
+
+
+def _is_in_media(names: ElementNames, element: Element) -> bool:
+    return names(element.getparent()).startswith("media_")
 
 
 def ignore(names: ElementNames, context: Context, element: Element) -> None:
     """Ignore an element that sets no field we read, nor does any in it. Raises Unsupported."""
     name = names(element)
     parts = _PARTS.get(name, frozenset())
-    if not context.is_entry and name in _FAMILIES:
-        parts = _FAMILIES[name]
+    if not context.is_entry and name in _HEAD_PARTS:
+        parts = _HEAD_PARTS[name]
     elif not _is_harmless(name):
         raise Unsupported(f"<{name}>")
     if name in _TEXTS and len(element):
         raise Unsupported(f"markup in <{name}>")
-    for each in element.iterdescendants():
-        within = names(each)
-        if within == "media_own-description" and names(each.getparent()).startswith("media_"):
-            media_description(names, context, each)
-        elif within in _TEXTS and len(each):
+    for descendant in element.iterdescendants():
+        within = names(descendant)
+        if within == "media_own-description" and _is_in_media(names, descendant):
+            media_description(names, context, descendant)
+        elif within in _TEXTS and len(descendant):
             raise Unsupported(f"markup in <{within}>")
         elif within not in parts and not _is_harmless(within):
             raise Unsupported(f"<{within}> in <{name}>")

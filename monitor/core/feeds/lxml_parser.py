@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from monitor.core.feeds.feedparser_types import Fields
-from monitor.core.feeds.lxml_elements import ENTRY, HEAD, Context
+from monitor.core.feeds.lxml_elements import ENTRY_HANDLERS, HEAD_HANDLERS, Context
 from monitor.core.feeds.lxml_ignored import ignore
 from monitor.core.feeds.lxml_names import Element, ElementNames, Unsupported
 from monitor.core.feeds.lxml_texts import XML
@@ -102,7 +102,7 @@ def _parse_atom(names: ElementNames, root: Element) -> LxmlResult:
     if set(root.attrib) - {f"{XML}lang"}:
         raise Unsupported("an unusual root")
     if language := root.get(f"{XML}lang"):
-        head.words["language"] = language.replace("_", "-")
+        head.values["language"] = language.replace("_", "-")
     return _parse_container(names, root, head, "entry")
 
 
@@ -113,7 +113,7 @@ def _parse_container(
     for child in container:
         name = names(child)
         if name not in {"item", "entry"}:
-            HEAD.get(name, ignore)(names, head, child)
+            HEAD_HANDLERS.get(name, ignore)(names, head, child)
         elif name == entry and not child.attrib:
             entries.append(_parse_entry(names, child, head.version))
         else:
@@ -124,5 +124,5 @@ def _parse_container(
 def _parse_entry(names: ElementNames, element: Element, version: str) -> Fields:
     context = Context(version=version, is_entry=True)
     for child in element:
-        ENTRY.get(names(child), ignore)(names, context, child)
+        ENTRY_HANDLERS.get(names(child), ignore)(names, context, child)
     return context.fields()

@@ -48,10 +48,10 @@ def _fix_encoding(text: str) -> str:
     return text.translate(_WINDOWS)
 
 
-def address(text: str) -> str:
-    """Return a URL unchanged; feedparser would alter one with more than two slashes."""
+def check_url(text: str) -> str:
+    """Return a URL unchanged. Raises Unsupported for one with `:///`, which feedparser alters."""
     if ":///" in text:
-        raise Unsupported("an address with slashes to be mended")
+        raise Unsupported("a URL with three slashes")
     return text
 
 
