@@ -106,6 +106,19 @@ def test_a_kind_of_channel_knows_no_other_and_config_knows_none() -> None:
             assert {name.split(".")[2] for name in ours - shared} <= {parts[1]}, path
 
 
+def test_no_class_of_the_configuration_has_the_name_of_another() -> None:
+    files: dict[str, list[Path]] = {}
+    for path in modules():
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef):
+                files.setdefault(node.name, []).append(path)
+    ours = {"fields", "channels", "config", "settings"}
+    shared = [
+        name for name, where in files.items() if len(where) > 1 and ours & {*map(room, where)}
+    ]
+    assert shared == []
+
+
 def folder(path: Path) -> str:
     """The subject folder of core that a file lies in, else its own name."""
     parts = path.relative_to(HOUSE).with_suffix("").parts

@@ -75,6 +75,20 @@ def test_a_file_of_signing_secrets_holds_one_a_line(tmp_path: Path) -> None:
     assert signing(loaded(tmp_path, hook("secret_file: keys"))) == ("whsec_bmV3", "whsec_b2xk")
 
 
+def test_blank_lines_in_a_file_of_secrets_are_no_secrets(tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text("whsec_bmV3\n\nwhsec_b2xk\n\n")
+    assert signing(loaded(tmp_path, hook("secret_file: keys"))) == ("whsec_bmV3", "whsec_b2xk")
+
+
+def test_a_bad_secret_in_a_file_is_a_fault_where_the_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text("whsec_bmV3\nwhsec_%\n")
+    fault = refused(tmp_path, hook("secret_file: keys"))
+    assert fault.startswith("config.yaml:1:77: secret: is not `whsec_` and base64")
+    (tmp_path / "word").write_text("two\nlines\n")
+    fault = refused(tmp_path, mail("password_file: word"))
+    assert fault == "config.yaml:1:94: password: must be one line of printable characters"
+
+
 def test_a_token_and_a_password_become_an_authorization(tmp_path: Path) -> None:
     text = """\
 sources:
