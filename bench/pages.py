@@ -143,11 +143,11 @@ def site(number: int, port: int | None) -> str:
 
 
 async def ours_ms(count: int, port: int) -> float:
-    from monitor.service import opened
+    from monitor.service import open_service
 
     with tempfile.TemporaryDirectory() as folder:
         started = settings(Path(folder), port, [0])  # workers start, rules are compiled
-        async with opened(started, observe=_observe, alarm=_alarm) as service:
+        async with open_service(started, observe=_observe, alarm=_alarm) as service:
             await service.drain()
             before = cpu_s()
             await service.apply(settings(Path(folder), port, range(0, count, FEED)))

@@ -160,13 +160,13 @@ async def measured(folder: Path, passes: int) -> Row:
     from contender import cpu_s
 
     from monitor import config, logs
-    from monitor.service import opened
+    from monitor.service import open_service
 
     settings = config.load(folder / "config.yaml")
     logs.configure()
-    logs.hide(settings)
+    logs.hide_secrets(settings)
     costs = []
-    async with opened(settings, observe=_observe, alarm=_alarm) as service, _felt() as held:
+    async with open_service(settings, observe=_observe, alarm=_alarm) as service, _felt() as held:
         start_s = time.time() - _began()
         for _ in range(passes):
             before = cpu_s()

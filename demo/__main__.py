@@ -19,7 +19,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from demo.newsroom import Newsroom, Story
 from monitor import config
 from monitor.contracts import Outcome
-from monitor.service import Service, opened
+from monitor.service import Service, open_service
 
 CONFIG = """\
 database: news.db
@@ -135,7 +135,9 @@ async def main() -> None:
         path = folder / "config.yaml"
         path.write_text(CONFIG.format(feed=site.feed_url(), smtp=smtp, hook=hook))
         settings = config.load(path)
-        service = await exits.enter_async_context(opened(settings, observe=observe, alarm=alarm))
+        service = await exits.enter_async_context(
+            open_service(settings, observe=observe, alarm=alarm)
+        )
         await script(site, service)
     print("That was one story, told when it was new and when it truly changed.")
     print("Your own sources: news-monitor init, edit config.yaml, news-monitor poll.")

@@ -1,8 +1,8 @@
-"""The wall clock is set while we run: by a person, by NTP, by a machine that wakes.
+"""Clocks: the wall clock in UTC, a steady clock, and detection of steps of the wall clock.
 
-Every `due_at` is a wall time. So that none is written under another clock than the one it will be
-compared with, all go by a clock that runs steadily; a step of the wall is seen by comparing the
-two, and taken over at one moment, together with every `due_at`.
+A person, NTP or a wake from sleep may set the wall clock while the daemon runs. Every `due_at` is
+a wall time, so all parts read one steady clock; a step is found by comparing the two, and the
+steady clock and every `due_at` follow it at the same moment.
 """
 
 import asyncio
@@ -10,16 +10,17 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
-LOOK_S = 1.0
+CHECK_INTERVAL_S = 1.0
 STEP = timedelta(seconds=60)  # less is drift, and does no harm
 
 
 def utc_now() -> datetime:
+    """Return the wall clock's time, aware UTC."""
     return datetime.now(UTC)
 
 
 class SteadyClock:
-    """The wall clock as it was when last looked at, and the monotonic time since. Aware UTC."""
+    """Clock that steps of the wall clock do not move before the next `resync`."""
 
     def __init__(
         self,
@@ -30,19 +31,20 @@ class SteadyClock:
         self._at, self._at_s = wall(), monotonic_s()
 
     def __call__(self) -> datetime:
+        """Return the wall time of the last resync plus the monotonic time since, aware UTC."""
         return self._at + timedelta(seconds=self._monotonic_s() - self._at_s)
 
-    def look(self) -> timedelta | None:
-        """Goes by the wall again; by how much that was a step, or None: it ran on as it should."""
+    def resync(self) -> timedelta | None:
+        """Adopt the wall clock's time; return the step it made. None: at most drift."""
         moved = self._wall() - self()
         self._at, self._at_s = self._wall(), self._monotonic_s()
         return moved if abs(moved) > STEP else None
 
 
-async def watch(steady: SteadyClock, moved: Callable[[timedelta], Awaitable[None]]) -> None:
-    """Calls `moved` with every step, until cancelled; nothing else runs between the two."""
+async def watch(steady: SteadyClock, on_step: Callable[[timedelta], Awaitable[None]]) -> None:
+    """Call `on_step` with every step of the wall clock, at once after the resync; never returns."""
     while True:
-        await asyncio.sleep(LOOK_S)
-        by = steady.look()
-        if by is not None:
-            await moved(by)
+        await asyncio.sleep(CHECK_INTERVAL_S)
+        step = steady.resync()
+        if step is not None:
+            await on_step(step)

@@ -1,4 +1,4 @@
-"""`run`: the service until it is told to stop, with the configuration as it is on disk."""
+"""The daemon: a service that runs until a signal stops it and reloads its configuration."""
 
 import asyncio
 import signal
@@ -11,52 +11,52 @@ from monitor import clock, logs, malloc, reload_signal, sdnotify
 from monitor.errors import StartStopped, StoreError
 from monitor.monitoring import Monitoring
 from monitor.reloading import Reloader, announce
-from monitor.service import Service, opened
+from monitor.service import Service, open_service
 from monitor.settings import Settings
 
-ALIVE = timedelta(minutes=1)  # how often the present instant is noted, at least
+MAX_ALIVE_INTERVAL = timedelta(minutes=1)  # from one record of the time to the next
 
 
 async def run(settings: Settings) -> None:
-    """Until SIGTERM or SIGINT. SIGHUP, or a new file, reloads; a broken one changes nothing."""
-    malloc.frugal()
+    """Run until SIGTERM or SIGINT. SIGHUP, or a changed file, reloads the configuration."""
+    malloc.limit_heap()
     stop, reload = asyncio.Event(), asyncio.Event()
     _handle_signals(stop, reload)
     with suppress(StartStopped):
         await _serve(settings, stop, reload)
-    logs.say("stopped")
+    logs.info("stopped")
 
 
 async def _serve(settings: Settings, stop: asyncio.Event, reload: asyncio.Event) -> None:
-    """Raises StartStopped when asked to stop while the database was being made ready."""
-    watchers, steady = Monitoring(), clock.SteadyClock()
-    logs.hide(settings)
+    """Run until `stop` is set. Raises StartStopped if it is set during an upgrade at start."""
+    monitoring, steady = Monitoring(), clock.SteadyClock()
+    logs.hide_secrets(settings)
 
-    def starting(what: str) -> bool:
-        logs.say(what)
-        sdnotify.starting(what)
+    def report(what: str) -> bool:
+        logs.info(what)
+        sdnotify.notify_starting(what)
         return not stop.is_set()
 
     async with (
-        opened(
+        open_service(
             settings,
-            observe=watchers.observe,
-            alarm=watchers.alarm,
+            observe=monitoring.observe,
+            alarm=monitoring.record_failure,
             clock=steady,
-            starting=starting,
+            report=report,
         ) as service,
-        watchers.attached(service),
+        monitoring.attach(service),
     ):
-        await announce(service, settings, watchers)
-        async with _companions(service, Reloader(service, watchers, reload), steady):
+        await announce(service, settings, monitoring)
+        async with _background_tasks(service, Reloader(service, monitoring, reload), steady):
             sdnotify.notify("READY=1", f"STATUS=watching {len(settings.sources)} sources")
             await stop.wait()
             sdnotify.notify("STOPPING=1")
-        logs.say("stopping")
+        logs.info("stopping")
 
 
 def _handle_signals(stop: asyncio.Event, reload: asyncio.Event) -> None:
-    """SIGTERM and SIGINT stop, SIGHUP reloads, until the process ends; one SIGHUP may wait."""
+    """Set `stop` at SIGTERM and SIGINT, and `reload` at SIGHUP, also at one that is pending."""
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     loop.add_signal_handler(signal.SIGINT, stop.set)
@@ -65,43 +65,44 @@ def _handle_signals(stop: asyncio.Event, reload: asyncio.Event) -> None:
 
 
 @asynccontextmanager
-async def _companions(
+async def _background_tasks(
     service: Service, reloader: Reloader, steady: clock.SteadyClock
 ) -> AsyncIterator[None]:
-    """What runs beside the service for as long as it does."""
+    """Run the file watcher, the reloader, the watchdog and the clock watcher while entered."""
     async with asyncio.TaskGroup() as tasks:
-        mine = [
-            tasks.create_task(reloader.watch()),
-            tasks.create_task(reloader.reload()),
+        own = [
+            tasks.create_task(reloader.watch_files()),
+            tasks.create_task(reloader.reload_on_request()),
             tasks.create_task(_watchdog(service)),
-            tasks.create_task(clock.watch(steady, partial(_clocks_moved, service))),
+            tasks.create_task(clock.watch(steady, partial(_apply_clock_step, service))),
         ]
         try:
             yield
         finally:
-            for task in mine:
+            for task in own:
                 task.cancel()
 
 
 async def _watchdog(service: Service) -> None:
-    """Answers only while this loop turns and the writer still commits.
+    """Record the time in the database and notify systemd's watchdog; never returns.
 
-    A start compares the clock with the instant that is noted here (store/epochs.py).
+    Both stop when the event loop hangs or the writer does not commit. The next start compares its
+    clock with the recorded time (store/epochs.py).
     """
-    every = min(sdnotify.watchdog() or ALIVE, ALIVE)
+    interval = min(sdnotify.watchdog_interval() or MAX_ALIVE_INTERVAL, MAX_ALIVE_INTERVAL)
     while True:
-        await asyncio.sleep(every.total_seconds())
+        await asyncio.sleep(interval.total_seconds())
         try:
             await service.note_alive()
         except StoreError as error:
-            logs.alarm("writer", error)
+            logs.log_failure("writer", error)
         else:
             sdnotify.notify("WATCHDOG=1")
 
 
-async def _clocks_moved(service: Service, by: timedelta) -> None:
-    logs.warn("the wall clock was set", by=str(by))
+async def _apply_clock_step(service: Service, step: timedelta) -> None:
+    logs.warn("the wall clock was set", by=str(step))
     try:
-        await service.clocks_moved(by)
+        await service.apply_clock_step(step)
     except StoreError as error:
-        logs.alarm("clock", error)
+        logs.log_failure("clock", error)

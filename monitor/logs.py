@@ -1,7 +1,7 @@
-"""Log lines: key=value on a terminal, JSON elsewhere; one a result, written at the edge.
+"""Structured log lines: key=value on a terminal, JSON elsewhere; one line for each outcome.
 
-Nothing secret passes: what the configuration holds as a secret is struck out wherever it stands,
-and addresses lose their user, password and query values.
+Secrets of the configuration are replaced wherever they stand in a value, and URLs lose their user,
+password and query values.
 """
 
 import dataclasses
@@ -20,50 +20,50 @@ from monitor.core.text import clean_line, redact_url
 from monitor.errors import MonitorError
 from monitor.settings import Settings
 
-QUIET = frozenset({"unchanged", "same", "late"})  # worth a line only to somebody who debugs
-LIMIT = 500  # characters of a value
-SHORTEST_SECRET = 4  # what is shorter stands in too many words
-STRUCK = "…"
+QUIET = frozenset({"unchanged", "same", "late"})  # results that are logged at debug level
+MAX_VALUE = 500  # characters
+MIN_SECRET = 4  # characters; a shorter one is a part of too many words
+REPLACEMENT = "…"
 
 _ADDRESS = re.compile(r"https?://[^\s'\"<>]+", re.IGNORECASE)
 
 
-class _Veil:
-    """Strikes out the secrets of one configuration."""
+class _Redactor:
+    """Replaces the secrets of one configuration in texts."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        known = {one for one in secrets if len(one) >= SHORTEST_SECRET}
+        known = {secret for secret in secrets if len(secret) >= MIN_SECRET}
         # The longest first: one secret may begin as another does.
         longest_first = sorted(known, key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, longest_first))) if known else None
 
-    def over(self, text: str) -> str:
+    def redact(self, text: str) -> str:
         if self._known is not None:
-            text = self._known.sub(STRUCK, text)
+            text = self._known.sub(REPLACEMENT, text)
         return _ADDRESS.sub(lambda found: redact_url(found[0]), text)
 
 
-_veil = _Veil()
+_redactor = _Redactor()
 
 
-def hide(settings: Settings | tuple[()]) -> None:
-    """From now on no line shows a secret of this configuration."""
-    global _veil
-    _veil = _Veil(secrets_of(settings))
+def hide_secrets(settings: Settings | tuple[()]) -> None:
+    """Redact the secrets of this configuration, and of no other, from every later line."""
+    global _redactor
+    _redactor = _Redactor(secrets_of(settings))
 
 
 def secrets_of(settings: object) -> Iterator[str]:
-    """Every text in a field that does not show in a repr: that is how settings mark a secret."""
+    """Yield the texts in fields with `repr=False`, which is how settings mark a secret."""
     if isinstance(settings, tuple):
         for each in settings:
             yield from secrets_of(each)
         return
     kind: Any = type(settings)
-    for name, shows in _fields(kind):
+    for name, in_repr in _fields(kind):
         value = getattr(settings, name)
-        if not value or (shows and isinstance(value, str)):
+        if not value or (in_repr and isinstance(value, str)):
             continue  # nearly everything, in a configuration of many sources
-        if shows:
+        if in_repr:
             yield from secrets_of(value)
         elif name == "headers":
             yield from _texts(tuple(dict(value).values()))
@@ -90,7 +90,10 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def configure(*, debug: bool = False) -> None:
-    """To stderr; whatever the world said is printable in it. Libraries' warnings come along."""
+    """Set up logging to stderr, of our own lines and of what libraries log.
+
+    Values lose control characters: they may be text from the network.
+    """
     terminal = sys.stderr.isatty()
     last: Any = (
         structlog.dev.ConsoleRenderer()
@@ -101,7 +104,7 @@ def configure(*, debug: bool = False) -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _presentable,
+            _sanitize,
             last,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(
@@ -109,19 +112,19 @@ def configure(*, debug: bool = False) -> None:
         ),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-    logging.getLogger().handlers = [_FromLibraries()]
+    logging.getLogger().handlers = [_LibraryHandler()]
 
 
-def _presentable(_: Any, __: str, event: Any) -> Any:
-    return {k: _shown(v) if isinstance(v, str) else v for k, v in event.items()}
+def _sanitize(_: Any, __: str, event: Any) -> Any:
+    return {k: _sanitize_text(v) if isinstance(v, str) else v for k, v in event.items()}
 
 
-def _shown(text: str) -> str:
-    return _veil.over(clean_line(text, LIMIT))
+def _sanitize_text(text: str) -> str:
+    return _redactor.redact(clean_line(text, MAX_VALUE))
 
 
-class _FromLibraries(logging.Handler):
-    """Gives what libraries log the form of our own lines."""
+class _LibraryHandler(logging.Handler):
+    """Handler that writes the records of libraries in the form of our own lines."""
 
     def emit(self, record: logging.LogRecord) -> None:
         fields = {"logger": record.name}
@@ -130,8 +133,8 @@ class _FromLibraries(logging.Handler):
         structlog.get_logger().log(record.levelno, record.getMessage(), **fields)
 
 
-def result(outcome: Outcome) -> None:
-    """One line for one piece of work."""
+def log_outcome(outcome: Outcome) -> None:
+    """Write the line of one piece of work; `desk` is the worker's name."""
     log = structlog.get_logger()
     fields: dict[str, Any] = {"desk": outcome.worker, "subject": outcome.subject}
     fields |= {
@@ -141,23 +144,28 @@ def result(outcome: Outcome) -> None:
     }
     if outcome.seconds is not None:
         fields["seconds"] = round(outcome.seconds, 3)
-    say = log.debug if outcome.result in QUIET else log.warning if outcome.error else log.info
-    say(outcome.result, **fields)
+    write = log.debug if outcome.result in QUIET else log.warning if outcome.error else log.info
+    write(outcome.result, **fields)
 
 
-def alarm(desk: str, error: Exception) -> None:
-    """Something that nobody expected, or the database said no: the desk goes on."""
-    fields = {"desk": desk, "error": f"{type(error).__name__}: {error}"}
+def log_failure(worker: str, error: Exception) -> None:
+    """Write an error that a worker survived: an unexpected one, or one of the database.
+
+    An unexpected one comes with its place in the code.
+    """
+    fields = {"desk": worker, "error": f"{type(error).__name__}: {error}"}
     if not isinstance(error, MonitorError) and (
         frames := traceback.extract_tb(error.__traceback__)
     ):
-        fields["where"] = f"{frames[-1].filename}:{frames[-1].lineno}"  # a defect of ours
+        fields["where"] = f"{frames[-1].filename}:{frames[-1].lineno}"
     structlog.get_logger().error("failed", **fields)
 
 
-def say(event: str, **fields: object) -> None:
+def info(event: str, **fields: object) -> None:
+    """Write a line at info level."""
     structlog.get_logger().info(event, **fields)
 
 
 def warn(event: str, **fields: object) -> None:
+    """Write a line at warning level."""
     structlog.get_logger().warning(event, **fields)

@@ -1,7 +1,7 @@
-"""What is counted, and under which names: the Prometheus conventions, in one place.
+"""The Prometheus metrics of one process: names, labels, buckets.
 
-Counters move once a piece of work, from its outcome; what stands in the database is measured
-when somebody asks.
+Counters and histograms are updated once for each outcome; gauges of the database are set before
+the metrics are served.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from prometheus_client import (
 from monitor.contracts import Outcome, Stats
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-LOOK = timedelta(seconds=1)  # how often the loop's lag is felt
+LAG_INTERVAL = timedelta(seconds=1)  # from one measurement of the loop's lag to the next
 
 _M, _H, _D = 60, 3_600, 86_400
 _WORK_S = (0.005, 0.02, 0.1, 0.5, 1, 2, 5, 10, 20, 60)
@@ -32,17 +32,17 @@ _STORED_S = (1, 5, 30, _M, 5 * _M, 15 * _M, _H, 6 * _H, _D, 3 * _D)
 
 
 class Metrics:
-    """The numbers of one process."""
+    """All metrics of one process, in a registry of their own."""
 
     def __init__(self) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
-        self._count_work()
-        self._count_delays()
-        self._show_standing()
-        self._show_configuration()
+        self._define_work()
+        self._define_delays()
+        self._define_database()
+        self._define_configuration()
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"news_monitor_{name}", text, labels, registry=self.registry)
@@ -50,7 +50,7 @@ class Metrics:
     def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
         return Gauge(f"news_monitor_{name}", text, labels, registry=self.registry)
 
-    def _count_work(self) -> None:
+    def _define_work(self) -> None:
         self.polls = self._counter("polls_total", "Polls of sources, by how they ended.", "result")
         self.reads = self._counter("reads_total", "Visits to articles, by verdict.", "result")
         self.sends = self._counter(
@@ -69,10 +69,10 @@ class Metrics:
         self.alerts = self._counter("alerts_total", "Alerts raised.")
         self.alarms = self._counter("alarms_total", "Work that failed unexpectedly.", "desk")
 
-    def _count_delays(self) -> None:
+    def _define_delays(self) -> None:
         self.work = Histogram(
             "news_monitor_work_duration_seconds",
-            "One piece of a desk's work, from taken to settled.",
+            "One piece of work, from taken to settled.",
             ["desk"],
             buckets=_WORK_S,
             registry=self.registry,
@@ -96,17 +96,17 @@ class Metrics:
             registry=self.registry,
         )
 
-    def _show_standing(self) -> None:
+    def _define_database(self) -> None:
         self.sources = self._gauge("sources", "Sources watched, by health.", "health")
         self.backlog = self._gauge("backlog", "Pieces of work that are due.", "desk")
         self.backlog_age = self._gauge(
             "backlog_age_seconds", "How long the oldest piece of due work has waited.", "desk"
         )
         self.deliveries = self._gauge("deliveries", "Messages in the outbox, by state.", "state")
-        self.sound = self._gauge("database_sound", "1 unless the last check found damage.")
-        self.sound.set(1)
+        self.database_sound = self._gauge("database_sound", "1 unless the last check found damage.")
+        self.database_sound.set(1)
 
-    def _show_configuration(self) -> None:
+    def _define_configuration(self) -> None:
         self.reload_ok = self._gauge(
             "config_last_reload_successful", "Whether the newest configuration is in force."
         )
@@ -115,27 +115,27 @@ class Metrics:
             "When a configuration last came into force.",
         )
 
-    # what happened
+    # updated as things happen
 
     def observe(self, outcome: Outcome) -> None:
-        """One piece of work, as it ended."""
-        desk = outcome.worker
+        """Count one piece of work by its outcome."""
+        worker = outcome.worker
         if outcome.seconds is not None:
-            self.work.labels(desk).observe(outcome.seconds)
+            self.work.labels(worker).observe(outcome.seconds)
         if outcome.size:
-            self.bytes.labels(desk).inc(outcome.size)
-        match desk:
+            self.bytes.labels(worker).inc(outcome.size)
+        match worker:
             case "poll":
                 self.polls.labels(outcome.result).inc()
                 self.entries.labels("new").inc(outcome.new)
                 self.entries.labels("changed").inc(outcome.changed)
             case "read":
-                self._read(outcome)
+                self._count_read(outcome)
             case "send":
                 self.sends.labels(outcome.subject, outcome.result).inc()
                 _observe(self.sent, outcome.lag)
 
-    def _read(self, outcome: Outcome) -> None:
+    def _count_read(self, outcome: Outcome) -> None:
         self.reads.labels(outcome.result).inc()
         self.alerts.inc(outcome.alerts)
         self.matches.inc(outcome.matches)
@@ -145,35 +145,39 @@ class Metrics:
             self.articles.inc()
         _observe(self.stored, outcome.lag)
 
-    def alarm(self, desk: str) -> None:
-        self.alarms.labels(desk).inc()
+    def count_failure(self, worker: str) -> None:
+        """Count an error that a worker survived."""
+        self.alarms.labels(worker).inc()
 
-    def reloaded(self, at: datetime) -> None:
+    def record_reload(self, at: datetime) -> None:
+        """Record that a configuration came into force."""
         self.reload_ok.set(1)
         self.reloaded_at.set(at.timestamp())
 
-    def refused(self) -> None:
+    def record_refused_reload(self) -> None:
+        """Record that the newest configuration was refused."""
         self.reload_ok.set(0)
 
-    # how things stand
+    # set before they are served
 
-    def show(self, standing: Stats) -> None:
-        _set(self.backlog, standing.due)
-        _set(self.backlog_age, {d: age.total_seconds() for d, age in standing.waited.items()})
-        _set(self.deliveries, standing.deliveries)
-        _set(self.sources, standing.sources)
+    def set_stats(self, stats: Stats) -> None:
+        """Set the gauges of the database."""
+        _set(self.backlog, stats.due)
+        _set(self.backlog_age, {d: age.total_seconds() for d, age in stats.waited.items()})
+        _set(self.deliveries, stats.deliveries)
+        _set(self.sources, stats.sources)
 
     def text(self) -> bytes:
-        """In Prometheus' text format."""
+        """Return all metrics in Prometheus' text format."""
         return generate_latest(self.registry)
 
 
-async def feel_lag(metrics: Metrics) -> None:
-    """Measures for ever how late this loop is."""
+async def measure_loop_lag(metrics: Metrics) -> None:
+    """Record how late the running loop wakes a sleeper; never returns."""
     loop = asyncio.get_running_loop()
     while True:
-        due = loop.time() + LOOK.total_seconds()
-        await asyncio.sleep(LOOK.total_seconds())
+        due = loop.time() + LAG_INTERVAL.total_seconds()
+        await asyncio.sleep(LAG_INTERVAL.total_seconds())
         metrics.lag.observe(max(0.0, loop.time() - due))
 
 

@@ -1,4 +1,8 @@
-"""The seams: short protocols, each shaped by its caller."""
+"""Protocols at the seams: short, each shaped by its caller.
+
+The first half is what the workers need; `Archive` and `Administration` are what the command line
+and the web pages need.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -41,97 +45,117 @@ Jitter = Callable[[], float]  # from -1 to 1
 
 
 class Fetcher(Protocol):
-    """The network. Raises FetchError."""
+    """The network."""
 
-    async def get(self, request: Request) -> Page | Unchanged: ...
+    async def get(self, request: Request) -> Page | Unchanged:
+        """Fetch a page or feed. Raises FetchError."""
 
 
 class HostLimiter(Protocol):
-    """Which sites would make an article wait."""
+    """Sites that must not be sent another request yet."""
 
-    def busy(self) -> frozenset[str]: ...
+    def busy(self) -> frozenset[str]:
+        """Return the sites where an article would have to wait."""
 
     def next_free(self) -> float | None:
-        """Seconds until the first of them is free; None when none is busy."""
+        """Return the seconds until the first busy site is free. None: no site is busy."""
 
 
 class Channel(Protocol):
-    """One way to reach people. `send` returns when the other side has accepted the message."""
+    """One configured way to send messages."""
 
     name: str
 
     async def send(self, notice: Message) -> None:
-        """Raises DeliveryError, which says whether another try makes sense."""
+        """Return once the receiver has accepted the message.
 
-    async def close(self) -> None: ...
+        Raises DeliveryError, which says whether a retry makes sense.
+        """
+
+    async def close(self) -> None:
+        """Close its connections."""
 
 
 class CpuPool(Protocol):
-    """Runs a pure function over picklable values where it cannot hold the loop."""
+    """Worker processes for CPU-bound functions over picklable values."""
 
     async def run(self, limit: timedelta, work: Callable[P, T], *args: P.args, **kw: P.kwargs) -> T:
-        """Raises WorkerError when the limit or the memory ran out; the work is then killed."""
+        """Return `work(*args, **kw)`. Raises WorkerError if it was killed for time or memory."""
 
 
 class Store(Protocol):
-    """Memory: every settlement is one durable transaction. Raises StoreError."""
+    """The database, as workers use it. Raises StoreError.
 
-    async def take_polls(self, limit: int) -> list[ClaimedSource]: ...
+    Each settlement is one durable transaction, and writes nothing if the lease no longer holds.
+    """
+
+    async def take_polls(self, limit: int) -> list[ClaimedSource]:
+        """Claim sources that are due to be polled."""
 
     async def listing(self, source: str) -> bytes:
-        """What the source's last parse left (`Feed.entry_cache`); empty: nothing."""
+        """Return the entry cache of a source's last parse (`Feed.entry_cache`); may be empty."""
 
     async def settle_poll(
         self, watch: ClaimedSource, outcome: Polled | PollFailed
     ) -> Announced | None:
-        """None: the lease no longer held, and nothing was written."""
+        """Write the result of a poll. None: the lease was lost."""
 
-    async def take_reads(self, limit: int, busy: Iterable[str], per_site: int) -> list[Visit]: ...
+    async def take_reads(self, limit: int, busy: Iterable[str], per_site: int) -> list[Visit]:
+        """Claim articles that are due to be read, at most `per_site` a site, none of `busy`."""
 
     async def settle_read(
         self, visit: Visit, reading: Reading | None, decide: Decide
     ) -> Decision | Stale | None:
-        """Recalls, has `decide` judge, and writes what it found. None: lease lost."""
+        """Look up what is known, call `decide` and write its decision, in one transaction.
 
-    async def take_deliveries(self, channel: str, limit: int) -> list[ClaimedDelivery]: ...
+        Stale: the newest revision is no longer the one that was compared. None: the lease was
+        lost.
+        """
+
+    async def take_deliveries(self, channel: str, limit: int) -> list[ClaimedDelivery]:
+        """Claim messages of a channel that are due to be sent."""
 
     async def settle_delivery(
         self, parcel: ClaimedDelivery, outcome: Sent | NotSent | TooLarge
-    ) -> bool: ...
+    ) -> bool:
+        """Write the result of an attempt. False: the lease was lost."""
 
     async def give_back(self, lease: str, due_at: datetime, error: str | None) -> None:
-        """Ends a lease without a settlement."""
+        """End the lease of work that failed: it is retried at `due_at`."""
 
     async def requeue(self, leases: Sequence[str]) -> None:
-        """Ends leases of work that was not finished: due now, and nothing else is changed."""
+        """End the leases of interrupted work, which is due now; nothing else is changed."""
 
 
 class Notifier(Protocol):
-    """Wakes workers that may have work. A call that is lost or doubled does no harm."""
+    """Wakes workers that may have work."""
 
-    def wake(self, *names: str) -> None: ...
+    def wake(self, *names: str) -> None:
+        """Wake these workers. A call that is lost or repeated does no harm."""
 
 
 class Worker(Protocol[T]):
-    """One kind of work: take, work, settle."""
+    """One kind of work, such as polling sources: claim it, do it, write its result."""
 
     name: str
 
-    async def take(self, limit: int) -> Sequence[T]: ...
+    async def take(self, limit: int) -> Sequence[T]:
+        """Claim work that is due."""
 
-    async def work(self, taken: T) -> Outcome: ...
+    async def work(self, taken: T) -> Outcome:
+        """Do one piece of work and write its result."""
 
     async def failed(self, taken: T, error: Exception) -> None:
-        """Notes that the work ended with an error nobody expected: it is tried again later."""
+        """Schedule a retry of work that ended with an unexpected error."""
 
     async def requeue(self, taken: Sequence[T]) -> None:
-        """Returns work that was not begun or was interrupted, as if it had not been taken."""
+        """Return work that was not begun or was interrupted, as if it had not been taken."""
 
     def pause(self) -> float | None:
-        """Seconds after which a take may bring more without a ring; None: only a ring does."""
+        """Return the seconds until more work may be due. None: wait for `wake`."""
 
 
-# ── what people ask and do: the command line and the web pages ───────────────────────────
+# ── the command line and the web pages ───────────────────────────
 
 
 class ArticleQueries(Protocol):
@@ -154,19 +178,23 @@ class ArticleQueries(Protocol):
     def edits(self, wanted: ArticleFilter, limit: int) -> list[Row]:
         """Revisions after the first, the highest score first."""
 
-    def count_edits(self, wanted: ArticleFilter) -> int: ...
+    def count_edits(self, wanted: ArticleFilter) -> int:
+        """All of them."""
 
     def texts(self, since: datetime | None) -> Iterator[Row]:
         """The newest text of every article first seen since then, newest article first."""
 
-    def article(self, article_id: int) -> Row | None: ...
+    def article(self, article_id: int) -> Row | None:
+        """The article with its `urls`. None: there is none of that number."""
 
     def revisions(self, article_id: int) -> list[Row]:
         """In their order, the first one first."""
 
-    def matches(self, article_id: int, revision: int) -> list[Row]: ...
+    def matches(self, article_id: int, revision: int) -> list[Row]:
+        """Places in a revision where a topic's rule matched."""
 
-    def alerts(self, article_id: int) -> list[Row]: ...
+    def alerts(self, article_id: int) -> list[Row]:
+        """Alerts of an article, the oldest first."""
 
     def raw_page(self, article_id: int, revision: int) -> bytes | None:
         """The page as it was fetched. None: it was not kept."""
@@ -182,12 +210,13 @@ class StatusQueries(Protocol):
         """Whether a daemon or a pass works on this database now."""
 
     def notes(self) -> dict[str, str]:
-        """Values that the daemon recorded: `started_at`, `config_loaded_at`, `config_error`, …"""
+        """Values that the daemon recorded, such as `started_at` and `config_error`."""
 
     def counts(self) -> Row:
         """Numbers of articles, revisions and alerts, and of deliveries by state."""
 
-    def backlog(self, now: datetime) -> Backlog: ...
+    def backlog(self, now: datetime) -> Backlog:
+        """What is due of each worker's work."""
 
     def sources(self, limit: int | None = None) -> list[Row]:
         """Configured sources by name, with their health and number of articles."""
@@ -198,12 +227,14 @@ class StatusQueries(Protocol):
     def troubled_sources(self) -> list[Row]:
         """Configured sources whose last poll failed, or that are quiet."""
 
-    def disabled_channels(self) -> list[Row]: ...
+    def disabled_channels(self) -> list[Row]:
+        """Disabled channels, with the error that disabled them."""
 
     def deliveries(self, state: str | None, limit: int) -> list[Row]:
         """Newest first; of one state, or (None) of all."""
 
-    def count_deliveries(self, state: str | None) -> int: ...
+    def count_deliveries(self, state: str | None) -> int:
+        """Of one state, or (None) of all."""
 
     def silences(self, now: datetime) -> tuple[Silence, ...]:
         """Those in force."""
@@ -224,7 +255,8 @@ class SchemaQueries(Protocol):
     def tables(self) -> list[str]:
         """Names of all tables, internal ones included."""
 
-    def views(self) -> list[ViewDescription]: ...
+    def views(self) -> list[ViewDescription]:
+        """The documented views with the meaning of their columns."""
 
 
 class Archive(ArticleQueries, StatusQueries, SchemaQueries, Protocol):

@@ -5,11 +5,11 @@ import socket
 import time
 from datetime import timedelta
 
-START = timedelta(minutes=2)  # a start's time limit from each report on; reports come each second
+START_LIMIT = timedelta(minutes=2)  # from each progress report on; they come every second
 
 
 def notify(*states: str) -> None:
-    """Tells the service manager, if there is one: `READY=1`, `STOPPING=1`, `STATUS=…`."""
+    """Send states to the service manager, if there is one: `READY=1`, `STATUS=…`."""
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
         return
@@ -23,18 +23,18 @@ def notify(*states: str) -> None:
             return  # a manager that went away is no reason to stop
 
 
-def reloading() -> None:
-    """RELOADING=1 must carry the monotonic time in microseconds."""
+def notify_reloading() -> None:
+    """Send RELOADING=1 with the monotonic time in microseconds, which systemd requires."""
     notify("RELOADING=1", f"MONOTONIC_USEC={time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000}")
 
 
-def starting(what: str) -> None:
-    """Says what takes long before READY=1, and that it is still at work: say so again in time."""
-    notify(f"EXTEND_TIMEOUT_USEC={START // timedelta(microseconds=1)}", f"STATUS={what}")
+def notify_starting(what: str) -> None:
+    """Report what takes long before READY=1, and extend the time limit of the start."""
+    notify(f"EXTEND_TIMEOUT_USEC={START_LIMIT // timedelta(microseconds=1)}", f"STATUS={what}")
 
 
-def watchdog() -> timedelta | None:
-    """How often the manager wants to hear from us: half of its limit; None: not at all."""
+def watchdog_interval() -> timedelta | None:
+    """Half of the manager's watchdog limit. None: it has no watchdog on this process."""
     limit, pid = os.environ.get("WATCHDOG_USEC", ""), os.environ.get("WATCHDOG_PID", "")
     if not limit.isdecimal() or (pid and pid != str(os.getpid())):
         return None

@@ -1,6 +1,6 @@
-"""The composition root: builds everything, starts it, swaps the plan, stops it.
+"""The composition root: builds the store, the network, the workers and the engine.
 
-Nothing below imports this module; `cli` and the daemon reach the product through it.
+Nothing below imports this module; the command line and the daemon start the product through it.
 """
 
 import asyncio
@@ -37,19 +37,23 @@ from monitor.store.upgrade import Report, silently
 
 POLL_SLOTS, READ_SLOTS = 64, 32
 TAKE = 128  # rows taken at once
-DRAIN = timedelta(seconds=5)  # for what is under way when the service stops
+DRAIN_LIMIT = timedelta(seconds=5)  # for work in progress when the service stops
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnePass:
-    """Which sources one pass asks, each once: these, every one, or (neither) those due."""
+    """Sources that one pass polls, each once: these, every one, or (neither) those due."""
 
     names: tuple[str, ...] = ()
     everything: bool = False
 
 
 class Service:
-    """Everything at work on one database. Use `opened`."""
+    """All workers on one database. Open it with `open_service`.
+
+    `observe` is called with each outcome, `alarm` with the name of a worker and an error that it
+    survived.
+    """
 
     def __init__(
         self,
@@ -64,14 +68,14 @@ class Service:
         self._plan = Plan.of(settings)
         self._one_pass = one_pass
         self._clock = clock
-        self._ledger = SqliteStore(settings.database, clock, prepared)
+        self._store = SqliteStore(settings.database, clock, prepared)
         self._engine = Engine(observe, alarm)
         self.calendar = Calendar()
         self._cpu_pool = ProcessCpuPool(os.cpu_count() or 1)
         self._fetching = Fetching(settings.network, clock)
         self._senders = SendWorkers(
             self._engine,
-            store=self._ledger,
+            store=self._store,
             bench=self._cpu_pool,
             clock=clock,
             jitter=_jitter,
@@ -80,17 +84,20 @@ class Service:
 
     @property
     def settings(self) -> Settings:
+        """The configuration in force."""
         return self._plan.settings
 
     @property
     def engine(self) -> Engine:
+        """The engine that runs the workers."""
         return self._engine
 
     async def start(self) -> None:
-        await self._ledger.start(self._rehold)
+        """Bring the database in line with the configuration and start the workers."""
+        await self._store.start(self._rehold)
         await self._sync(self.settings)
-        if self._one_pass is not None:  # before anybody takes what is due anyway
-            await self._ask(self._one_pass)
+        if self._one_pass is not None:  # before a worker takes what is due anyway
+            await self._make_pass_due(self._one_pass)
         for worker in (self._poll_worker(), self._read_worker()):
             slots = POLL_SLOTS if worker.name == "poll" else READ_SLOTS
             self._engine.start_worker(worker, slots=slots, batch=TAKE)
@@ -99,20 +106,20 @@ class Service:
         self.calendar.start()
 
     async def stop(self) -> None:
-        """Takes nothing more and finishes what is under way; the rest waits in the database."""
-        async with AsyncExitStack() as exits:  # each is closed, whatever another says
-            exits.push_async_callback(self._ledger.close)
-            exits.push_async_callback(self._close_outlets)
-            exits.push_async_callback(self._engine.stop, DRAIN)
+        """Take no more work, finish what is in progress, and close everything."""
+        async with AsyncExitStack() as exits:  # each is closed, whatever another raises
+            exits.push_async_callback(self._store.close)
+            exits.push_async_callback(self._close_network_and_pool)
+            exits.push_async_callback(self._engine.stop, DRAIN_LIMIT)
             exits.push_async_callback(self.calendar.stop)
 
-    async def _close_outlets(self) -> None:
-        """Channels, connections and workers, together and within CLOSING, whatever hangs."""
+    async def _close_network_and_pool(self) -> None:
+        """Close channels, connections and worker processes at once, within CLOSING together."""
         pool_closing = run_in_daemon_thread(self._cpu_pool.close)
         await run_within(CLOSING, *self._senders.closing(), self._fetching.close(), pool_closing)
 
     async def apply(self, settings: Settings) -> None:
-        """Swaps the plan: what is under way ends under the old one."""
+        """Put a configuration in force; work in progress ends under the old one."""
         self._plan = Plan.of(settings)
         self._fetching.apply(settings.network)
         await self._senders.close_changed()
@@ -122,77 +129,78 @@ class Service:
 
     async def _sync(self, settings: Settings) -> None:
         removal = Removal(operator=self._plan.operator, report=channel_removed)
-        await self._ledger.sync(
+        await self._store.sync(
             settings.sources,
             targets(settings),
             first_poll,
             removal=removal,
             reread_for=READ_AGAIN_FOR,
         )
-        await self._ledger.sync_topics(settings.topics)
+        await self._store.sync_topics(settings.topics)
 
     async def note_alive(self) -> None:
-        """Proves that the writer commits. Raises StoreError."""
-        await self._ledger.note_alive()
+        """Commit the present time, which proves that the writer works. Raises StoreError."""
+        await self._store.note_alive()
 
     async def note(self, key: str, value: str | None) -> None:
-        await self._ledger.note(key, value)
+        """Record a value for `status` in the database; None removes it."""
+        await self._store.note(key, value)
 
-    async def tidy(self) -> int:
-        """The maintenance: what is too old goes; how many articles those were."""
-        return await self._ledger.tidy(self.settings.keep)
+    async def prune(self) -> int:
+        """Delete what is older than `keep:` allows; return the number of articles."""
+        return await self._store.tidy(self.settings.keep)
 
-    async def check(self) -> None:
-        """Raises StoreError when the database is damaged."""
-        await self._ledger.check()
+    async def check_database(self) -> None:
+        """Check the integrity of the database. Raises StoreError if it is damaged."""
+        await self._store.check()
 
-    async def standing(self) -> Stats:
-        """How much waits, and for how long; asked beside the writer."""
-        return await asyncio.to_thread(standing, self._ledger.path, self._clock())
+    async def stats(self) -> Stats:
+        """Measure how much work waits and for how long, over a connection of its own."""
+        return await asyncio.to_thread(standing, self._store.path, self._clock())
 
-    async def visit(self, url: str) -> None:
-        """Asks for an address, guarded as everything is. Raises FetchError."""
+    async def ping(self, url: str) -> None:
+        """Request a URL and discard the response. Raises FetchError."""
         await self._fetching.get(Request(url=url, kind=FetchKind.FEED))
 
     # one pass
 
-    async def _ask(self, one: OnePass) -> None:
+    async def _make_pass_due(self, one: OnePass) -> None:
         if one.everything or one.names:
             await self.make_due(None if one.everything else one.names)
         else:
-            await self._ledger.make_new_due()
+            await self._store.make_new_due()
 
     async def make_due(self, names: Iterable[str] | None) -> None:
-        """Everything now (None), or some sources."""
+        """Make these sources due now; None: all, and another read of recent matched articles."""
         fresh = FRESH if names is None else None
-        await self._ledger.make_due(names, fresh)
+        await self._store.make_due(names, fresh)
 
     async def drain(self, *, to_the_end: bool = True) -> Backlog:
-        """Works until nothing is due any more; what waits for another try is left to it.
+        """Work until nothing is due; return what waits for a later retry.
 
-        At the end of a pass nothing more will join the messages that still collect: they go out.
+        `to_the_end`: also send messages that still collect alerts, as no more will join them.
         """
         while True:
             await self._engine.wait_until_idle()
-            backlog = await self._ledger.backlog(self._plan.channels)
+            backlog = await self._store.backlog(self._plan.channels)
             due = backlog.sources_due or backlog.reads_due or backlog.deliveries_due
-            if not due and not (to_the_end and await self._ledger.release(BY_THE_CLOCK)):
+            if not due and not (to_the_end and await self._store.release(BY_THE_CLOCK)):
                 return backlog
             await self._engine.wake_all()
 
-    async def clocks_moved(self, by: timedelta) -> None:
-        """The wall clock was set: what was due in an hour still is."""
-        await self._ledger.shift(by, self._rehold)
-        self.calendar.clock_moved(by)
+    async def apply_clock_step(self, step: timedelta) -> None:
+        """Shift all due times after a step of the wall clock, so that waits keep their length."""
+        await self._store.shift(step, self._rehold)
+        self.calendar.clock_moved(step)
 
     def _rehold(self, channel: str, group: str, until: datetime, now: datetime) -> datetime | None:
         return rehold(group, self._plan.paces.get(channel), until, now)
 
-    # parts
+    # workers
 
     def _poll_worker(self) -> PollWorker:
         return PollWorker(
-            store=self._ledger,
+            store=self._store,
             fetcher=self._fetching,
             bench=self._cpu_pool,
             notifier=self._engine,
@@ -203,7 +211,7 @@ class Service:
 
     def _read_worker(self) -> ReadWorker:
         return ReadWorker(
-            store=self._ledger,
+            store=self._store,
             fetcher=self._fetching,
             turns=self._fetching.hosts,
             bench=self._cpu_pool,
@@ -214,22 +222,23 @@ class Service:
 
 
 @asynccontextmanager
-async def opened(
+async def open_service(
     settings: Settings,
     *,
     observe: Callable[[Outcome], None],
     alarm: Callable[[str, Exception], None],
     clock: Clock = utc_now,
     one_pass: OnePass | None = None,
-    starting: Report = silently,
+    report: Report = silently,
 ) -> AsyncIterator[Service]:
-    """The service, started; alone on its database. Raises Locked or StoreError.
+    """Start a service as the only one on its database; stop it at the end of the context.
 
-    `starting` hears, from another thread, what takes long before the start.
+    `report` is called from another thread with what takes long before the start. Raises Locked or
+    StoreError.
     """
     with InstanceLock(settings.database):
         prepared = await prepared_beside(
-            settings.database, group=settings.database_group, report=starting
+            settings.database, group=settings.database_group, report=report
         )
         service = Service(
             settings,
@@ -247,7 +256,7 @@ async def opened(
 
 
 async def fetch_once(url: str, *, kind: FetchKind, network: NetworkSettings) -> Page:
-    """One page or feed outside of any schedule, for the command line. Raises FetchError."""
+    """Fetch one page or feed outside of any schedule, for the command line. Raises FetchError."""
     fetching = Fetching(network, utc_now)
     try:
         answer = await fetching.get(Request(url=url, kind=kind))

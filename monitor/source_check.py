@@ -1,4 +1,4 @@
-"""Asks sources once, outside of any schedule: nothing is stored."""
+"""Checks of sources: each is fetched and parsed once, unscheduled; nothing is stored."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -14,12 +14,12 @@ from monitor.model import Feed, FetchKind, Page, Request
 from monitor.net.fetch import Fetching
 from monitor.settings import Settings, Source
 
-AT_ONCE = 16  # sources
+CONCURRENT_SOURCES = 16
 PARSE_LIMIT = timedelta(seconds=10)
 
 
 class SourceChecker:
-    """Fetches and parses feeds as the daemon does. Use as a context."""
+    """Fetches and parses feeds as the daemon does. Used as a context manager."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -34,13 +34,13 @@ class SourceChecker:
         await asyncio.to_thread(self._cpu_pool.close)
 
     async def fetch(self, url: str, headers: tuple[tuple[str, str], ...] = ()) -> Page:
-        """Raises FetchError."""
+        """Fetch a feed or page. Raises FetchError."""
         answer = await self._fetching.get(Request(url=url, kind=FetchKind.FEED, headers=headers))
         assert isinstance(answer, Page)  # without validators there is no 304
         return answer
 
     async def parse(self, page: Page, zone: str | None = None) -> Feed:
-        """Raises ParseError or WorkerError."""
+        """Parse a feed in a worker process. Raises ParseError or WorkerError."""
         return await self._cpu_pool.run(
             PARSE_LIMIT,
             parse_feed,
@@ -50,8 +50,8 @@ class SourceChecker:
             zone=zone_or_utc(zone or self._settings.timezone),
         )
 
-    async def report(self, source: Source) -> SourceReport:
-        """What the source answers with. Raises nothing that the network can cause."""
+    async def check(self, source: Source) -> SourceReport:
+        """Fetch and parse a source; failures of the network and the parser are in the report."""
         try:
             page = await self.fetch(source.url, source.headers)
             feed = await self.parse(page, source.timezone)
@@ -63,14 +63,14 @@ class SourceChecker:
 async def check_sources(
     settings: Settings, sources: Sequence[Source], done: Callable[[], None]
 ) -> list[SourceReport]:
-    """One report a source, in order; `done` is called after each."""
-    slots = asyncio.Semaphore(AT_ONCE)
+    """Check sources concurrently and return a report each, in order; call `done` after each."""
+    slots = asyncio.Semaphore(CONCURRENT_SOURCES)
 
-    async def one(checker: SourceChecker, source: Source) -> SourceReport:
+    async def check(checker: SourceChecker, source: Source) -> SourceReport:
         async with slots:
-            report = await checker.report(source)
+            report = await checker.check(source)
         done()
         return report
 
     async with SourceChecker(settings) as checker:
-        return await asyncio.gather(*(one(checker, source) for source in sources))
+        return await asyncio.gather(*(check(checker, source) for source in sources))

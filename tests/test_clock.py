@@ -38,15 +38,15 @@ def test_the_wall_is_compared_with_the_monotonic_clock(
     hands = Hands()
     steady = SteadyClock(hands.wall, hands.monotonic_s)
     hands.wall_at, hands.ran_s = START + timedelta(seconds=wall_s), 100.0 + monotonic_s
-    assert steady() == START + timedelta(seconds=monotonic_s)  # until somebody looks
-    assert steady.look() == step
+    assert steady() == START + timedelta(seconds=monotonic_s)  # until the resync
+    assert steady.resync() == step
     assert steady() == hands.wall_at
 
 
-def test_a_step_is_told_once() -> None:
+def test_a_step_is_reported_once() -> None:
     hands = Hands()
     steady = SteadyClock(hands.wall, hands.monotonic_s)
     hands.wall_at += timedelta(days=1)
-    assert steady.look() is not None
+    assert steady.resync() is not None
     hands.wall_at, hands.ran_s = hands.wall_at + timedelta(seconds=1), 101.0
-    assert steady.look() is None
+    assert steady.resync() is None

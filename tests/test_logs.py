@@ -60,13 +60,13 @@ def said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
 
     def last_of(work: Callable[[], object]) -> dict[str, object]:
         logs.configure()
-        logs.hide(settings())
+        logs.hide_secrets(settings())
         work()
         line: dict[str, object] = json.loads(capsys.readouterr().err.splitlines()[-1])
         return line
 
     yield last_of
-    logs.hide(())
+    logs.hide_secrets(())
     structlog.reset_defaults()
 
 
@@ -90,7 +90,7 @@ def test_a_secret_is_struck_out_wherever_it_stands(said: RawEntry, secret: str) 
 def test_an_address_loses_its_user_and_the_values_of_its_query(said: RawEntry) -> None:
     url = "https://user:pass@feeds.test/rss?key=k1&page=2"
     failed = Outcome(worker="poll", subject="kjzz", result="failed", error=f"{url} failed", url=url)
-    shown = said(lambda: logs.result(failed))
+    shown = said(lambda: logs.log_outcome(failed))
     assert shown["url"] == "https://feeds.test/rss?key=…&page=…"
     assert shown["error"] == "https://feeds.test/rss?key=…&page=… failed"
 
@@ -117,7 +117,7 @@ def test_a_defect_names_its_place_and_an_expected_error_does_not(said: RawEntry)
         try:
             raise KeyError("entry")
         except KeyError as error:
-            logs.alarm("read", error)
+            logs.log_failure("read", error)
 
     assert "test_logs.py:" in str(said(defect)["where"])
-    assert "where" not in said(lambda: logs.alarm("read", StoreError("locked")))
+    assert "where" not in said(lambda: logs.log_failure("read", StoreError("locked")))

@@ -12,7 +12,7 @@ from contender import perform
 
 from monitor import logs
 from monitor.contracts import Outcome
-from monitor.service import Service, opened
+from monitor.service import Service, open_service
 from monitor.settings import NetworkSettings, PollSettings, Settings, Source
 
 
@@ -55,14 +55,14 @@ def observe(outcome: Outcome) -> None:
     if outcome.error:
         sys.exit(outcome.error)
     if outcome.worker == "poll":
-        logs.result(outcome)
+        logs.log_outcome(outcome)
 
 
 async def main() -> None:
     logs.configure()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        async with opened(settings(folder, ()), observe=observe, alarm=alarm) as service:
+        async with open_service(settings(folder, ()), observe=observe, alarm=alarm) as service:
             await perform(Ours(folder, service).poll)
 
 

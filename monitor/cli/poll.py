@@ -89,19 +89,19 @@ def poll(ctx: click.Context, everything: bool, names: tuple[str, ...]) -> int:
 async def _pass(
     settings: Settings, tally: Tally, everything: bool, names: tuple[str, ...]
 ) -> Backlog:
-    from monitor.service import OnePass, opened
+    from monitor.service import OnePass, open_service
 
     one = OnePass(names=names, everything=everything)
     with _progress(tally) as observe:
-        async with opened(
-            settings, observe=observe, alarm=tally.alarm, one_pass=one, starting=_starting
+        async with open_service(
+            settings, observe=observe, alarm=tally.alarm, one_pass=one, report=_report_progress
         ) as service:
             backlog = await service.drain()
-            await service.tidy()
+            await service.prune()
             return backlog
 
 
-def _starting(what: str) -> bool:
+def _report_progress(what: str) -> bool:
     click.echo(what, err=True)
     return True
 

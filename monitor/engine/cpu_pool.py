@@ -29,7 +29,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 from pebble import CONSTS, ProcessExpired, ProcessFuture, ProcessPool
 
 from monitor.errors import WorkerError
-from monitor.malloc import frugal, give_back
+from monitor.malloc import limit_heap, trim_heap
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -200,7 +200,7 @@ def _task_name(work: Callable[..., object]) -> str:
 
 def _initialize() -> None:
     """Set up a new worker process."""
-    frugal()
+    limit_heap()
     sys.excepthook = _exit_without_memory
     gc.freeze()  # keeps pages shared with the fork server: the collector would write into them
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -230,11 +230,11 @@ def _run_limited(
         os._exit(EXIT_NO_MEMORY)  # not raised: exiting frees all memory at once
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
-        _trim_heap(size)
+        _trim_if_grown(size)
         resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
 
 
-def _trim_heap(before: int) -> None:
+def _trim_if_grown(before: int) -> None:
     """Return freed memory to the system if resident size grew by more than MAX_GROWTH.
 
     `before` is the resident size in bytes before the work. Collecting garbage matters, since lxml
@@ -242,7 +242,7 @@ def _trim_heap(before: int) -> None:
     """
     if _memory()[1] > before + MAX_GROWTH:
         gc.collect()
-        give_back()
+        trim_heap()
 
 
 def _memory() -> tuple[int, int]:

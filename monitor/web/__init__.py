@@ -1,1 +1,1 @@
-"""What the daemon serves over HTTP."""
+"""HTTP servers of the daemon."""

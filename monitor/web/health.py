@@ -1,7 +1,7 @@
-"""/metrics, /healthz and /readyz: for whoever watches the watcher.
+"""HTTP server of /metrics, /healthz and /readyz.
 
-Nobody is asked who he is: it listens on this machine alone unless told otherwise, and tells
-counts and names of channels, no addresses and no news.
+It has no authentication: by default it listens on loopback alone, and it publishes counts and names
+of channels, no addresses and no articles.
 """
 
 import asyncio
@@ -17,13 +17,17 @@ from monitor.errors import StoreError
 from monitor.metrics import CONTENT_TYPE, Metrics
 from monitor.settings import Listen
 
-PATIENCE = timedelta(seconds=10)  # for the writer to commit
-ENDING = timedelta(seconds=0.5)  # for a request under way when the daemon stops
-TICKS_APART = timedelta(seconds=10)  # the engine ticks every half second
+COMMIT_TIMEOUT = timedelta(seconds=10)
+SHUTDOWN_TIMEOUT = timedelta(seconds=0.5)  # for a request in progress when the daemon stops
+MAX_TICK_AGE = timedelta(seconds=10)  # the engine ticks every half second
 
 
 class HealthServer:
-    """Serves on one address at a time. Enter it, then `listen`."""
+    """Server on one address at a time. Enter its context, then call `listen`.
+
+    `measure` reads the statistics, `commit` proves that the writer commits, `since_tick` returns
+    the time since the engine's last tick (None: it has not started).
+    """
 
     def __init__(
         self,
@@ -42,7 +46,7 @@ class HealthServer:
             self._app(),
             access_log=None,
             handle_signals=False,
-            shutdown_timeout=ENDING.total_seconds(),
+            shutdown_timeout=SHUTDOWN_TIMEOUT.total_seconds(),
         )
         self._site: web.TCPSite | None = None
 
@@ -59,7 +63,7 @@ class HealthServer:
         await self._runner.cleanup()
 
     async def listen(self, at: Listen | None) -> None:
-        """Moves there; None: nowhere. Raises OSError when the address cannot be had."""
+        """Move to this address; None: stop listening. Raises OSError if it cannot be bound."""
         if at == self._at and (self._site is not None or at is None):
             return
         if self._site is not None:
@@ -78,33 +82,34 @@ class HealthServer:
         return app
 
     async def _serve_metrics(self, _: web.Request) -> web.Response:
-        """What was counted is told even when the database does not answer."""
+        """Serve the counters even if the database does not answer."""
         try:
-            async with asyncio.timeout(PATIENCE.total_seconds()):
-                self._metrics.show(await self._measure())
+            async with asyncio.timeout(COMMIT_TIMEOUT.total_seconds()):
+                self._metrics.set_stats(await self._measure())
         except (StoreError, TimeoutError):
-            self._metrics.alarm("metrics")
+            self._metrics.count_failure("metrics")
         return web.Response(body=self._metrics.text(), headers={"Content-Type": CONTENT_TYPE})
 
     async def _healthz(self, _: web.Request) -> web.Response:
-        """The loop turns, or there were no answer; and the writer commits."""
+        """Answer ok if the writer commits. That the event loop runs is proved by any answer."""
         try:
-            async with asyncio.timeout(PATIENCE.total_seconds()):
+            async with asyncio.timeout(COMMIT_TIMEOUT.total_seconds()):
                 await self._commit()
         except TimeoutError:
-            return _unwell(f"the database took no commit within {PATIENCE.total_seconds():g} s")
+            limit = f"{COMMIT_TIMEOUT.total_seconds():g} s"
+            return _unavailable(f"the database took no commit within {limit}")
         except StoreError:  # its text names a path, and is in the log
-            return _unwell("the database takes no commit")
+            return _unavailable("the database takes no commit")
         return web.Response(text="ok\n")
 
     async def _readyz(self, _: web.Request) -> web.Response:
         since = self._since_tick()
         if since is None:
-            return _unwell("it is starting")
-        if since > TICKS_APART:
-            return _unwell(f"no tick for {since.total_seconds():.0f} s")
+            return _unavailable("it is starting")
+        if since > MAX_TICK_AGE:
+            return _unavailable(f"no tick for {since.total_seconds():.0f} s")
         return web.Response(text="ok\n")
 
 
-def _unwell(why: str) -> web.Response:
+def _unavailable(why: str) -> web.Response:
     return web.Response(status=503, text=f"{why}\n")

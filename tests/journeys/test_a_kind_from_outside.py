@@ -22,7 +22,7 @@ from monitor.config.schema import schema
 from monitor.errors import ConfigError, DeliveryError
 from monitor.fields.types import SecretLine, Text
 from monitor.model import Message, MessageKind
-from monitor.service import opened
+from monitor.service import open_service
 
 CONFIG = """\
 database: news.db
@@ -146,7 +146,7 @@ async def test_an_alert_arrives_and_a_failure_is_tried_again(
     world.site.publish(world.story("strike"))
     exchange.out_of_order = True
     for _ in range(2):
-        async with opened(
+        async with open_service(
             settings,
             observe=world.outcomes.append,
             alarm=lambda worker, error: world.alarms.append(error),

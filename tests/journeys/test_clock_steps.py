@@ -15,7 +15,7 @@ from waiting import until
 
 from journeys.world import World
 from monitor import clock
-from monitor.service import Service, opened
+from monitor.service import Service, open_service
 from monitor.settings import Settings
 
 EVERY = timedelta(seconds=1)
@@ -44,13 +44,13 @@ def often(settings: Settings) -> Settings:
 async def running(world: World, wall: Wall) -> AsyncIterator[Service]:
     """The service, whose source is due every second, under a wall clock that may be set."""
     steady = clock.SteadyClock(wall)
-    async with opened(
+    async with open_service(
         often(world.settings()),
         observe=world.outcomes.append,
         alarm=lambda desk, error: world.alarms.append(error),
         clock=steady,
     ) as service:
-        watching = asyncio.create_task(clock.watch(steady, service.clocks_moved))
+        watching = asyncio.create_task(clock.watch(steady, service.apply_clock_step))
         yield service
         watching.cancel()
     assert world.alarms == []

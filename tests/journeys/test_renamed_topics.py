@@ -59,7 +59,7 @@ async def test_ten_thousand_alerts_are_carried_over_in_slices(world: World) -> N
     world.site.publish(world.story("strike"))
     await world.poll()
     async with world.running() as service:
-        ledger = service._ledger
+        ledger = service._store
         await ledger._writer.do(
             lambda conn: conn.executemany(
                 "INSERT INTO alerts (key, topic, article_id, revision, reason, created_at)"

@@ -56,7 +56,7 @@ def as_they_were(world: World) -> None:
 async def test_a_restart_delays_nothing_that_was_taken_and_counts_no_failure(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service_module, "DRAIN", timedelta(milliseconds=200))
+    monkeypatch.setattr(service_module, "DRAIN_LIMIT", timedelta(milliseconds=200))
     for n in range(ALERTS):
         world.site.publish(world.story(f"story-{n}"))
     feed, hook = Hanging(), Hanging()

@@ -16,7 +16,7 @@ from monitor.channels.email.config import EmailConfig, SmtpConfig, Tls
 from monitor.channels.webhook.config import WebhookConfig
 from monitor.contracts import Backlog, Outcome
 from monitor.model import Reason
-from monitor.service import Service, opened
+from monitor.service import Service, open_service
 from monitor.settings import (
     RETRY,
     ChannelSettings,
@@ -123,7 +123,7 @@ class World:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Service]:
         """The service at work, under this world's clock."""
-        async with opened(
+        async with open_service(
             self.settings(),
             observe=self.outcomes.append,
             alarm=lambda desk, error: self.alarms.append(error),

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from monitor.channels.webhook.config import WebhookConfig
 from monitor.contracts import Outcome
-from monitor.service import opened
+from monitor.service import open_service
 from monitor.settings import NetworkSettings, PollSettings, Settings, Source, Topic
 
 PRIVATE, METADATA, MAPPED = "10.9.8.7", "169.254.169.254", "::ffff:10.9.8.7"
@@ -226,7 +226,7 @@ async def main() -> None:
     alarms: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(2):  # the second life asks again, and the rebinding name leads inside
-            async with opened(
+            async with open_service(
                 settings(Path(folder)),
                 observe=outcomes.append,
                 alarm=lambda desk, error: alarms.append(f"{desk}: {error}"),

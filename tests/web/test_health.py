@@ -132,8 +132,8 @@ async def test_what_waits_is_measured_when_asked(watched: Watched) -> None:
 
 
 async def test_a_reload_shows_whether_it_succeeded_and_when(watched: Watched) -> None:
-    watched.metrics.reloaded(AT)
-    watched.metrics.refused()
+    watched.metrics.record_reload(AT)
+    watched.metrics.record_refused_reload()
     name = "news_monitor_config_last_reload_success"
     assert await watched.value(f"{name}ful") == 0
     assert await watched.value(f"{name}_timestamp_seconds") == AT.timestamp()
