@@ -1,9 +1,16 @@
-"""Who may import whom; core is pure; modules and functions stay small."""
+"""Who may import whom; core is pure; modules and functions stay small; a name has one meaning.
+
+`pytest -s tests/test_architecture.py` prints the figures beside their limits.
+"""
 
 import ast
 import importlib
 import statistics
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -37,110 +44,169 @@ MAY_IMPORT = {
     "malloc": set(),
 }
 IMPURE = {"asyncio", "aiohttp", "sqlite3", "time", "random", "os", "logging", "socket", "pathlib"}
-MODULE_LINES, FUNCTION_LINES, MEDIAN_LINES, P90_LINES = 400, 80, 10, 35
 
 
-def modules() -> list[Path]:
-    return sorted(HOUSE.rglob("*.py"))
+def module_name(path: Path) -> str:
+    parts = ("monitor", *path.relative_to(HOUSE).with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def room(path: Path) -> str:
-    return path.relative_to(HOUSE).parts[0].removesuffix(".py")
+MODULES = {module_name(path): path for path in sorted(HOUSE.rglob("*.py"))}
+every_module = pytest.mark.parametrize("module", MODULES)
 
 
-def imports(path: Path) -> set[str]:
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+@cache
+def tree(module: str) -> ast.Module:
+    return ast.parse(MODULES[module].read_text(encoding="utf-8"))
+
+
+@cache
+def imports(module: str) -> frozenset[str]:
+    """Full names of what a module imports, also inside functions."""
+    found: set[str] = set()
+    for node in ast.walk(tree(module)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+    return frozenset(found)
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(HOUSE)))
-def test_every_room_imports_only_what_lies_below_it(path: Path) -> None:
-    if room(path) in COMPOSITION:  # builds everything
+def imported_modules(module: str) -> set[str]:
+    """Modules of ours that a module imports or imports from."""
+    names = {name if name in MODULES else name.rpartition(".")[0] for name in imports(module)}
+    return names & MODULES.keys()
+
+
+def room(module: str) -> str:
+    """Name of the folder or module at the top that a module lies in."""
+    return (*module.split("."), "__init__")[1]
+
+
+def package(name: str) -> str | None:
+    """Package that a name lies in, where others may import only what its `__all__` lists."""
+    parts = name.split(".")
+    if room(name) not in {"core", "model", "contracts"}:
+        return None
+    found = ".".join(parts[: 3 if room(name) == "core" else 2])
+    return found if found in MODULES and MODULES[found].name == "__init__.py" else None
+
+
+# ── who may import whom ──────────────────────────────────────────────────────────────────
+
+
+@every_module
+def test_every_room_imports_only_what_lies_below_it(module: str) -> None:
+    if room(module) in COMPOSITION:  # builds everything
         return
-    allowed = MAY_IMPORT[room(path)]
-    ours = {name.split(".")[1] for name in imports(path) if name.startswith("monitor.")}
-    assert ours - {room(path), "__version__"} <= allowed
+    ours = {room(name) for name in imports(module) if name.startswith("monitor.")}
+    assert ours - {room(module), "__version__"} <= MAY_IMPORT[room(module)]
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(HOUSE)))
-def test_core_neither_waits_nor_looks_outside(path: Path) -> None:
-    if room(path) == "core":
-        assert not {name.split(".")[0] for name in imports(path)} & IMPURE
-        tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        assert not [node for node in tree if isinstance(node, ast.AsyncFunctionDef | ast.Await)]
-
-
-@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(HOUSE)))
-def test_others_take_from_a_folder_of_core_only_what_it_exports(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("monitor.core."):
-            _, _, other, *inner = str(node.module).split(".")
-            if other != folder(path) and (HOUSE / "core" / other).is_dir():
-                assert not inner, f"{node.module} is an inner file"
-                assert {alias.name for alias in node.names} <= exported(other)
+@every_module
+def test_core_neither_waits_nor_looks_outside(module: str) -> None:
+    if room(module) == "core":
+        assert not {name.split(".")[0] for name in imports(module)} & IMPURE
+        nodes = ast.walk(tree(module))
+        assert not [node for node in nodes if isinstance(node, ast.AsyncFunctionDef | ast.Await)]
 
 
 def test_the_folders_of_core_depend_on_each_other_in_one_direction() -> None:
-    needs: dict[str, set[str]] = {}
-    for path in (HOUSE / "core").rglob("*.py"):
-        found = {name.split(".")[2] for name in imports(path) if name.startswith("monitor.core.")}
-        needs.setdefault(folder(path), set()).update(found - {folder(path)})
-    while free := {name for name in needs if not needs[name] & needs.keys()}:
-        needs = {name: each for name, each in needs.items() if name not in free}
-    assert needs == {}, "these depend on each other"
+    needs: dict[str, set[str]] = defaultdict(set)
+    for module in MODULES:
+        if own := package(module):
+            needs[own] |= {other for name in imports(module) if (other := package(name))} - {own}
+    assert on_cycles(needs) == []
 
 
 def test_a_kind_of_channel_knows_no_other_and_config_knows_none() -> None:
-    for path in modules():
-        ours = {name for name in imports(path) if name.startswith("monitor.channels.")}
+    for module, path in MODULES.items():
+        ours = {name for name in imports(module) if name.startswith("monitor.channels.")}
         shared = {name for name in ours if name.split(".")[2] in ("config", "kind", "registry")}
         parts = path.relative_to(HOUSE).parts
         if parts[0] == "config":
-            assert ours == shared, path
+            assert ours == shared, module
         elif parts[0] == "channels" and len(parts) == 3:
-            assert {name.split(".")[2] for name in ours - shared} <= {parts[1]}, path
+            assert {name.split(".")[2] for name in ours - shared} <= {parts[1]}, module
 
 
-def test_no_class_of_the_configuration_has_the_name_of_another() -> None:
-    files: dict[str, list[Path]] = {}
-    for path in modules():
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.ClassDef):
-                files.setdefault(node.name, []).append(path)
-    ours = {"fields", "channels", "config", "settings"}
-    shared = [
-        name for name, where in files.items() if len(where) > 1 and ours & {*map(room, where)}
-    ]
-    assert shared == []
+# ── the figures ──────────────────────────────────────────────────────────────────────────
 
 
-def folder(path: Path) -> str:
-    """The subject folder of core that a file lies in, else its own name."""
-    parts = path.relative_to(HOUSE).with_suffix("").parts
-    return parts[1] if parts[0] == "core" and len(parts) > 1 else parts[0]
+class Figure(NamedTuple):
+    name: str
+    value: float
+    limit: float
+    where: list[str]  # the largest one, or all that should not be
+
+    def __str__(self) -> str:
+        return f"{self.name:<36}{self.value:>4g}   (at most {self.limit:g})"
 
 
-def exported(name: str) -> set[str]:
-    names: list[str] = importlib.import_module(f"monitor.core.{name}").__all__
-    return set(names)
+def test_the_figures_of_the_code_are_within_their_limits() -> None:
+    found = list(figures())
+    table = "\n" + "\n".join(map(str, found))
+    print(table)
+    assert {each.name: each.where for each in found if each.value > each.limit} == {}, table
 
 
-def test_modules_and_functions_stay_small() -> None:
-    lengths, too_long = [], []
-    for path in modules():
-        text = path.read_text(encoding="utf-8")
-        if text.count("\n") > MODULE_LINES:
-            too_long.append(str(path))
-        for node in ast.walk(ast.parse(text)):
+def figures() -> Iterator[Figure]:
+    lengths = {name: path.read_text("utf-8").count("\n") for name, path in MODULES.items()}
+    longest = max(lengths, key=lambda name: lengths[name])
+    yield Figure("lines of the longest module", lengths[longest], 300, [longest])
+    functions = sorted(functions_by_length())
+    counts = [count for count, _ in functions]
+    yield Figure("lines of the longest function", counts[-1], 50, [functions[-1][1]])
+    yield Figure("lines of nine functions in ten", counts[len(counts) * 9 // 10], 35, [])
+    yield Figure("lines of a function, median", statistics.median(counts), 10, [])
+    cycles = on_cycles({name: imported_modules(name) - {name} for name in MODULES})
+    yield Figure("modules on an import cycle", len(cycles), 0, cycles)
+    inner = inner_imports()
+    yield Figure("imports of a package's inner names", len(inner), 0, inner)
+    twice = class_names_that_stand_twice()
+    yield Figure("class names that stand twice", len(twice), 0, twice)
+
+
+def functions_by_length() -> Iterator[tuple[int, str]]:
+    for module in MODULES:
+        for node in ast.walk(tree(module)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 assert node.end_lineno is not None
-                lengths.append(node.end_lineno - node.lineno + 1)
-    assert too_long == []
-    assert statistics.median(lengths) <= MEDIAN_LINES
-    assert sorted(lengths)[int(len(lengths) * 0.9)] <= P90_LINES
-    assert max(lengths) <= FUNCTION_LINES
+                yield node.end_lineno - node.lineno + 1, f"{module}.{node.name}"
+
+
+def on_cycles(needs: dict[str, set[str]]) -> list[str]:
+    """Names on a cycle or between two: drop whatever needs nobody or is needed by nobody."""
+    while True:
+        needed = set().union(*needs.values())
+        left = {name: each & needs.keys() for name, each in needs.items() if name in needed}
+        left = {name: each for name, each in left.items() if each}
+        if left == needs:
+            return sorted(needs)
+        needs = left
+
+
+def inner_imports() -> list[str]:
+    """Imports of names that their package does not export, from outside of it."""
+    return [
+        f"{module}: {name}"
+        for module in MODULES
+        for name in imports(module)
+        if (other := package(name)) not in (None, package(module)) and name not in exported(other)
+    ]
+
+
+def exported(name: str | None) -> set[str]:
+    """Full names that others may import from a package."""
+    names: list[str] = importlib.import_module(str(name)).__all__
+    return {str(name), *(f"{name}.{each}" for each in names)}
+
+
+def class_names_that_stand_twice() -> list[str]:
+    """Names of classes at the top of more than one module."""
+    modules: dict[str, list[str]] = defaultdict(list)
+    for module in MODULES:
+        for node in tree(module).body:
+            if isinstance(node, ast.ClassDef):
+                modules[node.name].append(module)
+    return [f"{name}: {', '.join(where)}" for name, where in modules.items() if len(where) > 1]

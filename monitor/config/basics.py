@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from monitor.config.diagnostics import Remarks
-from monitor.config.files import beside, content, text_of
+from monitor.config.files import content, text_of
 from monitor.config.loader import machine_zone
 from monitor.config.nodes import Node, tree
+from monitor.config.paths import beside
 from monitor.core.dates import find_zone
 
 DATABASE = "news.db"

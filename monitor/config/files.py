@@ -1,7 +1,6 @@
 """Bytes and texts of configuration files, within limits."""
 
 import codecs
-import os
 from pathlib import Path
 
 from monitor.config.diagnostics import Remarks, Spot
@@ -41,11 +40,6 @@ def text_of(data: bytes, remarks: Remarks) -> str | None:
         spot = Spot(before.count("\n") + 1, len(before) - before.rfind("\n"))
         remarks.fault(spot, "a byte that is no UTF-8: save the file as UTF-8")
         return None
-
-
-def beside(folder: Path, name: str) -> Path:
-    """A path as the configuration names it: relative to its folder, `~` allowed."""
-    return folder / os.path.expanduser(name)  # noqa: PTH111 (pathlib's raises without a home)
 
 
 def reason(error: OSError | ValueError) -> str:

@@ -1,13 +1,12 @@
 """`include: …` inside a list: more of its items, from other files."""
 
-import glob
 from pathlib import Path
 from typing import NamedTuple
 
 from monitor.config import schema
 from monitor.config.diagnostics import Remarks
-from monitor.config.files import beside
 from monitor.config.nodes import Node
+from monitor.config.paths import matching_files
 from monitor.config.validation import checked
 
 NESTED = "an included file includes no other: name it in the first"
@@ -30,22 +29,9 @@ def included(item: Node, own: Path, remarks: Remarks) -> list[Included]:
     None, after telling so, if there is none.
     """
     written = checked(schema.IncludeConfig, item, remarks)
-    paths = matching(written.include, own) if written else ()
+    paths = matching_files(written.include, own) if written else ()
     if written:
         remarks.recorder.patterns[own, written.include] = paths
     if written and not paths:
         remarks.fault(item.get("include"), "include: there is no such file beside this")
     return [Included(path, remarks.on(str(path))) for path in paths]
-
-
-def matching(name: str, own: Path) -> tuple[Path, ...]:
-    """The files that a name or a pattern means, beside the file `own` and without it."""
-    path = beside(own.parent, name)
-    if path.is_file():
-        return (path,)
-    if not glob.has_magic(name):
-        return ()
-    # pathlib's glob refuses absolute patterns and follows `**` through the whole disk.
-    found = glob.glob(name, root_dir=own.parent)  # noqa: PTH207
-    paths = (own.parent / each for each in sorted(found))
-    return tuple(each for each in paths if each.resolve() != own.resolve())

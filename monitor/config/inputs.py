@@ -5,6 +5,7 @@ import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from monitor.config.paths import matching_files
 from monitor.settings import Inputs, Stamp
 
 
@@ -25,11 +26,11 @@ class Recorder:
 
 def current(inputs: Inputs) -> Inputs:
     """The same files and patterns as they are now."""
-    from monitor.config.includes import matching
-
     return Inputs(
         files=tuple((path, stamp_of(path)) for path, _ in inputs.files),
-        patterns=tuple(((own, name), matching(name, own)) for (own, name), _ in inputs.patterns),
+        patterns=tuple(
+            ((own, name), matching_files(name, own)) for (own, name), _ in inputs.patterns
+        ),
     )
 
 

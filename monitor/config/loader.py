@@ -12,8 +12,9 @@ from pydantic import BaseModel
 from monitor.config import schema
 from monitor.config.channels import ChannelReader, channel_names, check_channels
 from monitor.config.diagnostics import Remark, Remarks, Spot
-from monitor.config.files import beside, content, text_of
+from monitor.config.files import content, text_of
 from monitor.config.nodes import Node, tree
+from monitor.config.paths import beside
 from monitor.config.sources import SourceReader
 from monitor.config.topic_rules import File, TopicReader
 from monitor.config.url_policy import refusal

@@ -6,8 +6,9 @@ from functools import cache
 from pathlib import Path
 
 from monitor.config.diagnostics import Remarks
-from monitor.config.files import beside, reason
+from monitor.config.files import reason
 from monitor.config.nodes import Node, Pair
+from monitor.config.paths import beside
 from monitor.fields.section import Section, known_keys, section_under
 
 LARGEST = 64_000  # characters
