@@ -18,6 +18,7 @@ from monitor.core.rules import Sighting, a_day
 from monitor.core.rules import messages as simulation_messages
 from monitor.core.rules import stories as simulation_stories
 from monitor.data_access import open_archive
+from monitor.model import utc_instant
 from monitor.settings import Pace, Settings, Topic
 
 SAMPLES = 5
@@ -118,7 +119,7 @@ def sighting(row: Row) -> Sighting:
         article_id=row["id"],
         story_id=row["story_id"] or row["id"],
         source=row["source"],
-        at=datetime.fromisoformat(row["first_seen_at"]),
+        at=utc_instant(row["first_seen_at"]),
     )
 
 

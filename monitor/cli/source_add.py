@@ -144,7 +144,7 @@ def _entries(feed: Feed) -> list[dict[str, Any]]:
     dated.sort(key=lambda pair: pair[0].timestamp() if pair[0] else float("-inf"), reverse=True)
     return [
         {
-            "published_at": utc_text(at) if at else None,
+            "published_at": utc_text(at),
             "title": entry.title,
             "link": entry.link,
         }

@@ -23,7 +23,6 @@ from monitor.store.rows import (
     day_or_instant,
     due_text,
     dumped,
-    maybe_text,
     packed,
 )
 from monitor.store.source_tasks import source_of_entry
@@ -218,8 +217,8 @@ def _add_revision(
             "article_id": article_id,
             "number": revision.number,
             "seen_at": utc_text(revision.seen_at),
-            "published_at": maybe_text(revision.published_at),
-            "updated_at": maybe_text(revision.updated_at),
+            "published_at": utc_text(revision.published_at),
+            "updated_at": utc_text(revision.updated_at),
             "title": revision.title,
             "text": revision.text,
             "digest": revision.digest,

@@ -44,5 +44,5 @@ def note(conn: sqlite3.Connection, key: str, value: str | None) -> None:
 def last_alive(conn: sqlite3.Connection) -> datetime | None:
     """The last instant of the previous epoch; a run that was killed noted one a minute ago."""
     sql = "SELECT max(value) AS last FROM meta WHERE key IN ('alive_at', 'started_at')"
-    last = conn.execute(sql).fetchone()["last"]
-    return utc_instant(last) if last else None
+    last: str | None = conn.execute(sql).fetchone()["last"]
+    return utc_instant(last)

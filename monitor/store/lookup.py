@@ -12,11 +12,11 @@ from monitor.contracts import (
     Reading,
     Visit,
 )
-from monitor.model import ArticleId, Reason, utc_text
+from monitor.model import ArticleId, Reason, utc_instant, utc_text
 from monitor.store import near_duplicates
 from monitor.store.outbox import held, recent, updates
 from monitor.store.read_queue import newest_revision
-from monitor.store.rows import maybe_instant, unpacked
+from monitor.store.rows import unpacked
 from monitor.store.source_tasks import name_now
 
 CANDIDATES = 8  # articles of one address, at most
@@ -125,7 +125,7 @@ def known_article(
         retracted=row["retracted_at"] is not None,
         newest=newest,
         url=row["url"],
-        published_at=maybe_instant(row["published_at"]),
+        published_at=utc_instant(row["published_at"]),
         words=row["words"],
         sketch=unpacked(row["sketch"]),
         digests=digests,

@@ -22,7 +22,7 @@ from monitor.model import (
     Story,
     utc_instant,
 )
-from monitor.store.rows import change_of, dumped, hit_of, maybe_instant
+from monitor.store.rows import change_of, dumped, hit_of
 from monitor.store.sqlite import open_to_read, store_error
 
 OPENING = 2_000  # characters of an article from which its first sentences are taken
@@ -178,8 +178,8 @@ def _story(row: sqlite3.Row, revision: int, also_at: tuple[str, ...]) -> Story:
         title=row["headline"],
         source=row["source"],
         authors=tuple(json.loads(row["authors"])),
-        published_at=maybe_instant(row["published"]),
-        updated_at=maybe_instant(row["updated"]),
+        published_at=utc_instant(row["published"]),
+        updated_at=utc_instant(row["updated"]),
         language=row["language"],
         revision=revision,
         also_at=also_at,

@@ -6,16 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from monitor.contracts import Announced, ClaimedSource, Polled, PollFailed, PublishRate
-from monitor.model import MessageKind, utc_text
+from monitor.model import MessageKind, utc_instant, utc_text
 from monitor.store.deliveries import notice
 from monitor.store.entries import announce
-from monitor.store.rows import (
-    LEASE,
-    due_text,
-    maybe_instant,
-    maybe_text,
-    validators_of,
-)
+from monitor.store.rows import LEASE, due_text, validators_of
 
 GAP = (
     "lists nothing of what it listed at the last poll: stories between the two may be missed"
@@ -64,16 +58,16 @@ def _watch(row: sqlite3.Row) -> ClaimedSource:
         lease=row["lease"],
         validators=validators_of(row),
         body_digest=row["body_digest"],
-        validated_at=maybe_instant(row["validated_at"]),
+        validated_at=utc_instant(row["validated_at"]),
         failures=row["failures"],
-        last_polled_at=maybe_instant(row["last_polled_at"]) if row["polled"] else None,
+        last_polled_at=utc_instant(row["last_polled_at"]) if row["polled"] else None,
         moved_to=row["moving_to"],
         beat=PublishRate(
             interval=_length(row["interval_s"]),
             gap=_length(row["gap_s"]),
-            newest_at=maybe_instant(row["newest_at"]),
+            newest_at=utc_instant(row["newest_at"]),
         ),
-        answered_at=maybe_instant(row["answered_at"]),
+        answered_at=utc_instant(row["answered_at"]),
         trouble=row["trouble"],
     )
 
@@ -190,7 +184,7 @@ def _remember(
             seen if changed else None,
             _seconds(polled.beat.interval),
             _seconds(polled.beat.gap),
-            maybe_text(polled.beat.newest_at),
+            utc_text(polled.beat.newest_at),
             polled.feed.title if polled.feed else None,
             trouble,
             watch.source,

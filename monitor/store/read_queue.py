@@ -8,8 +8,8 @@ from datetime import datetime
 from time import monotonic
 
 from monitor.contracts import KnownRevision, Visit
-from monitor.model import ArticleId, EntryId, Validators
-from monitor.store.rows import LEASE, due_text, entry_of, maybe_instant, validators_of
+from monitor.model import ArticleId, EntryId, Validators, utc_instant
+from monitor.store.rows import LEASE, due_text, entry_of, validators_of
 from monitor.store.silences import in_force
 from monitor.store.source_tasks import SLICE_S, hand_over, source_of_entry
 
@@ -154,11 +154,11 @@ def _knowing(conn: sqlite3.Connection, visit: Visit, article: sqlite3.Row) -> Vi
     return replace(
         visit,
         article_id=ArticleId(article["id"]),
-        first_seen_at=maybe_instant(article["first_seen_at"]),
+        first_seen_at=utc_instant(article["first_seen_at"]),
         matched=bool(article["matched"]),
         partial=article["partial"] is not None,
         gone=article["gone"],
-        gone_since=maybe_instant(article["gone_since"]),
+        gone_since=utc_instant(article["gone_since"]),
         retracted=retracted,
         validators=Validators() if retracted else validators_of(article),
         newest=newest_revision(conn, article["id"]),
@@ -188,7 +188,7 @@ def revision_of(row: sqlite3.Row) -> KnownRevision:
         title=row["title"],
         text=row["text"],
         digest=row["digest"],
-        published_at=maybe_instant(row["published_at"]),
-        updated_at=maybe_instant(row["updated_at"]),
+        published_at=utc_instant(row["published_at"]),
+        updated_at=utc_instant(row["updated_at"]),
         language=row["language"],
     )

@@ -32,14 +32,6 @@ def due_text(at: datetime | None) -> str | None:
     return f"{at.astimezone(UTC).isoformat(timespec='milliseconds')[:23]}Z"
 
 
-def maybe_text(at: datetime | None) -> str | None:
-    return utc_text(at) if at else None
-
-
-def maybe_instant(text: str | None) -> datetime | None:
-    return utc_instant(text) if text else None
-
-
 def dumped(value: Any) -> str:
     return _ENCODE(value)
 
@@ -52,8 +44,8 @@ def entry_text(entry: Entry) -> str:
             "id": entry.id,
             "link": entry.link,
             "title": entry.title,
-            "published": maybe_text(entry.published),
-            "updated": maybe_text(entry.updated),
+            "published": utc_text(entry.published),
+            "updated": utc_text(entry.updated),
             "authors": entry.authors,
             "summary": entry.summary,
             "content": entry.content,
@@ -72,8 +64,8 @@ def entry_of(text: str) -> Entry:
         id=said["id"],
         link=said["link"],
         title=said["title"],
-        published=maybe_instant(said["published"]),
-        updated=maybe_instant(said["updated"]),
+        published=utc_instant(said["published"]),
+        updated=utc_instant(said["updated"]),
         authors=tuple(said["authors"]),
         summary=said["summary"],
         content=tuple(said["content"]),

@@ -39,7 +39,7 @@ def known_topics(conn: sqlite3.Connection) -> list[KnownTopic]:
             name=row["name"],
             rule=row["rule"],
             since=utc_instant(row["since"]),
-            removed_at=utc_instant(row["removed_at"]) if row["removed_at"] else None,
+            removed_at=utc_instant(row["removed_at"]),
         )
         for row in conn.execute("SELECT * FROM topics ORDER BY name")
     ]

@@ -2,6 +2,7 @@
 
 from datetime import tzinfo
 
+from monitor.core.dates import format_clock, format_day
 from monitor.core.text import clean_line
 from monitor.model import Change, ChangeKind, EditRun, Item, Reason
 
@@ -47,8 +48,8 @@ def why(item: Item, zone: tzinfo) -> tuple[str, ...]:
 def several(run: EditRun, zone: tzinfo) -> str:
     """`12 edits since 14:05`; with the day, where the last edit was on another one."""
     first, last = run.since.astimezone(zone), run.until.astimezone(zone)
-    day = "" if first.date() == last.date() else f"{first:%a} {first.day} {first:%b}, "
-    return f"{run.count} edits since {day}{first:%H:%M}"
+    day = "" if first.date() == last.date() else f"{format_day(first, year=False)}, "
+    return f"{run.count} edits since {day}{format_clock(first, zone=False)}"
 
 
 def _narrowed(reason: Reason, item: Item) -> Reason:

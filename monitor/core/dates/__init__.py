@@ -1,9 +1,10 @@
-"""Parsing of dates, times of day, time zones and the Retry-After header.
+"""Dates, times of day, time zones and the Retry-After header: parsed, and written for readers.
 
 The only date parser of the program: feeds, pages and headers share it. Open `parse.py` first;
 `locale_data.py` holds the names of months and zones.
 """
 
+from monitor.core.dates.format import format_clock, format_day
 from monitor.core.dates.locale_data import MONTHS
 from monitor.core.dates.parse import (
     ParsedDate,
@@ -22,6 +23,8 @@ __all__ = [
     "ParsedDate",
     "find_zone",
     "fold_accents",
+    "format_clock",
+    "format_day",
     "is_month_first",
     "parse_date",
     "parse_instant",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from monitor.core.alerts import NAME_LETTERS, label_of, several, topics_of, why
-from monitor.core.dates import zone_or_utc
+from monitor.core.dates import format_clock, format_day, zone_or_utc
 from monitor.core.messages.excerpts import Piece, chosen, marked
 from monitor.core.messages.lede import lede_span, marked_lede
 from monitor.core.revisions import words
@@ -156,21 +156,14 @@ def _local_time(label: str, at: datetime, here: tzinfo, there: tzinfo | None) ->
     if written.utcoffset() == read.utcoffset():
         there_text = None
     elif written.date() == read.date():
-        there_text = _clock(written)
+        there_text = format_clock(written)
     else:
-        there_text = f"{_day(written)}, {_clock(written)}"
-    return LocalTime(label=label, here=f"{_day(read)}, {_clock(read)}", there=there_text)
+        there_text = _day_and_clock(written)
+    return LocalTime(label=label, here=_day_and_clock(read), there=there_text)
 
 
-def _day(at: datetime) -> str:
-    return f"{at:%a} {at.day} {at:%b %Y}"
-
-
-def _clock(at: datetime) -> str:
-    """`07:45 MST`; a zone whose only name is a number shows as `UTC-03:00`."""
-    name = at.tzname() or ""
-    offset = at.isoformat(timespec="minutes")[-6:]
-    return f"{at:%H:%M} {name if name.isalpha() else 'UTC' + offset}"
+def _day_and_clock(at: datetime) -> str:
+    return f"{format_day(at)}, {format_clock(at)}"
 
 
 # ── where it matched ─────────────────────────────────────────────────────────────────────

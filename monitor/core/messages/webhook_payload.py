@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from monitor.core.messages.excerpts import around, chosen
@@ -164,8 +163,8 @@ def _article(story: Story, cut: Cut) -> Json:
         "summary": lede(story.opening, story.title, cut.summary),
         "source": clean_line(story.source, cut.name),
         "authors": [clean_line(name, cut.name) for name in story.authors[: cut.authors]],
-        "published": _instant(story.published_at),
-        "updated": _instant(story.updated_at),
+        "published": utc_text(story.published_at),
+        "updated": utc_text(story.updated_at),
         "language": clean_line(story.language, 35) if story.language else None,
         "revision": story.revision,
     }
@@ -204,7 +203,3 @@ def _whole(address: str | None, limit: int) -> str | None:
         return None
     cleaned = clean_line(address, limit)
     return cleaned if len(address) <= limit >= len(cleaned.encode()) else None
-
-
-def _instant(at: datetime | None) -> str | None:
-    return utc_text(at) if at else None

@@ -26,7 +26,7 @@ from monitor.core.pages.tags import tags
 from monitor.core.pages.title import Titles, headline, titles_of, words
 from monitor.core.pages.visible_dates import distant_stamps, visible_stamps
 from monitor.core.text import clean_line, clean_text, html_to_text, identify_language, site_of
-from monitor.model import Article, Entry, Origin
+from monitor.model import Article, Entry, Origin, utc_text
 
 TITLE, NAME, TEXT = 2_000, 200, 1_000_000  # characters
 _BEHIND = 3  # blocks that may say why the text ends
@@ -175,9 +175,9 @@ class _Page:
             *visible_stamps(self.layout, body.start, body.end, month_first=first),
         ]
         if feed and feed.published:
-            found.append(Stamp(PUBLISHED, Origin.FEED, feed.published.isoformat()))
+            found.append(Stamp(PUBLISHED, Origin.FEED, utc_text(feed.published)))
         if feed and feed.updated:
-            found.append(Stamp(UPDATED, Origin.FEED, feed.updated.isoformat()))
+            found.append(Stamp(UPDATED, Origin.FEED, utc_text(feed.updated)))
         if raw := stamp_in_address(self.url or self.declared.canonical or ""):
             found.append(Stamp(PUBLISHED, Origin.URL, raw))
         if any(parse_date(one.raw) for one in found):

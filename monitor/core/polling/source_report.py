@@ -33,7 +33,7 @@ class SourceReport:
             "status": self.status,
             "format": self.format,
             "entries": self.entries,
-            "newest_at": utc_text(self.newest_at) if self.newest_at else None,
+            "newest_at": utc_text(self.newest_at),
             "url": self.url,
             "moved_to": self.moved_to,
             "error": self.error,
