@@ -29,10 +29,10 @@ Extract = Callable[[bytes, str], Row]
 
 def ours() -> Extract:
     from monitor.cli.extract import article_row
-    from monitor.core.pages.extract import article_of
+    from monitor.core.pages.extract import extract_article
 
     now = datetime.now(UTC)
-    return lambda body, url: article_row("", article_of(body, url=url, now=now))
+    return lambda body, url: article_row("", extract_article(body, url=url, now=now))
 
 
 def trafilatura(*, metadata: bool, **options: Any) -> Extract:

@@ -28,11 +28,11 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from monitor.core.pages import block_features as features  # noqa: E402
-from monitor.core.pages.block_classifier import threshold  # noqa: E402
-from monitor.core.pages.block_context import Hints, name_words  # noqa: E402
-from monitor.core.pages.blocks import Layout, layout_of  # noqa: E402
-from monitor.core.pages.html import decoded, tree_of  # noqa: E402
-from monitor.core.pages.metadata import declared  # noqa: E402
+from monitor.core.pages.block_classifier import best_threshold  # noqa: E402
+from monitor.core.pages.block_context import WordWeights, name_words  # noqa: E402
+from monitor.core.pages.blocks import Layout, parse_layout  # noqa: E402
+from monitor.core.pages.html import decode_html, parse_html  # noqa: E402
+from monitor.core.pages.metadata import read_metadata  # noqa: E402
 
 WEIGHTS = ROOT / "monitor/core/pages/block_classifier.json"
 LEARNED = ("wcxb", "zyte", "fundus_eval")
@@ -63,12 +63,12 @@ class Example:
     truth: str
     layout: Layout
     description: str
-    wanted: list[int]  # the candidates
+    candidates: list[int]  # the candidates
     is_text: list[bool]  # of all blocks
     weights: list[float] = field(default_factory=list)  # of the candidates
 
     def labels(self) -> list[bool]:
-        return [self.is_text[index] for index in self.wanted]
+        return [self.is_text[index] for index in self.candidates]
 
 
 # ── pages ────────────────────────────────────────────────────────────────────────────────
@@ -80,16 +80,16 @@ def examples(data: Path) -> list[Example]:
 
 
 def _example(data: Path, known: dict[str, Any]) -> Example:
-    tree = tree_of(decoded(gzip.decompress((data / "html" / known["file"]).read_bytes())))
-    page = declared(tree)
-    layout = layout_of(tree)
+    tree = parse_html(decode_html(gzip.decompress((data / "html" / known["file"]).read_bytes())))
+    page = read_metadata(tree)
+    layout = parse_layout(tree)
     made = Example(
         source=known["source"],
         site=_site(known),
         truth=known["text"],
         layout=layout,
-        description=features.described(page),
-        wanted=features.candidates(layout.blocks, layout.containers),
+        description=features.squeezed_description(page),
+        candidates=features.candidate_blocks(layout.blocks, layout.containers),
         is_text=list(_labels([block.text for block in layout.blocks], known["text"])),
     )
     made.weights = _weights(made)
@@ -125,7 +125,9 @@ def _labels(texts: Iterable[str], truth: str) -> Iterable[bool]:
 def _weights(page: Example) -> list[float]:
     """By words, dampened, and the same in sum for every page: a page counts as one in the score."""
     blocks = page.layout.blocks
-    raw = [min(len(_TOKEN.findall(blocks[index].text)), 150) ** 0.75 + 0.3 for index in page.wanted]
+    raw = [
+        min(len(_TOKEN.findall(blocks[index].text)), 150) ** 0.75 + 0.3 for index in page.candidates
+    ]
     total = sum(one for one, is_text in zip(raw, page.labels(), strict=True) if is_text)
     return [one * 20 / max(1.0, total) for one in raw]
 
@@ -133,13 +135,13 @@ def _weights(page: Example) -> list[float]:
 # ── hints ────────────────────────────────────────────────────────────────────────────────
 
 
-def hints(pages: Sequence[Example]) -> Hints:
+def hints(pages: Sequence[Example]) -> WordWeights:
     """How much more often words of class names, and of short blocks, stand on text (log)."""
     names, words = _Tally(), _Tally()
     for page in pages:
         names.add(page.site, _shares(_named_characters(page)))
         words.add(page.site, _shares(_short_blocks(page)))
-    return Hints(names.weights(), words.weights())
+    return WordWeights(names.weights(), words.weights())
 
 
 def _named_characters(page: Example) -> Iterable[tuple[str, bool, int]]:
@@ -153,10 +155,10 @@ def _named_characters(page: Example) -> Iterable[tuple[str, bool, int]]:
 
 
 def _short_blocks(page: Example) -> Iterable[tuple[str, bool, int]]:
-    for index in page.wanted:
+    for index in page.candidates:
         text = page.layout.blocks[index].text
         if len(text) < SHORT_BLOCK:
-            for word in set(features.short_words(text)):
+            for word in set(features.leading_words(text)):
                 yield word, page.is_text[index], 1
 
 
@@ -208,12 +210,12 @@ class Trees:
 
 @dataclass
 class Filter:
-    hints: Hints
+    hints: WordWeights
     first: Trees
     second: Trees
 
     def scores(self, page: Example) -> list[float]:
-        if not page.wanted:
+        if not page.candidates:
             return []
         rows = _rows(page, self.hints)
         around = _around(page, self.first.predict(rows))
@@ -222,7 +224,7 @@ class Filter:
 
 def train(pages: Sequence[Example]) -> Filter:
     """The second look learns from judgements of the first on sites that it had not seen."""
-    pages = [page for page in pages if page.wanted]
+    pages = [page for page in pages if page.candidates]
     fold = _folds(pages, INNER_FOLDS)
     rows, first = _unseen(pages, fold)
     labels = numpy.concatenate([page.labels() for page in pages])
@@ -267,16 +269,18 @@ def _folds(pages: Sequence[Example], count: int) -> list[int]:
     return [at[page.site] for page in pages]
 
 
-def _rows(page: Example, known: Hints) -> Matrix:
-    rows = features.rows(
-        page.layout.blocks, page.layout.containers, page.wanted, known, page.description
+def _rows(page: Example, known: WordWeights) -> Matrix:
+    rows = features.first_stage_features(
+        page.layout.blocks, page.layout.containers, page.candidates, known, page.description
     )
     return numpy.array(rows, dtype=numpy.float32)
 
 
 def _around(page: Example, scores: Sequence[float]) -> Matrix:
     layout = page.layout
-    rows = features.context(layout.blocks, layout.containers, page.wanted, list(scores))
+    rows = features.second_stage_features(
+        layout.blocks, layout.containers, page.candidates, list(scores)
+    )
     return numpy.array(rows, dtype=numpy.float32)
 
 
@@ -316,11 +320,11 @@ def _f1(judged: Sequence[tuple[Example, list[float]]]) -> float:
     precisions, recalls = [], []
     for page, scores in judged:
         blocks = page.layout.blocks
-        least = threshold([len(blocks[index].text) for index in page.wanted], scores)
+        cut_off = best_threshold([len(blocks[index].text) for index in page.candidates], scores)
         kept = [
             blocks[index].text
-            for index, score in zip(page.wanted, scores, strict=True)
-            if score >= least
+            for index, score in zip(page.candidates, scores, strict=True)
+            if score >= cut_off
         ]
         mine, true = _shingles("\n".join(kept)), _shingles(page.truth)
         common = sum((mine & true).values())

@@ -67,11 +67,13 @@ def _row(
     ctx: click.Context, place: str, zone: str, address: str | None
 ) -> tuple[dict[str, Any], bool]:
     """The object, and whether the page could not be read at all."""
-    from monitor.core.pages import article_of
+    from monitor.core.pages import extract_article
 
     try:
         body, url, served_as = bytes_of(ctx, place, FetchKind.ARTICLE)
-        article = article_of(body, url=url or address, content_type=served_as, zone=zone, now=now())
+        article = extract_article(
+            body, url=url or address, content_type=served_as, zone=zone, now=now()
+        )
     except ConfigError:
         raise
     except (MonitorError, OSError) as error:

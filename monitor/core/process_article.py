@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from monitor.contracts import Address, Comparison, KnownRevision, Reading
-from monitor.core.pages import TOO_LITTLE, article_of
+from monitor.core.pages import TOO_LITTLE_TEXT, extract_article
 from monitor.core.revisions import change, fingerprint, shrunk
 from monitor.core.rules import hits
 from monitor.core.text import clean_line, html_to_text, normalize_url, url_key
@@ -86,7 +86,7 @@ def _article(job: ReadJob) -> tuple[Article, str | None]:
     """The article, and why it is only what the feed says."""
     if job.page is None:
         return _from_feed(job), job.problem
-    article = article_of(
+    article = extract_article(
         job.page.body,
         url=job.page.url,
         content_type=job.page.content_type,
@@ -96,7 +96,7 @@ def _article(job: ReadJob) -> tuple[Article, str | None]:
         feed=job.entry,
     )
     told = _from_feed(job)
-    if article.no_article == TOO_LITTLE and len(article.text) >= max(1, _least(job, told)):
+    if article.no_article == TOO_LITTLE_TEXT and len(article.text) >= max(1, _least(job, told)):
         return replace(article, no_article=None), None  # a brief: it was announced as a story
     if article.no_article is None or job.entry is None:
         return article, article.no_article

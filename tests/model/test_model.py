@@ -11,7 +11,7 @@ from model.mutations import FAULTS, Fault
 from model.script import failure, script, shortest, written
 from model.stories import PLANTS, Post, State, kind_of
 from model.world import START
-from monitor.core.pages.extract import article_of
+from monitor.core.pages.extract import extract_article
 from monitor.core.revisions.diff import change, shrunk
 
 SEEDS, STEPS = (1, 2, 3, 4), 500
@@ -67,7 +67,7 @@ def test_the_page_of_a_generated_story_is_read_as_it_was_written() -> None:
     draw = random.Random(2)
     for number in range(50):
         post, state = _post(number), _state(draw)
-        article = article_of(
+        article = extract_article(
             stories.page(post, state).encode(),
             url="http://alder.example/story",
             content_type="text/html",

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from monitor.core.pages import decoded, tree_of
+from monitor.core.pages import decode_html, parse_html
 from monitor.core.text import clean_line, resolve_link, site_of
 
 MAX_FEEDS = 100  # returned for one page
@@ -54,7 +54,7 @@ def discover_feeds(html: bytes, url: str) -> tuple[DiscoveredFeed, ...]:
     """
     if _FEED_START.match(html[:2000]):
         return (DiscoveredFeed(url=url),)
-    tree = tree_of(decoded(html))
+    tree = parse_html(decode_html(html))
     base = _base_url(tree, url)
     declared = sorted(_declared_feeds(tree, base), key=_is_comment_feed)
     guessed = sorted(_guessed_feeds(tree, base), key=lambda feed: _guess_rank(feed, url))

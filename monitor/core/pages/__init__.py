@@ -1,16 +1,16 @@
-"""Article pages.
+"""Extraction of articles from web pages: title, authors, dates, tags, text, language, URL.
 
-The bytes of a page in; an `Article` with title, authors, dates, tags and text out.
-Open `extract.py` first; each field has a file of its name.
+Turns the bytes of a page into an `Article`, without I/O. Open `extract.py` first; each field has a
+module of its name.
 """
 
-from monitor.core.pages.extract import article_of
-from monitor.core.pages.html import decoded, tree_of
-from monitor.core.pages.page_type import TOO_LITTLE
+from monitor.core.pages.extract import extract_article
+from monitor.core.pages.html import decode_html, parse_html
+from monitor.core.pages.page_type import TOO_LITTLE_TEXT
 
 __all__ = [
-    "TOO_LITTLE",
-    "article_of",
-    "decoded",
-    "tree_of",
+    "TOO_LITTLE_TEXT",
+    "decode_html",
+    "extract_article",
+    "parse_html",
 ]

@@ -1,8 +1,8 @@
-"""Tells which blocks of a page are the article's text, by a small learned model.
+"""Classifies which blocks of a page are article text, with a small trained model.
 
-Two boosted ensembles of decision trees: the first sees each block by itself, the second knows too
-what the first made of its neighbours. tools/train_block_classifier.py writes the weights,
-block_classifier.json; docs/model-card.md says what they were learned from.
+Two stages of gradient-boosted decision trees: the first scores each block from its own features,
+the second also from the first-stage scores of its neighbours. tools/train_block_classifier.py
+writes the weights, block_classifier.json; docs/model-card.md describes the training data.
 """
 
 import json
@@ -11,60 +11,71 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any, NamedTuple
 
-from monitor.core.pages.block_context import Hints
-from monitor.core.pages.block_features import candidates, context, rows
+from monitor.core.pages.block_context import WordWeights
+from monitor.core.pages.block_features import (
+    candidate_blocks,
+    first_stage_features,
+    second_stage_features,
+)
 from monitor.core.pages.blocks import Layout
-from monitor.core.pages.tree_ensemble import Probability, Tree, ensemble_of
+from monitor.core.pages.tree_ensemble import Probability, Tree, compile_ensemble
 
 
-class Model(NamedTuple):
-    hints: Hints
+class BlockClassifier(NamedTuple):
+    """Trained model: word weights, and a function per stage from features to a probability."""
+
+    word_weights: WordWeights
     first: Probability
     second: Probability
 
 
 @lru_cache(maxsize=1)
-def model() -> Model:
-    """Load the weights that come with the package."""
+def load_model() -> BlockClassifier:
+    """Load the model that comes with the package."""
     weights = resources.files("monitor.core.pages") / "block_classifier.json"
-    return model_of(json.loads(weights.read_text("utf-8")))
+    return build_model(json.loads(weights.read_text("utf-8")))
 
 
-def model_of(raw: dict[str, Any]) -> Model:
-    """Build a model from its weights, as tools/train_block_classifier.py writes them."""
-    return Model(
-        hints=Hints(raw["names"], raw["words"]),
-        first=ensemble_of([Tree(*tree) for tree in raw["first"]]),
-        second=ensemble_of([Tree(*tree) for tree in raw["second"]]),
+def build_model(raw: dict[str, Any]) -> BlockClassifier:
+    """Build a model from decoded weights, as tools/train_block_classifier.py writes them."""
+    return BlockClassifier(
+        word_weights=WordWeights(raw["names"], raw["words"]),
+        first=compile_ensemble([Tree(*tree) for tree in raw["first"]]),
+        second=compile_ensemble([Tree(*tree) for tree in raw["second"]]),
     )
 
 
-def text_blocks(layout: Layout, description: str, model: Model) -> list[int]:
-    """Return the indexes of the blocks that are text, in order.
+def select_text_blocks(layout: Layout, description: str, model: BlockClassifier) -> list[int]:
+    """Return the indexes of the blocks that are article text, in order.
 
-    `description` is the page's own, lower case and without spaces.
+    `description` is the page's own, squeezed (`block_features.squeezed_description`).
     """
     blocks, containers = layout.blocks, layout.containers
-    wanted = candidates(blocks, containers)
-    found = rows(blocks, containers, wanted, model.hints, description)
-    first = [model.first(*row) for row in found]
-    around = context(blocks, containers, wanted, first)
-    second = [model.second(*row, *more) for row, more in zip(found, around, strict=True)]
-    least = threshold([len(blocks[index].text) for index in wanted], second)
-    return [index for index, chance in zip(wanted, second, strict=True) if chance >= least]
+    candidates = candidate_blocks(blocks, containers)
+    features = first_stage_features(blocks, containers, candidates, model.word_weights, description)
+    first = [model.first(*row) for row in features]
+    neighbours = second_stage_features(blocks, containers, candidates, first)
+    second = [model.second(*row, *more) for row, more in zip(features, neighbours, strict=True)]
+    cut_off = best_threshold([len(blocks[index].text) for index in candidates], second)
+    return [
+        index
+        for index, probability in zip(candidates, second, strict=True)
+        if probability >= cut_off
+    ]
 
 
-def threshold(lengths: Sequence[int], chances: Sequence[float]) -> float:
-    """Return the cut-off that maximises the expected F1, by characters.
+def best_threshold(lengths: Sequence[int], probabilities: Sequence[float]) -> float:
+    """Return the cut-off probability that maximizes the expected character-level F1.
 
-    `lengths` are the blocks' in characters, `chances` the probabilities that they are text.
+    `lengths` are the blocks' in characters, `probabilities` those of being article text.
     """
-    promised = sum(length * chance for length, chance in zip(lengths, chances, strict=True))
-    best, least = 0.0, 1.0
-    kept, right = 0, 0.0
-    for chance, length in sorted(zip(chances, lengths, strict=True), reverse=True):
-        kept += length
-        right += length * chance
-        if right > best * (kept + promised):
-            best, least = right / (kept + promised), chance
-    return least
+    pairs = list(zip(probabilities, lengths, strict=True))
+    expected_text = sum(length * probability for probability, length in pairs)
+    best_score, cut_off = 0.0, 1.0
+    selected, correct = 0, 0.0
+    for probability, length in sorted(pairs, reverse=True):
+        selected += length
+        correct += length * probability
+        if correct > best_score * (selected + expected_text):
+            best_score, cut_off = correct / (selected + expected_text), probability
+    return cut_off

@@ -1,12 +1,14 @@
-"""Stamps → published and updated, each with its origin, and what became of every candidate.
+"""Chooses the publication and update dates of a page among all the dates that it states.
 
-The rule that measured best on news pages:
+The rules that measured best on news pages:
 
-published  the declared instant (JSON-LD before meta; but of a JSON-LD stamp that moves along with
-           the modification, the earliest declared one), else one in a time tag or in visible text,
-           else a day, else the feed's, the address's, the server's Last-Modified
-updated    the latest declared instant, else the latest in the page, if it is more than a minute
-           after publication, or if two declarations independently state it
+published  the declared instant, JSON-LD before meta, but the earliest declared one if the first
+           equals an update; else one of a <time> element or of visible text; else a day; else the
+           date of the feed or of the URL
+updated    the latest declared instant, else the latest in the page; only if it is more than a
+           minute after publication, or two kinds of metadata state it
+
+Every candidate is reported with the reason why it was chosen or not.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,22 +16,22 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from monitor.core.dates import ParsedDate, fold_accents, parse_date, parse_time_of_day, zone_or_utc
-from monitor.core.pages.metadata import Stamp
+from monitor.core.pages.metadata import RawDate
 from monitor.model import DateCandidate, Dated, Origin
 
 PUBLISHED, UPDATED = "published", "updated"
-TOLERANCE = timedelta(hours=1)  # clocks of sites run ahead
-SAME = timedelta(seconds=60)  # two stamps this close are one
+TOLERANCE = timedelta(hours=1)  # for sites whose clock is ahead
+SAME = timedelta(seconds=60)  # dates this close are the same event
 _DAY = timedelta(days=1)
-_FARTHEST_ZONE = timedelta(hours=14)
+_MAX_ZONE_OFFSET = timedelta(hours=14)
 _DECLARED = frozenset({Origin.JSON_LD, Origin.META})
-_SHOWN = frozenset({Origin.TIME_TAG, Origin.VISIBLE})
-_MOST_SHOWN = 40  # candidates
+_VISIBLE_ORIGINS = frozenset({Origin.TIME_TAG, Origin.VISIBLE})
+_MAX_REPORTED = 40  # candidates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dates:
-    """`candidates` tells for every stamp why it won or lost."""
+class PageDates:
+    """Chosen dates, and every candidate with the reason why it was chosen or not."""
 
     published: Dated | None = None
     updated: Dated | None = None
@@ -37,11 +39,11 @@ class Dates:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Read:
-    """A stamp that could be read, or why not."""
+class _Candidate:
+    """Date that a page states, and its parsed form or the reason why it is refused."""
 
-    stamp: Stamp
-    written: ParsedDate | None = None
+    raw: RawDate
+    parsed: ParsedDate | None = None
     dated: Dated | None = None
     refusal: str = ""
 
@@ -55,174 +57,194 @@ class _Read:
         return self.dated is not None and self.dated.exact
 
 
-def dates_of(
-    stamps: Iterable[Stamp], *, zone: str, month_first: bool, now: datetime | None
-) -> Dates:
-    """Chooses among the stamps of a page; of one origin, the more telling stand first.
+def choose_dates(
+    raw_dates: Iterable[RawDate], *, zone: str, month_first: bool, now: datetime | None
+) -> PageDates:
+    """Choose the publication and update dates among those of a page.
 
-    `zone` is the IANA zone of stamps that name none, `now` when the page was fetched: what lies
-    after it is refused (None: no such check).
+    Args:
+        raw_dates: the dates that the page states; of each origin, the most reliable first.
+        zone: IANA zone of dates that name none.
+        month_first: read 9/11 as the 11th of September where both orders are possible.
+        now: when the page was fetched; later dates are refused. None: no such check.
     """
-    read = [_read(stamp, month_first, now) for stamp in stamps]
-    read = _aligned(_with_days(read, now), zone_or_utc(zone))
-    read = [_checked(one, now) for one in read]
-    published = _published(read) or _only_update(read)
-    updated = _updated(read, published)
-    winners = {id(one) for one in (published, updated) if one is not None}
-    return Dates(
+    candidates = [_parse(raw, month_first, now) for raw in raw_dates]
+    candidates = _to_instants(_add_missing_days(candidates, now), zone_or_utc(zone))
+    candidates = [_refuse_future(candidate, now) for candidate in candidates]
+    published = _choose_published(candidates) or _earliest_update(candidates)
+    updated = _choose_updated(candidates, published)
+    chosen = {id(candidate) for candidate in (published, updated) if candidate is not None}
+    return PageDates(
         published=published.dated if published else None,
         updated=updated.dated if updated else None,
-        candidates=tuple(_told(one, winners, published) for one in read[:_MOST_SHOWN]),
+        candidates=tuple(
+            _report(candidate, chosen, published) for candidate in candidates[:_MAX_REPORTED]
+        ),
     )
 
 
-# ── reading ──────────────────────────────────────────────────────────────────────────────
+# ── parsing ──────────────────────────────────────────────────────────────────────────────
 
 
-def _read(stamp: Stamp, month_first: bool, now: datetime | None) -> _Read:
-    found = parse_date(stamp.raw, month_first=month_first)
-    if found and now and found.day > now.date() + _DAY:  # 12/03/2026 read in the wrong order
-        other = parse_date(stamp.raw, month_first=not month_first)
-        found = other if other and other.day <= now.date() else found
-    return _Read(stamp=stamp, written=found, refusal="" if found else "no date could be read")
+def _parse(raw: RawDate, month_first: bool, now: datetime | None) -> _Candidate:
+    parsed = parse_date(raw.raw, month_first=month_first)
+    if parsed and now and parsed.day > now.date() + _DAY:  # 12/03/2026 parsed in the wrong order
+        other = parse_date(raw.raw, month_first=not month_first)
+        parsed = other if other and other.day <= now.date() else parsed
+    return _Candidate(raw=raw, parsed=parsed, refusal="" if parsed else "no date could be read")
 
 
-def _with_days(read: list[_Read], now: datetime | None) -> list[_Read]:
-    """A visible clock ("Updated 3:15 p.m. ET") is of the day of publication, or of the next."""
-    known = next(
-        (one.written for one in read if one.written and one.stamp.field == PUBLISHED), None
+def _add_missing_days(candidates: list[_Candidate], now: datetime | None) -> list[_Candidate]:
+    """Put a visible time without a day ("Updated 3:15 p.m.") on the day of publication or next."""
+    published = next(
+        (
+            candidate.parsed
+            for candidate in candidates
+            if candidate.parsed and candidate.raw.field == PUBLISHED
+        ),
+        None,
     )
-    day = known.day if known else now.date() if now else None
+    day = published.day if published else now.date() if now else None
     if day is None:
-        return read
-    return [one if one.written else _on_day(one, day, known) for one in read]
+        return candidates
+    return [
+        candidate if candidate.parsed else _parse_time_on_day(candidate, day, published)
+        for candidate in candidates
+    ]
 
 
-def _on_day(one: _Read, day: date, known: ParsedDate | None) -> _Read:
-    found = (
-        parse_time_of_day(fold_accents(one.stamp.raw))
-        if one.stamp.origin is Origin.VISIBLE
-        else None
-    )
+def _parse_time_on_day(
+    candidate: _Candidate, day: date, published: ParsedDate | None
+) -> _Candidate:
+    if candidate.raw.origin is not Origin.VISIBLE:
+        return candidate
+    found = parse_time_of_day(fold_accents(candidate.raw.raw))
     if found is None:
-        return one
-    clock, zone = found
-    if known and known.wall_time and one.stamp.field == UPDATED and zone == known.zone:
-        day += _DAY * (clock < known.wall_time)
-    return replace(one, written=ParsedDate(day, clock, zone), refusal="")
+        return candidate
+    wall_time, zone = found
+    is_update = candidate.raw.field == UPDATED
+    if published and published.wall_time and is_update and zone == published.zone:
+        day += _DAY * (wall_time < published.wall_time)
+    return replace(candidate, parsed=ParsedDate(day, wall_time, zone), refusal="")
 
 
-def _aligned(read: list[_Read], setting: tzinfo) -> list[_Read]:
-    """Instants: a stamp without a zone takes the setting's; without a setting, its siblings'."""
-    zone = _sibling_zone(read) or UTC if _is_utc(setting) else setting
-    return [_dated(_relabelled(one, read), zone) for one in read]
+def _to_instants(candidates: list[_Candidate], default: tzinfo) -> list[_Candidate]:
+    """Convert to instants; a date without a zone takes the default, or that of another if UTC."""
+    zone = _stated_zone(candidates) or UTC if _is_utc(default) else default
+    return [_to_instant(_fix_zone(candidate, candidates), zone) for candidate in candidates]
 
 
-def _sibling_zone(read: list[_Read]) -> tzinfo | None:
-    """The offset that another stamp of the page states."""
-    zones = (one.written.zone for one in read if one.written and one.stamp.origin in _DECLARED)
+def _stated_zone(candidates: list[_Candidate]) -> tzinfo | None:
+    """Return the first offset other than UTC that a declared date of the page states."""
+    declared = (candidate for candidate in candidates if candidate.raw.origin in _DECLARED)
+    zones = (candidate.parsed.zone for candidate in declared if candidate.parsed)
     return next((zone for zone in zones if not _is_utc(zone)), None)
 
 
-def _relabelled(one: _Read, read: list[_Read]) -> _Read:
-    """With the offset of another stamp that shows the same wall time.
+def _fix_zone(candidate: _Candidate, candidates: list[_Candidate]) -> _Candidate:
+    """Give a date the offset of another one with the same wall time.
 
-    Local time is often sent as UTC, and readers are shown "EST" in July for what is EDT.
+    Sites often label local time as UTC, and print "EST" in July when they mean EDT.
     """
-    if one.written is None or one.written.wall_time is None:
-        return one
-    for other in read:
-        twin = other.written
-        if twin and not _is_utc(twin.zone) and _is_same_wall(one, other):
-            return replace(one, written=replace(one.written, zone=twin.zone))
-    return one
+    if candidate.parsed is None or candidate.parsed.wall_time is None:
+        return candidate
+    for other in candidates:
+        zone = other.parsed.zone if other.parsed else None
+        if not _is_utc(zone) and _is_same_wall_time(candidate, other):
+            return replace(candidate, parsed=replace(candidate.parsed, zone=zone))
+    return candidate
 
 
-def _is_same_wall(one: _Read, other: _Read) -> bool:
-    """To the second; what readers are shown beside a declared stamp, to the minute."""
-    mine, its = one.written, other.written
-    if mine is None or its is None or mine.wall_time is None or its.wall_time is None:
+def _is_same_wall_time(one: _Candidate, other: _Candidate) -> bool:
+    """Compare to the second; a visible date with a declared one to the minute."""
+    a, b = one.parsed, other.parsed
+    if a is None or b is None or a.wall_time is None or b.wall_time is None or a.day != b.day:
         return False
-    if mine.day != its.day:
-        return False
-    if _is_utc(mine.zone):
-        return mine.wall_time.replace(microsecond=0) == its.wall_time.replace(microsecond=0)
-    is_shown = one.stamp.origin is Origin.VISIBLE and other.stamp.origin in _DECLARED
-    return is_shown and mine.wall_time == its.wall_time.replace(second=0, microsecond=0)
+    if _is_utc(a.zone):
+        return a.wall_time.replace(microsecond=0) == b.wall_time.replace(microsecond=0)
+    is_visible = one.raw.origin is Origin.VISIBLE and other.raw.origin in _DECLARED
+    return is_visible and a.wall_time == b.wall_time.replace(second=0, microsecond=0)
 
 
 def _is_utc(zone: tzinfo | None) -> bool:
-    """True for none, too."""
+    """Whether a zone is UTC or missing."""
     return zone is None or zone is UTC or str(zone) in {"UTC", "UTC+00:00"}
 
 
-def _dated(one: _Read, zone: tzinfo) -> _Read:
-    if one.written is None:
-        return one
-    day = one.written.day if one.written.wall_time is None else None
-    at = one.written.to_utc(zone).replace(microsecond=0)
-    return replace(one, dated=Dated(at=at, origin=one.stamp.origin, day=day))
+def _to_instant(candidate: _Candidate, zone: tzinfo) -> _Candidate:
+    if candidate.parsed is None:
+        return candidate
+    day = candidate.parsed.day if candidate.parsed.wall_time is None else None
+    instant = candidate.parsed.to_utc(zone).replace(microsecond=0)
+    return replace(candidate, dated=Dated(at=instant, origin=candidate.raw.origin, day=day))
 
 
-def _checked(one: _Read, now: datetime | None) -> _Read:
-    if one.dated is None or now is None:
-        return one
-    slack = TOLERANCE if one.dated.exact else _FARTHEST_ZONE
-    if one.dated.at > now + slack:
-        return replace(one, dated=None, refusal="lies in the future")
-    return one
+def _refuse_future(candidate: _Candidate, now: datetime | None) -> _Candidate:
+    if candidate.dated is None or now is None:
+        return candidate
+    tolerance = TOLERANCE if candidate.dated.exact else _MAX_ZONE_OFFSET
+    if candidate.dated.at > now + tolerance:
+        return replace(candidate, dated=None, refusal="lies in the future")
+    return candidate
 
 
 # ── choosing ─────────────────────────────────────────────────────────────────────────────
 
 
-def _published(read: Sequence[_Read]) -> _Read | None:
-    mine = [one for one in read if one.dated and one.stamp.field == PUBLISHED]
-    declared = [one for one in mine if one.stamp.origin in _DECLARED]
-    if exact := [one for one in declared if one.is_exact]:
-        return _declared_publication(exact, read)
-    shown = [one for one in mine if one.stamp.origin in _SHOWN]
-    days = [*declared, *(one for one in shown if not one.is_exact)]
-    for one in shown:
-        if one.is_exact and (not declared or _near(one, declared[0])):
-            return one
-    feed = [one for one in mine if one.stamp.origin is Origin.FEED]
-    for one in feed:
-        if not days or _near(one, days[0]):
-            return one
-    return next(iter([*days, *feed, *mine]), None)
+def _of_field(candidates: Sequence[_Candidate], field: str) -> list[_Candidate]:
+    return [item for item in candidates if item.dated and item.raw.field == field]
 
 
-def _only_update(read: Sequence[_Read]) -> _Read | None:
-    """Where nothing tells of the publication, the earliest update is the nearest to it."""
-    mine = [one for one in read if one.dated and one.stamp.field == UPDATED]
-    return min(mine, key=lambda one: one.at, default=None)
+def _choose_published(candidates: Sequence[_Candidate]) -> _Candidate | None:
+    published = _of_field(candidates, PUBLISHED)
+    declared = [item for item in published if item.raw.origin in _DECLARED]
+    if exact := [item for item in declared if item.is_exact]:
+        return _choose_declared(exact, candidates)
+    visible = [item for item in published if item.raw.origin in _VISIBLE_ORIGINS]
+    days = [*declared, *(item for item in visible if not item.is_exact)]
+    for item in visible:
+        if item.is_exact and (not declared or _may_be_on_day(item, declared[0])):
+            return item
+    feed = [item for item in published if item.raw.origin is Origin.FEED]
+    for item in feed:
+        if not days or _may_be_on_day(item, days[0]):
+            return item
+    return next(iter([*days, *feed, *published]), None)
 
 
-def _near(one: _Read, day: _Read) -> bool:
-    """Whether the instant may be of that day, in whatever zone."""
-    return -_DAY <= one.at - day.at <= 2 * _DAY
+def _earliest_update(candidates: Sequence[_Candidate]) -> _Candidate | None:
+    """Stand in for a missing publication date: the earliest update is the nearest to it."""
+    return min(_of_field(candidates, UPDATED), key=lambda item: item.at, default=None)
 
 
-def _declared_publication(exact: list[_Read], read: Sequence[_Read]) -> _Read:
-    """Stamps with a zone before those without; see the rule above."""
-    zoned = [one for one in exact if one.written and one.written.zone] or exact
+def _may_be_on_day(item: _Candidate, day: _Candidate) -> bool:
+    """Whether an instant may fall on a day, in any time zone."""
+    return -_DAY <= item.at - day.at <= 2 * _DAY
+
+
+def _choose_declared(exact: list[_Candidate], candidates: Sequence[_Candidate]) -> _Candidate:
+    """Choose among exact declared publication dates, preferring those with a zone.
+
+    A first one that equals an update is set anew at every edit, so the earliest one counts.
+    """
+    zoned = [item for item in exact if item.parsed and item.parsed.zone] or exact
     first = zoned[0]
-    moves = any(
-        one.dated and one.stamp.field == UPDATED and abs(one.at - first.at) <= SAME for one in read
-    )
-    return min(zoned, key=lambda one: one.at) if moves else first
+    updates = _of_field(candidates, UPDATED)
+    is_update = any(abs(item.at - first.at) <= SAME for item in updates)
+    return min(zoned, key=lambda item: item.at) if is_update else first
 
 
-def _updated(read: Sequence[_Read], published: _Read | None) -> _Read | None:
-    mine = [one for one in read if one.dated and one.stamp.field == UPDATED]
-    declared = [one for one in mine if one.stamp.origin in _DECLARED]
-    pool = (
-        [one for one in declared if one.is_exact],
-        [one for one in mine if one.is_exact],
-        mine,
+def _choose_updated(
+    candidates: Sequence[_Candidate], published: _Candidate | None
+) -> _Candidate | None:
+    updates = _of_field(candidates, UPDATED)
+    declared = [item for item in updates if item.raw.origin in _DECLARED]
+    tiers = (
+        [item for item in declared if item.is_exact],
+        [item for item in updates if item.is_exact],
+        updates,
     )
-    best = next((max(some, key=lambda one: one.at) for some in pool if some), None)
+    best = next((max(tier, key=lambda item: item.at) for tier in tiers if tier), None)
     if best is None or published is None:
         return best
     if published.is_exact and best.is_exact:
@@ -232,32 +254,32 @@ def _updated(read: Sequence[_Read], published: _Read | None) -> _Read | None:
     return best if is_later or _is_confirmed(best, declared) else None
 
 
-def _is_confirmed(best: _Read, declared: Sequence[_Read]) -> bool:
-    """Two declarations of different kinds state this modification."""
+def _is_confirmed(best: _Candidate, declared: Sequence[_Candidate]) -> bool:
+    """Whether another kind of metadata states the same update."""
     return any(
-        one.stamp.origin != best.stamp.origin and one.is_exact and abs(one.at - best.at) <= SAME
-        for one in declared
+        item.raw.origin != best.raw.origin and item.is_exact and abs(item.at - best.at) <= SAME
+        for item in declared
     )
 
 
-# ── telling ──────────────────────────────────────────────────────────────────────────────
+# ── reporting ────────────────────────────────────────────────────────────────────────────
 
 
-def _told(one: _Read, winners: set[int], published: _Read | None) -> DateCandidate:
+def _report(candidate: _Candidate, chosen: set[int], published: _Candidate | None) -> DateCandidate:
     return DateCandidate(
-        field=one.stamp.field,
-        origin=one.stamp.origin,
-        raw=one.stamp.raw[:200],
-        dated=one.dated,
-        verdict="chosen" if id(one) in winners else _why_not(one, published),
+        field=candidate.raw.field,
+        origin=candidate.raw.origin,
+        raw=candidate.raw.raw[:200],
+        dated=candidate.dated,
+        verdict="chosen" if id(candidate) in chosen else _rejection(candidate, published),
     )
 
 
-def _why_not(one: _Read, published: _Read | None) -> str:
-    if one.refusal:
-        return one.refusal
-    if one.stamp.field == UPDATED and published is not None:
-        gap = one.at - published.at
+def _rejection(candidate: _Candidate, published: _Candidate | None) -> str:
+    if candidate.refusal:
+        return candidate.refusal
+    if candidate.raw.field == UPDATED and published is not None:
+        gap = candidate.at - published.at
         if gap < -SAME:
             return "lies before the publication"
         if gap <= SAME:

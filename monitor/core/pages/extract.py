@@ -1,6 +1,6 @@
-"""A page → the article it holds: address, title, authors, text, tags, language, dates.
+"""Extracts the article of a web page: URL, title, authors, text, tags, language, dates.
 
-Pure: bytes and what is known of them in, one value out. It neither fetches nor asks the clock.
+Pure: takes the bytes of the page, what is known of it, and the time; fetches nothing.
 """
 
 import re
@@ -12,29 +12,34 @@ from selectolax.lexbor import LexborHTMLParser
 
 from monitor.core.dates import is_month_first, parse_date
 from monitor.core.pages import json_ld
-from monitor.core.pages.authors import authors
-from monitor.core.pages.block_classifier import model, text_blocks
-from monitor.core.pages.block_features import described, leads, next_story
-from monitor.core.pages.blocks import Layout, layout_of
-from monitor.core.pages.canonical_url import canonical_address, is_home, stamp_in_address
-from monitor.core.pages.date_fields import PUBLISHED, UPDATED, declared_stamps
-from monitor.core.pages.dates import Dates, dates_of
-from monitor.core.pages.html import decoded, tree_of
-from monitor.core.pages.metadata import Declared, Stamp, declared
-from monitor.core.pages.page_type import SENTENCE, Look, is_list, why_none
-from monitor.core.pages.tags import tags
-from monitor.core.pages.title import Titles, headline, titles_of, words
-from monitor.core.pages.visible_dates import distant_stamps, visible_stamps
+from monitor.core.pages.authors import extract_authors
+from monitor.core.pages.block_classifier import load_model, select_text_blocks
+from monitor.core.pages.block_features import find_next_article, lead_blocks, squeezed_description
+from monitor.core.pages.blocks import Layout, parse_layout
+from monitor.core.pages.canonical_url import canonical_url, date_in_url, is_front_page
+from monitor.core.pages.date_fields import PUBLISHED, UPDATED, declared_dates
+from monitor.core.pages.dates import PageDates, choose_dates
+from monitor.core.pages.html import decode_html, parse_html
+from monitor.core.pages.metadata import PageMetadata, RawDate, read_metadata
+from monitor.core.pages.page_type import (
+    PARAGRAPH_LENGTH,
+    PageSignals,
+    is_teaser_list,
+    non_article_reason,
+)
+from monitor.core.pages.tags import extract_tags
+from monitor.core.pages.title import TitleCandidates, choose_headline, collect_titles, words
+from monitor.core.pages.visible_dates import distant_dates, visible_dates
 from monitor.core.text import clean_line, clean_text, html_to_text, identify_language, site_of
 from monitor.model import Article, Entry, Origin, utc_text
 
-TITLE, NAME, TEXT = 2_000, 200, 1_000_000  # characters
-_BEHIND = 3  # blocks that may say why the text ends
+MAX_TITLE_LENGTH, MAX_NAME_LENGTH, MAX_TEXT_LENGTH = 2_000, 200, 1_000_000  # characters
+_BLOCKS_AFTER_TEXT = 3  # that may explain why the text ends, such as a paywall notice
 _NOT_HTML = re.compile(r"^(?:image|audio|video|font)/|pdf|zip|octet-stream|json|javascript|css")
 _MAGIC = (b"%PDF", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"{")
 
 
-def article_of(
+def extract_article(
     body: bytes,
     *,
     url: str | None,
@@ -44,20 +49,25 @@ def article_of(
     now: datetime | None,
     feed: Entry | None = None,
 ) -> Article:
-    """What the page says. `no_article` tells why it is none, with whatever could be read.
+    """Extract the article of a page; `no_article` gives the reason if the page is none.
 
-    `url` is where the page was found, `zone` the IANA zone of stamps that name none, `language`
-    the source's setting, `now` when it was fetched (None: stamps of the future pass), `feed` what
-    the feed says: it serves where the page is silent. Never raises for what the bytes hold.
+    Never raises because of the page's content.
+
+    Args:
+        url: where the page was fetched.
+        zone: IANA zone of dates that name none.
+        language: the source's setting.
+        now: when the page was fetched; later dates are refused. None: no such check.
+        feed: the feed's entry, used for fields that the page lacks.
     """
-    refusal = _not_html(body, content_type)
+    refusal = _non_html_reason(body, content_type)
     if refusal is not None:
         return Article(url=url, title=feed.title or "" if feed else "", no_article=refusal)
-    tree = tree_of(decoded(body, content_type))
+    tree = parse_html(decode_html(body, content_type))
     return _Page(tree, url).article(zone, language, now, feed)
 
 
-def _not_html(body: bytes, content_type: str | None) -> str | None:
+def _non_html_reason(body: bytes, content_type: str | None) -> str | None:
     start = body[:64].lstrip()
     if not body[:1_000_000].strip():
         return "an empty page"
@@ -67,54 +77,57 @@ def _not_html(body: bytes, content_type: str | None) -> str | None:
     return None
 
 
-def _declared_body(page: Declared) -> str:
+def _declared_body(page: PageMetadata) -> str:
     article = page.articles[0] if page.articles else {}
-    return max(json_ld.texts(article.get("articleBody"), "@value"), key=len, default="")
+    return max(json_ld.string_values(article.get("articleBody"), "@value"), key=len, default="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Body:
-    """The text, its blocks, and the blocks of the headline and of its end."""
+    """Text of the article and the indexes of its blocks."""
 
     text: str
     chosen: Sequence[int]
-    start: int
-    end: int
+    start: int  # block of the headline
+    end: int  # last block of the text
 
 
 class _Page:
-    """One page under the readers' eyes."""
+    """Parsed page from which the fields of the article are extracted."""
 
     def __init__(self, tree: LexborHTMLParser, url: str | None) -> None:
         self.url = url
-        self.declared: Declared = declared(tree)
-        self.layout: Layout = layout_of(tree)
+        self.metadata: PageMetadata = read_metadata(tree)
+        self.layout: Layout = parse_layout(tree)
         self.site = site_of(url) if url else ""
 
     def article(
         self, zone: str, language: str | None, now: datetime | None, feed: Entry | None
     ) -> Article:
-        titles = titles_of(self.declared, self._headings(), self.site)
-        title = clean_line(headline(titles), TITLE)
+        titles = collect_titles(self.metadata, self._headings(), self.site)
+        title = clean_line(choose_headline(titles), MAX_TITLE_LENGTH)
         body = self._body(title)
-        tongue = identify_language(language or self.declared.language, body.text) or (
+        page_language = identify_language(language or self.metadata.language, body.text) or (
             feed.language if feed else None
         )
-        found = dates_of(
-            self._stamps(body, tongue, feed), zone=zone, month_first=is_month_first(tongue), now=now
+        dates = choose_dates(
+            self._raw_dates(body, page_language, feed),
+            zone=zone,
+            month_first=is_month_first(page_language),
+            now=now,
         )
-        people = authors(self.declared, self.layout, body.start, body.end, self.site)
+        authors = extract_authors(self.metadata, self.layout, body.start, body.end, self.site)
         return Article(
-            url=canonical_address(self.declared, self.url, title),
-            title=title or clean_line((feed and feed.title) or "", TITLE),
-            authors=_lines(people or (feed.authors if feed else ())),
+            url=canonical_url(self.metadata, self.url, title),
+            title=title or clean_line((feed and feed.title) or "", MAX_TITLE_LENGTH),
+            authors=_clean_names(authors or (feed.authors if feed else ())),
             text=body.text,
-            tags=_lines(tags(self.declared, self.layout, body.start, body.end)),
-            language=tongue or None,
-            published=found.published,
-            updated=found.updated,
-            dates=found.candidates,
-            no_article=why_none(self.declared, self._look(titles, title, body, found)),
+            tags=_clean_names(extract_tags(self.metadata, self.layout, body.start, body.end)),
+            language=page_language or None,
+            published=dates.published,
+            updated=dates.updated,
+            dates=dates.candidates,
+            no_article=non_article_reason(self.metadata, self._signals(titles, title, body, dates)),
         )
 
     def _headings(self) -> list[str]:
@@ -129,14 +142,14 @@ class _Page:
     # text
 
     def _body(self, title: str) -> _Body:
-        description = described(self.declared)
-        chosen = text_blocks(self.layout, description, model())
-        start, end = self._extent(title, chosen)
-        following = next_story(self.layout, start, end) if chosen else None
+        description = squeezed_description(self.metadata)
+        chosen = select_text_blocks(self.layout, description, load_model())
+        start, end = self._find_extent(title, chosen)
+        following = find_next_article(self.layout, start, end) if chosen else None
         if following is not None:
             chosen = [index for index in chosen if index < following]
             end = chosen[-1] if chosen else end
-        chosen = [*leads(self.layout, start, chosen, description), *chosen]
+        chosen = [*lead_blocks(self.layout, start, chosen, description), *chosen]
         return _Body(text=self._text(chosen, title), chosen=chosen, start=start, end=end)
 
     def _text(self, chosen: Sequence[int], title: str) -> str:
@@ -144,60 +157,62 @@ class _Page:
         parts = [blocks[index].text for index in chosen]
         while parts and words(parts[0]) == words(title):
             del parts[0]
-        text = clean_text("\n\n".join(parts), TEXT)
-        body = _declared_body(self.declared)
-        if len(body) > 3 * len(text) + SENTENCE:  # a page that a script writes
-            return max(text, html_to_text(body, TEXT), key=len)
+        text = clean_text("\n\n".join(parts), MAX_TEXT_LENGTH)
+        body = _declared_body(self.metadata)
+        if len(body) > 3 * len(text) + PARAGRAPH_LENGTH:  # rendered by a script
+            return max(text, html_to_text(body, MAX_TEXT_LENGTH), key=len)
         return text
 
-    def _extent(self, title: str, chosen: Sequence[int]) -> tuple[int, int]:
-        """The block of the headline and the last one of the text."""
+    def _find_extent(self, title: str, chosen: Sequence[int]) -> tuple[int, int]:
+        """Return the indexes of the block of the headline and of the last one of the text."""
         blocks = self.layout.blocks
         end = chosen[-1] if chosen else len(blocks) - 1
         start = chosen[0] if chosen else 0
-        sought = words(title)
-        shortest, longest = len(title) // 2, 2 * len(title) + 10  # signs may differ
+        title_words = words(title)
+        shortest, longest = len(title) // 2, 2 * len(title) + 10  # punctuation may differ
         heads = [
             index
             for index, block in enumerate(blocks)
-            if shortest <= len(block.text) <= longest and words(block.text) == sought
+            if shortest <= len(block.text) <= longest and words(block.text) == title_words
         ]
         near = [index for index in heads if index <= start]
         return (near or heads or [max(0, start - 5)])[-1 if near else 0], end
 
     # dates
 
-    def _stamps(self, body: _Body, language: str | None, feed: Entry | None) -> list[Stamp]:
-        """The most trusted origin first."""
+    def _raw_dates(self, body: _Body, language: str | None, feed: Entry | None) -> list[RawDate]:
+        """Return all dates that the page states, the most reliable origin first."""
         first = is_month_first(language)
         found = [
-            *declared_stamps(self.declared),
-            *visible_stamps(self.layout, body.start, body.end, month_first=first),
+            *declared_dates(self.metadata),
+            *visible_dates(self.layout, body.start, body.end, month_first=first),
         ]
         if feed and feed.published:
-            found.append(Stamp(PUBLISHED, Origin.FEED, utc_text(feed.published)))
+            found.append(RawDate(PUBLISHED, Origin.FEED, utc_text(feed.published)))
         if feed and feed.updated:
-            found.append(Stamp(UPDATED, Origin.FEED, utc_text(feed.updated)))
-        if raw := stamp_in_address(self.url or self.declared.canonical or ""):
-            found.append(Stamp(PUBLISHED, Origin.URL, raw))
-        if any(parse_date(one.raw) for one in found):
+            found.append(RawDate(UPDATED, Origin.FEED, utc_text(feed.updated)))
+        if raw := date_in_url(self.url or self.metadata.canonical or ""):
+            found.append(RawDate(PUBLISHED, Origin.URL, raw))
+        if any(parse_date(date.raw) for date in found):
             return found
-        return found + distant_stamps(self.layout, month_first=first)
+        return found + distant_dates(self.layout, month_first=first)
 
-    # kind
+    # kind of page
 
-    def _look(self, titles: Titles, title: str, body: _Body, found: Dates) -> Look:
-        behind = self.layout.blocks[body.end + 1 : body.end + 1 + _BEHIND]
-        return Look(
-            titles=" ".join([title, *titles.headings[:1], self.declared.title or ""]),
+    def _signals(
+        self, titles: TitleCandidates, title: str, body: _Body, dates: PageDates
+    ) -> PageSignals:
+        following = self.layout.blocks[body.end + 1 : body.end + 1 + _BLOCKS_AFTER_TEXT]
+        return PageSignals(
+            titles=" ".join([title, *titles.headings[:1], self.metadata.title or ""]),
             text=body.text,
-            behind="\n\n".join(block.text for block in behind),
-            is_home=is_home(self.url or self.declared.canonical or ""),
-            is_dated=found.published is not None and found.published.origin is not Origin.URL,
-            is_list=is_list(self.layout, body.chosen),
+            after_text="\n\n".join(block.text for block in following),
+            is_front_page=is_front_page(self.url or self.metadata.canonical or ""),
+            is_dated=dates.published is not None and dates.published.origin is not Origin.URL,
+            is_teaser_list=is_teaser_list(self.layout, body.chosen),
         )
 
 
-def _lines(values: Sequence[str]) -> tuple[str, ...]:
-    cleaned = (clean_line(value, NAME) for value in values)
+def _clean_names(values: Sequence[str]) -> tuple[str, ...]:
+    cleaned = (clean_line(value, MAX_NAME_LENGTH) for value in values)
     return tuple(dict.fromkeys(filter(None, cleaned)))

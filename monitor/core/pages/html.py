@@ -1,4 +1,8 @@
-"""Bytes of a page → its tree, in time linear in the bytes whatever they hold."""
+"""Decodes and parses HTML pages in time linear in their size, whatever they contain.
+
+Detects the charset, and cuts pages whose nesting or attributes would make the parser take
+quadratic time.
+"""
 
 import codecs
 import re
@@ -7,10 +11,10 @@ from itertools import islice, takewhile
 import cchardet
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
-LONGEST = 10_000_000  # characters; what lies beyond is not read
-_MANY_TAGS = 5_000  # fewer cannot exhaust it, however they nest
-_DEEPEST = 256  # open elements; lexbor walks through all of them for every new block
-_MOST_ATTRIBUTES = 500  # of one tag; lexbor compares each new one with all others
+MAX_LENGTH = 10_000_000  # characters; the rest is ignored
+_MAX_UNCHECKED_TAGS = 5_000  # fewer tags cannot exhaust the parser, however they nest
+_MAX_DEPTH = 256  # open elements; lexbor walks through all of them for every new block
+_MAX_ATTRIBUTES = 500  # of one tag; lexbor compares each new one with all others
 _STRIDE = 4096  # characters; a tag with too many attributes is longer
 
 _BOMS = (
@@ -22,8 +26,8 @@ _BOMS = (
 )
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
 _META_CHARSET = re.compile(rb"<meta\b[^<>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.I)
-# What the encoding standard of the web reads under these names.
-_WEB_NAMES = {
+# Names that browsers read as another charset (WHATWG Encoding Standard).
+_WEB_ALIASES = {
     "iso-8859-1": "windows-1252",
     "latin-1": "windows-1252",
     "latin1": "windows-1252",
@@ -38,15 +42,15 @@ _WEB_NAMES = {
     "tis-620": "windows-874",
 }
 
-_UNSHOWN = re.compile(r"<(script|style|!--)", re.IGNORECASE)
-_CLOSING = {
+_HIDDEN_START = re.compile(r"<(script|style|!--)", re.IGNORECASE)
+_HIDDEN_END = {
     "script": re.compile("</script", re.IGNORECASE),
     "style": re.compile("</style", re.IGNORECASE),
     "!--": re.compile("-->"),
 }
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)")
-# No end tag needed: these never pile up, or do so only inside others that count.
-_SHALLOW = frozenset(
+# Elements that need no end tag: they do not nest, or only inside others that count.
+_NOT_NESTING = frozenset(
     [
         "p",
         "li",
@@ -85,30 +89,34 @@ _SHALLOW = frozenset(
 _ATTRIBUTE = re.compile(r"""[^\s=>"'/]+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>]*+))?""")
 
 
-def decoded(body: bytes, content_type: str | None = None) -> str:
-    """The page's text: by byte order mark, UTF-8 if it is, header, meta, else by a guess.
+def decode_html(body: bytes, content_type: str | None = None) -> str:
+    """Decode a page by byte order mark, valid UTF-8, header charset, meta charset, or detection.
 
-    Bytes that are UTF-8 throughout are nothing else, whatever the header says. What cannot be
-    decoded becomes U+FFFD; no charset name, however wrong, is an error.
+    Valid UTF-8 overrides a declared charset. Undecodable bytes become U+FFFD; an unknown charset
+    name is ignored.
     """
-    body = body[: 4 * LONGEST]
+    body = body[: 4 * MAX_LENGTH]
     for mark, name in _BOMS:
         if body.startswith(mark):
             return _decode(body[len(mark) :], name)
     if not body.isascii() and (text := _as_utf8(body)) is not None:
         return text
-    for named in (_header_charset(content_type), _meta_charset(body)):
-        if named and (text := _decode_strictly(body, named)) is not None:
+    for declared in (_header_charset(content_type), _meta_charset(body)):
+        if declared and (text := _decode_strictly(body, declared)) is not None:
             return text
     text = _decode_strictly(body, "utf-8")
-    return text if text is not None else _decode(body, _guess(body))
+    return text if text is not None else _decode(body, _detect_charset(body))
 
 
-def tree_of(text: str) -> LexborHTMLParser:
-    """The page as lexbor reads it; a page made to exhaust the parser is cut before that place."""
+def parse_html(text: str) -> LexborHTMLParser:
+    """Parse a page with lexbor; a page that would exhaust the parser is cut before that point.
+
+    Raises:
+        MemoryError: the parser ran out of memory.
+    """
     try:
-        return LexborHTMLParser(_bounded(text[:LONGEST]).encode("utf-8", "replace"))
-    except SelectolaxError as error:  # lexbor reads whatever it has room for
+        return LexborHTMLParser(_limit_markup(text[:MAX_LENGTH]).encode("utf-8", "replace"))
+    except SelectolaxError as error:  # lexbor accepts any text, so it can only lack memory
         raise MemoryError from error
 
 
@@ -129,8 +137,8 @@ def _meta_charset(body: bytes) -> str | None:
 
 
 def _codec(name: str) -> str | None:
-    """A text codec for this name, as browsers understand it; None for the unknown and for zip."""
-    name = _WEB_NAMES.get(name.lower(), name)
+    """Return the codec for a charset name as browsers read it; None if unknown or not of text."""
+    name = _WEB_ALIASES.get(name.lower(), name)
     try:
         info = codecs.lookup(name)
     except (LookupError, UnicodeError, ValueError):
@@ -153,11 +161,11 @@ def _decode_strictly(body: bytes, name: str) -> str | None:
     try:
         return body.decode(codec)
     except (UnicodeError, ValueError):
-        return _nearly(body, codec)
+        return _decode_nearly(body, codec)
 
 
-def _nearly(body: bytes, codec: str) -> str | None:
-    """A few bad bytes do not make another charset."""
+def _decode_nearly(body: bytes, codec: str) -> str | None:
+    """Decode with a few replacements; None if there are too many for this to be the charset."""
     text = _decode(body, codec)
     return text if text.count("\ufffd") <= len(text) // 1000 + 2 else None
 
@@ -166,64 +174,65 @@ def _decode(body: bytes, codec: str) -> str:
     return body.decode(codec, "replace")
 
 
-def _guess(body: bytes) -> str:
+def _detect_charset(body: bytes) -> str:
     named = cchardet.detect(body[:200_000]).get("encoding")
     return (_codec(named) if named else None) or "windows-1252"
 
 
-# ── what would exhaust a parser ──────────────────────────────────────────────────────────
+# ── limits that protect the parser ───────────────────────────────────────────────────────
 
 
-def _bounded(text: str) -> str:
-    if text.count("<") > _MANY_TAGS:
-        text = text[: _depth_limit(text)]
-    if _flood(text) is None:
+def _limit_markup(text: str) -> str:
+    if text.count("<") > _MAX_UNCHECKED_TAGS:
+        text = text[: _find_depth_limit(text)]
+    if _find_attribute_flood(text) is None:
         return text
-    shown = _shown(text)  # a comparison in a script looks like the start of a tag
-    flood = _flood(shown)
-    return text if flood is None else shown[:flood]
+    visible = _strip_hidden(text)  # a "<" in a script looks like the start of a tag
+    flood = _find_attribute_flood(visible)
+    return text if flood is None else visible[:flood]
 
 
-def _shown(text: str) -> str:
-    """Without scripts, styles and comments."""
+def _strip_hidden(text: str) -> str:
+    """Remove scripts, styles and comments."""
     pieces = []
-    at = 0
-    for opening in _UNSHOWN.finditer(text):
-        if opening.start() >= at:
-            pieces.append(text[at : opening.start()])
-            closing = _CLOSING[opening[1].lower()].search(text, opening.end())
-            at = closing.end() if closing else len(text)
-    return "".join([*pieces, text[at:]])
+    position = 0
+    for opening in _HIDDEN_START.finditer(text):
+        if opening.start() >= position:
+            pieces.append(text[position : opening.start()])
+            closing = _HIDDEN_END[opening[1].lower()].search(text, opening.end())
+            position = closing.end() if closing else len(text)
+    return "".join([*pieces, text[position:]])
 
 
-def _depth_limit(text: str) -> int:
-    """Where the page becomes deeper than any honest one; its length if it never does."""
+def _find_depth_limit(text: str) -> int:
+    """Return the offset where nesting exceeds `_MAX_DEPTH`; the length if it never does."""
     depth = 0
     for tag in _TAG.finditer(text):
-        if tag[2].lower() not in _SHALLOW:
+        if tag[2].lower() not in _NOT_NESTING:
             depth = max(0, depth - 1) if tag[1] else depth + 1
-            if depth > _DEEPEST:
+            if depth > _MAX_DEPTH:
                 return tag.start()
     return len(text)
 
 
-def _flood(text: str) -> int | None:
-    """Where the first tag with more attributes than any honest one has begins."""
-    at = 0
-    while at < len(text):
-        close = text.find(">", at, at + _STRIDE)
-        start = -1 if close >= 0 else text.rfind("<", max(0, at - _STRIDE), at + _STRIDE)
-        if start >= 0 and _is_flooded(text, start):
+def _find_attribute_flood(text: str) -> int | None:
+    """Return the offset of the first tag with more than `_MAX_ATTRIBUTES`; None if none."""
+    position = 0
+    while position < len(text):
+        end = position + _STRIDE
+        close = text.find(">", position, end)
+        start = -1 if close >= 0 else text.rfind("<", max(0, position - _STRIDE), end)
+        if start >= 0 and _has_too_many_attributes(text, start):
             return start
-        at += _STRIDE
+        position += _STRIDE
     return None
 
 
-def _is_flooded(text: str, start: int) -> bool:
+def _has_too_many_attributes(text: str, start: int) -> bool:
     tag = _TAG.match(text, start)
     if tag is None:
         return False
     attributes = _ATTRIBUTE.finditer(text, tag.end(), start + 100 * _STRIDE)
     end = text.find(">", start)
-    inside = takewhile(lambda one: end < 0 or one.start() < end, attributes)
-    return sum(1 for _ in islice(inside, _MOST_ATTRIBUTES + 1)) > _MOST_ATTRIBUTES
+    inside = takewhile(lambda attribute: end < 0 or attribute.start() < end, attributes)
+    return sum(1 for _ in islice(inside, _MAX_ATTRIBUTES + 1)) > _MAX_ATTRIBUTES

@@ -1,7 +1,7 @@
-"""JSON-LD as news sites write it: several blocks, @graph, nesting, and JSON that is broken.
+"""Parses the JSON-LD of news pages: several blocks, @graph, nesting, broken JSON.
 
-What a block says of an article is read (https://schema.org/NewsArticle); nothing is resolved,
-no context is fetched.
+Reads schema.org types (https://schema.org/NewsArticle) by name. Does not process JSON-LD contexts
+and fetches nothing.
 """
 
 import json
@@ -11,8 +11,8 @@ from typing import Any
 
 Node = dict[str, Any]
 
-_LONGEST = 1_000_000  # characters of a block
-_MOST_NODES = 2_000  # of a page
+_MAX_BLOCK_LENGTH = 1_000_000  # characters
+_MAX_NODES = 2_000  # of a page
 
 _ARTICLE_TYPES = frozenset(
     [
@@ -37,94 +37,102 @@ _ARTICLE_TYPES = frozenset(
     ]
 )
 _PAGE_TYPES = frozenset(["WebPage", "ItemPage", "AboutPage", "ContentPage", "FAQPage", "QAPage"])
-_WHERE = ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement", "item", "hasPart")
+_NESTING_KEYS = ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement", "item", "hasPart")
 
-_COMMENT = re.compile(r"^\s*(?://\s*)?<!\[CDATA\[|(?://\s*)?\]\]>\s*$|^\s*<!--|-->\s*$")
+_COMMENT_MARK = re.compile(r"^\s*(?://\s*)?<!\[CDATA\[|(?://\s*)?\]\]>\s*$|^\s*<!--|-->\s*$")
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
-_BETWEEN = re.compile(r"(?<=[}\]\"])\s*\n\s*(?=\"\w+\"\s*:)")
+_MISSING_COMMA = re.compile(r"(?<=[}\]\"])\s*\n\s*(?=\"\w+\"\s*:)")
 _FIELD = re.compile(
     r'"(@type|headline|datePublished|dateModified|articleSection|keywords|inLanguage)"'
     r'\s*:\s*"((?:[^"\\\n]|\\.){1,2000})"'
 )
 
 
-def nodes(blocks: list[str]) -> list[Node]:
-    """Every typed object of the page's blocks, outer before inner, in page order."""
+def parse_nodes(blocks: list[str]) -> list[Node]:
+    """Return every typed object of the page's JSON-LD blocks, outer before inner, in page order."""
     found: list[Node] = []
     for block in blocks:
-        for node in _walk(_parsed(block[:_LONGEST])):
+        for node in _typed_objects(_parse_block(block[:_MAX_BLOCK_LENGTH])):
             found.append(node)
-            if len(found) >= _MOST_NODES:
+            if len(found) >= _MAX_NODES:
                 return found
     return found
 
 
-def types(node: Node) -> frozenset[str]:
-    said = node.get("@type")
-    said = said if isinstance(said, list) else [said]
-    return frozenset(one.rpartition("/")[2] for one in said if isinstance(one, str))
+def node_types(node: Node) -> frozenset[str]:
+    """Return the schema.org types of a node, without their URL prefix."""
+    value = node.get("@type")
+    values = value if isinstance(value, list) else [value]
+    return frozenset(name.rpartition("/")[2] for name in values if isinstance(name, str))
 
 
 def is_article(node: Node) -> bool:
-    return not types(node).isdisjoint(_ARTICLE_TYPES)
+    """Whether a node is an article, post or review."""
+    return not node_types(node).isdisjoint(_ARTICLE_TYPES)
 
 
 def is_page(node: Node) -> bool:
-    return not types(node).isdisjoint(_PAGE_TYPES)
+    """Whether a node is a web page."""
+    return not node_types(node).isdisjoint(_PAGE_TYPES)
 
 
-def texts(value: object, *keys: str) -> list[str]:
-    """The strings in a value: itself, a list's, or an object's under the first key that it has."""
+def string_values(value: object, *keys: str) -> list[str]:
+    """Return the strings in a value, in order, descending into lists and objects.
+
+    Of an object, the first of `keys` that it has counts.
+    """
     found: list[str] = []
     stack = [value]
     while stack and len(found) < 200:
-        one = stack.pop()
-        if isinstance(one, str):
-            found.append(one)
-        elif isinstance(one, list):
-            stack.extend(reversed(one[:200]))
-        elif isinstance(one, dict):
-            stack.extend(next(([one[key]] for key in keys if one.get(key)), []))
+        item = stack.pop()
+        if isinstance(item, str):
+            found.append(item)
+        elif isinstance(item, list):
+            stack.extend(reversed(item[:200]))
+        elif isinstance(item, dict):
+            stack.extend(next(([item[key]] for key in keys if item.get(key)), []))
     return found
 
 
-def _parsed(block: str) -> object:
-    """The block's value; what can still be read of a broken one; None."""
+def _parse_block(block: str) -> object:
+    """Decode a block, repairing or salvaging broken JSON; None if nothing can be read."""
     block = block.strip()
     if not block.startswith(("{", "[")) or not block.endswith(("}", "]")):
-        block = _COMMENT.sub("", block).strip().rstrip(";")
-    for repair in (_as_it_is, _mended):
+        block = _COMMENT_MARK.sub("", block).strip().rstrip(";")
+    for repair in (_unchanged, _repair_commas):
         try:
             return json.loads(repair(block), strict=False, parse_int=str, parse_float=str)
         except (ValueError, RecursionError):
             continue
-    return _salvaged(block)
+    return _salvage_fields(block)
 
 
-def _as_it_is(block: str) -> str:
+def _unchanged(block: str) -> str:
     return block
 
 
-def _mended(block: str) -> str:
-    return _BETWEEN.sub(",", _TRAILING_COMMA.sub("", block))
+def _repair_commas(block: str) -> str:
+    return _MISSING_COMMA.sub(",", _TRAILING_COMMA.sub("", block))
 
 
-def _salvaged(block: str) -> object:
-    """The first value of each field that matters, if the block seems to be about an article."""
+def _salvage_fields(block: str) -> object:
+    """Extract the first value of each needed field by regex; None unless it is an article."""
     node: Node = {}
     for name, value in _FIELD.findall(block):
         node.setdefault(name, value.replace('\\"', '"').replace("\\/", "/"))
     return node if is_article(node) else None
 
 
-def _walk(value: object) -> Iterator[Node]:
+def _typed_objects(value: object) -> Iterator[Node]:
+    """Yield the objects with an @type, descending four levels of nesting keys."""
     stack = [(value, 0)]
     while stack:
-        one, depth = stack.pop()
-        if isinstance(one, list):
-            stack.extend((each, depth) for each in reversed(one[:_MOST_NODES]))
-        elif isinstance(one, dict):
-            if "@type" in one:
-                yield one
+        item, depth = stack.pop()
+        if isinstance(item, list):
+            stack.extend((each, depth) for each in reversed(item[:_MAX_NODES]))
+        elif isinstance(item, dict):
+            if "@type" in item:
+                yield item
             if depth < 4:
-                stack.extend((one[key], depth + 1) for key in reversed(_WHERE) if key in one)
+                nested = [(item[key], depth + 1) for key in reversed(_NESTING_KEYS) if key in item]
+                stack.extend(nested)

@@ -1,6 +1,7 @@
-"""What a page declares of itself in markup: JSON-LD, OpenGraph, meta, microdata. Nothing is judged.
+"""Collects the metadata that a page declares: JSON-LD, OpenGraph and other meta, microdata.
 
-Values stand as they are written; the readers of titles, dates, authors and tags choose among them.
+Values are returned as written. Choosing among them is left to the modules for titles, dates,
+authors and tags.
 """
 
 from collections.abc import Iterator
@@ -12,13 +13,13 @@ from monitor.core.pages import json_ld
 from monitor.core.pages.json_ld import Node
 from monitor.model import Origin
 
-_LONGEST_META = 5_000  # characters of a value
-_MOST = 500  # elements of a kind
+_MAX_VALUE_LENGTH = 5_000  # characters
+_MAX_ELEMENTS = 500  # of each kind
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
-    """A date as it is written. `field` is published or updated."""
+class RawDate:
+    """Date as a page states it, not parsed. `field` is `published` or `updated`."""
 
     field: str
     origin: Origin
@@ -26,12 +27,12 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Declared:
-    """`meta` maps lower-case names to their values in page order."""
+class PageMetadata:
+    """Metadata of a page. `meta` maps lower-case names to their values in page order."""
 
-    articles: tuple[Node, ...]  # JSON-LD, the one this page is about first
+    articles: tuple[Node, ...]  # JSON-LD articles, the page's own first
     pages: tuple[Node, ...]  # JSON-LD WebPage and the like
-    nodes: tuple[Node, ...]  # all of JSON-LD
+    nodes: tuple[Node, ...]  # all JSON-LD objects
     meta: dict[str, list[str]]
     canonical: str | None
     language: str | None  # the html element's
@@ -39,19 +40,22 @@ class Declared:
     microdata: tuple[tuple[str, str], ...] = field(default=())  # (itemprop, value) of an article
 
     def first(self, *names: str) -> str | None:
-        """The first value of the first of these meta names that the page has."""
+        """Return the first value of the first of these meta names that exists; None if none."""
         return next((self.meta[name][0] for name in names if name in self.meta), None)
 
     def all(self, *names: str) -> list[str]:
+        """Return all values of these meta names, name by name."""
         return [value for name in names for value in self.meta.get(name, ())]
 
 
-def declared(tree: LexborHTMLParser) -> Declared:
+def read_metadata(tree: LexborHTMLParser) -> PageMetadata:
+    """Collect the metadata of a parsed page."""
     meta = _meta(tree)
-    nodes = json_ld.nodes([one.text() for one in tree.css('script[type*="ld+json" i]')[:50]])
+    scripts = tree.css('script[type*="ld+json" i]')[:50]
+    nodes = json_ld.parse_nodes([script.text() for script in scripts])
     link = tree.css_first('link[rel="canonical" i]')
     title = tree.css_first("head > title") or tree.css_first("title")
-    return Declared(
+    return PageMetadata(
         articles=tuple(filter(json_ld.is_article, nodes)),
         pages=tuple(filter(json_ld.is_page, nodes)),
         nodes=tuple(nodes),
@@ -77,12 +81,12 @@ def _language(tree: LexborHTMLParser) -> str | None:
 
 def _meta(tree: LexborHTMLParser) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for node in tree.css("meta")[:_MOST]:
+    for node in tree.css("meta")[:_MAX_ELEMENTS]:
         attributes = node.attributes
         name = attributes.get("property") or attributes.get("name") or attributes.get("http-equiv")
         value = (attributes.get("content") or "").strip()
         if name and value:
-            found.setdefault(name.strip().lower(), []).append(value[:_LONGEST_META])
+            found.setdefault(name.strip().lower(), []).append(value[:_MAX_VALUE_LENGTH])
     return found
 
 
@@ -93,10 +97,10 @@ _OTHER_ITEMS = ("video", "image", "comment", "rating", "offer", "product", "even
 
 
 def _microdata(tree: LexborHTMLParser) -> Iterator[tuple[str, str]]:
-    for node in tree.css("[itemprop]")[:_MOST]:
+    for node in tree.css("[itemprop]")[:_MAX_ELEMENTS]:
         attributes = node.attributes
         names = (attributes.get("itemprop") or "").lower().split()
-        if names and _of_the_article(node):
+        if names and _is_of_article(node):
             yield from ((name, _item_value(node, name)) for name in names[:5])
 
 
@@ -105,11 +109,11 @@ def _item_value(node: LexborNode, name: str) -> str:
         return ""
     attributes = node.attributes
     value = attributes.get(_VALUES.get(node.tag or "", "content")) or attributes.get("content")
-    return (value or node.text(separator=" ")[:_LONGEST_META]).strip()
+    return (value or node.text(separator=" ")[:_MAX_VALUE_LENGTH]).strip()
 
 
-def _of_the_article(node: LexborNode) -> bool:
-    """False inside an item of another kind: a video's uploadDate says nothing of the text."""
+def _is_of_article(node: LexborNode) -> bool:
+    """Whether a property is not part of another item, such as the uploadDate of a video."""
     parent = node.parent
     for _ in range(40):
         if parent is None:

@@ -1,55 +1,58 @@
-"""The tags that a page gives its article: declared, else the links behind the text."""
+"""Extracts the tags of an article: those in metadata, else the tag links around the text."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from monitor.core.pages import json_ld
 from monitor.core.pages.blocks import Block, Container, Layout
-from monitor.core.pages.metadata import Declared
+from monitor.core.pages.metadata import PageMetadata
 
-_LONGEST = 100  # characters of a tag
-_MOST = 60
-_AFTER, _BEFORE = 40, 60  # blocks around the text where its tags may stand
-_FEW_WORDS = 5
+_MAX_LENGTH = 100  # characters of a tag
+_MAX_TAGS = 60
+_BLOCKS_AFTER, _BLOCKS_BEFORE = 40, 60  # searched around the text
+_MAX_WORDS = 5  # of a tag link
 _SEPARATOR = re.compile(r"[,;|]")
 _TAG_CONTAINER = re.compile(
     r"(?:^|[\s_-])(?:(?:post|article|story|entry|field|node|single)[_-]?)?"
     r"(?:tags?|topics?|keywords?|etiquetas?|temas|subjects?|taglist|tagcloud)(?=$|[\s_-])",
     re.IGNORECASE,
 )
-_TAG_ADDRESS = re.compile(r"/(?:tags?|topics?|keywords?|temas?|etiquetas?|subjects?|section)s?/")
+_TAG_URL = re.compile(r"/(?:tags?|topics?|keywords?|temas?|etiquetas?|subjects?|section)s?/")
 _SHARING = re.compile(
     r"facebook|twitter|whatsapp|linkedin|e-?mail|print|share|copy|comment|subscribe|mailto:|^#|tel:",
     re.IGNORECASE,
 )
 
 
-def tags(page: Declared, layout: Layout, start: int, end: int) -> list[str]:
-    """From the first declaration that holds any, else the visible ones.
+def extract_tags(page: PageMetadata, layout: Layout, start: int, end: int) -> list[str]:
+    """Return the tags of the first kind of metadata that has any, else the visible ones.
 
-    `start` and `end` are the blocks where the text begins and ends.
+    `start` and `end` are the indexes of the blocks where the text begins and ends.
     """
-    return declared_tags(page) or _tidy(visible_tags(layout, start, end))
+    return declared_tags(page) or _clean(visible_tags(layout, start, end))
 
 
-def declared_tags(page: Declared) -> list[str]:
+def declared_tags(page: PageMetadata) -> list[str]:
+    """Return the tags of the first kind of metadata that has any; empty if none has."""
     article = page.articles[0] if page.articles else {}
-    said = (
+    kinds = (
         page.all("news_keywords"),
         page.all("keywords"),
-        json_ld.texts(article.get("keywords"), "name"),
+        json_ld.string_values(article.get("keywords"), "name"),
         page.all("article:tag", "og:article:tag", "parsely-tags", "sailthru.tags", "mrf:tags"),
         [value for name, value in page.microdata if name == "keywords"],
-        json_ld.texts(article.get("about"), "name"),
+        json_ld.string_values(article.get("about"), "name"),
     )
-    split = ((tag for value in values for tag in _split(value)) for values in said)
-    return next((found for values in split if (found := _tidy(values))), [])
+    for values in kinds:
+        if found := _clean(tag for value in values for tag in _split(value)):
+            return found
+    return []
 
 
 def visible_tags(layout: Layout, start: int, end: int) -> Iterator[str]:
-    """Links in containers named for tags, links to tags; else a run of short links by itself."""
-    behind = range(end + 1, min(end + _AFTER, len(layout.blocks)))
-    ahead = range(max(0, start - _BEFORE), start)
+    """Yield links in containers with a tag class or to tag URLs; else a block of short links."""
+    behind = range(end + 1, min(end + _BLOCKS_AFTER, len(layout.blocks)))
+    ahead = range(max(0, start - _BLOCKS_BEFORE), start)
     for indexes in (behind, ahead):
         named = [tag for index in indexes for tag in _named_tags(layout, index)]
         if named:
@@ -58,7 +61,7 @@ def visible_tags(layout: Layout, start: int, end: int) -> Iterator[str]:
     for index in behind:
         block = layout.blocks[index]
         if len(block.links) > 1 and _is_all_links(block) and not _SHARING.search(block.text):
-            yield from _short(block.links)
+            yield from _short_link_texts(block.links)
             return
 
 
@@ -69,12 +72,12 @@ def _named_tags(layout: Layout, index: int) -> list[str]:
     in_tag_container = any(
         _TAG_CONTAINER.search(name) for name in _names_around(block, layout.containers)
     )
-    links = [link for link in block.links if in_tag_container or _TAG_ADDRESS.search(link[1])]
-    return _short(links)
+    links = [link for link in block.links if in_tag_container or _TAG_URL.search(link[1])]
+    return _short_link_texts(links)
 
 
 def _is_all_links(block: Block) -> bool:
-    """But for what separates them and a word before them ("Tags:")."""
+    """Whether a block is only links, but for separators and a label such as "Tags:"."""
     return len(block.text) - sum(len(text) for text, _ in block.links) <= 12 + 3 * len(block.links)
 
 
@@ -88,11 +91,11 @@ def _names_around(block: Block, containers: Sequence[Container]) -> Iterator[str
         container = containers[container].parent
 
 
-def _short(links: Iterable[tuple[str, str]]) -> list[str]:
+def _short_link_texts(links: Iterable[tuple[str, str]]) -> list[str]:
     return [
         text
         for text, href in links
-        if len(text.split()) <= _FEW_WORDS
+        if len(text.split()) <= _MAX_WORDS
         and not _SHARING.search(href)
         and not _SHARING.search(text)
     ]
@@ -102,10 +105,10 @@ def _split(value: str) -> list[str]:
     return _SEPARATOR.split(value[:5000])
 
 
-def _tidy(values: Iterable[str]) -> list[str]:
+def _clean(values: Iterable[str]) -> list[str]:
     found: dict[str, str] = {}
     for value in values:
         tag = " ".join(value.split()).strip(" #,;|")
-        if 1 < len(tag) <= _LONGEST:
+        if 1 < len(tag) <= _MAX_LENGTH:
             found.setdefault(tag.casefold(), tag)
-    return list(found.values())[:_MOST]
+    return list(found.values())[:_MAX_TAGS]

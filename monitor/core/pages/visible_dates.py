@@ -1,6 +1,7 @@
-"""Dates that a reader sees: "Published: …", "Actualizado a las 14:30", a date line by the headline.
+"""Finds the visible dates of a page: "Published: …", "Actualizado a las 14:30", <time> elements.
 
-Only what stands near the headline counts, or behind a word that says what it is.
+A date counts near the headline, or elsewhere if a label such as "Updated" precedes it. Does not
+choose among them: that is `dates.py`.
 """
 
 import re
@@ -9,18 +10,18 @@ from itertools import islice
 
 from monitor.core.dates import fold_accents, parse_date, parse_time_of_day
 from monitor.core.pages.blocks import Block, Container, Layout
-from monitor.core.pages.metadata import Stamp
+from monitor.core.pages.metadata import RawDate
 from monitor.model import Origin
 
 PUBLISHED, UPDATED = "published", "updated"
-_BEFORE, _AFTER = 12, 25  # blocks around the headline
-_BEHIND = 25  # blocks behind the text, where only what says that it is a date counts
-_LONGEST = 300  # characters of a line that may hold a date
-_LONGEST_BARE = 60  # characters beside a date that nothing announces
-_LONGEST_FAR = 120  # of a line far from the headline that does not begin with what it is
-_INDENT = 3
+_BLOCKS_BEFORE, _BLOCKS_AFTER = 12, 25  # searched around the headline
+_BLOCKS_AFTER_TEXT = 25  # searched after the text, for labelled dates only
+_MAX_LINE_LENGTH = 300  # characters of a line with a date
+_MAX_UNLABELLED_LENGTH = 60  # characters of a line with a date but no label
+_MAX_DISTANT_LENGTH = 120  # characters of a distant line that does not start with its label
+_MAX_LABEL_OFFSET = 3  # characters before a label at the start of a line
 
-# Folded: without accents, lower case.
+# Matches folded text: lower case, without accents.
 _LABEL = re.compile(
     r"\b(?:(?P<updated>(?:last |ultima )?(?:updated?|modified|edited|revised|changed|actualizacion"
     r"|actualizad[oa]|modificad[oa]|aktualisiert|geandert|mis a jour|mise a jour|modifie"
@@ -29,43 +30,53 @@ _LABEL = re.compile(
     r"|veroffentlicht|erstellt|publie|publiee|pubblicat[oa]|gepubliceerd|date|fecha|datum|data"
     r"|опубликовано|نشره?)))\b"
 )
-_FEW = 3  # time tags
+_MAX_DISTANT_TIME_TAGS = 3
 _DIGIT = re.compile(r"\d")
-_DATE_NAME = re.compile(r"date|time|publi|posted|stamp|byline|meta|fecha|datum", re.IGNORECASE)
-_UPDATED_NAME = re.compile(r"updat|modif|actualiz|revis", re.IGNORECASE)
-_ASIDE = frozenset({"aside", "nav", "li"})  # what stands there is of another page
+_DATE_CLASS = re.compile(r"date|time|publi|posted|stamp|byline|meta|fecha|datum", re.IGNORECASE)
+_UPDATED_CLASS = re.compile(r"updat|modif|actualiz|revis", re.IGNORECASE)
+_ASIDE_TAGS = frozenset({"aside", "nav", "li"})  # their dates belong to other pages
 
 
-def visible_stamps(layout: Layout, headline: int, end: int, *, month_first: bool) -> list[Stamp]:
-    """Stamps from time tags and lines; `headline` and `end` (of the text) are indexes of blocks."""
-    start = max(0, headline - _BEFORE)
-    found = list(_time_tags(layout, start, headline + _AFTER))
+def visible_dates(layout: Layout, headline: int, end: int, *, month_first: bool) -> list[RawDate]:
+    """Return the dates near the headline and the text: of <time> elements, then of lines.
+
+    `headline` and `end` (of the text) are indexes of blocks. See `parse_date` for `month_first`.
+    """
+    start = max(0, headline - _BLOCKS_BEFORE)
+    found = list(_time_tag_dates(layout, start, headline + _BLOCKS_AFTER))
     blocks = layout.blocks
-    below = range(headline, min(len(blocks), max(end + _BEHIND, headline + _AFTER)))
+    below = range(
+        headline, min(len(blocks), max(end + _BLOCKS_AFTER_TEXT, headline + _BLOCKS_AFTER))
+    )
     for index in (*below, *range(headline - 1, start - 1, -1)):
         block = blocks[index]
-        if len(block.text) > _LONGEST or not _DIGIT.search(block.text):
+        if len(block.text) > _MAX_LINE_LENGTH or not _DIGIT.search(block.text):
             continue
-        near = index <= headline + _AFTER
-        found += _of_line(
-            block.text, near, _is_date_container(block, layout.containers), month_first
+        is_near = index <= headline + _BLOCKS_AFTER
+        found += _line_dates(
+            block.text, is_near, _is_date_container(block, layout.containers), month_first
         )
     return found
 
 
-def distant_stamps(layout: Layout, *, month_first: bool) -> list[Stamp]:
-    """For a page that tells nothing near its headline: time tags, else date lines, anywhere."""
-    tags = [one for one in layout.times if not _is_aside(layout, one.block)]
+def distant_dates(layout: Layout, *, month_first: bool) -> list[RawDate]:
+    """Return dates anywhere in a page that has none near its headline.
+
+    Those of the first <time> elements, else of the first line that is a date.
+    """
+    tags = [tag for tag in layout.times if not _is_aside(layout, tag.block)]
     if tags:
-        return [Stamp(PUBLISHED, Origin.TIME_TAG, one.raw) for one in tags[:_FEW]]
-    lines = (
-        stamp
+        return [
+            RawDate(PUBLISHED, Origin.TIME_TAG, tag.raw) for tag in tags[:_MAX_DISTANT_TIME_TAGS]
+        ]
+    dates = (
+        date
         for index, block in enumerate(layout.blocks)
-        if len(block.text) <= _LONGEST_BARE and _DIGIT.search(block.text)
-        for stamp in _of_line(block.text, True, False, month_first)
-        if stamp.field == PUBLISHED and not _is_aside(layout, index)
+        if len(block.text) <= _MAX_UNLABELLED_LENGTH and _DIGIT.search(block.text)
+        for date in _line_dates(block.text, True, False, month_first)
+        if date.field == PUBLISHED and not _is_aside(layout, index)
     )
-    return list(islice(lines, 1))
+    return list(islice(dates, 1))
 
 
 def _is_aside(layout: Layout, index: int) -> bool:
@@ -73,51 +84,55 @@ def _is_aside(layout: Layout, index: int) -> bool:
         return True
     container = layout.blocks[index].container
     while container >= 0:
-        if layout.containers[container].tag in _ASIDE:
+        if layout.containers[container].tag in _ASIDE_TAGS:
             return True
         container = layout.containers[container].parent
     return False
 
 
-def _time_tags(layout: Layout, start: int, end: int) -> Iterator[Stamp]:
-    for one in layout.times:
-        if start <= one.block <= end and one.raw:
-            is_update = _UPDATED_NAME.search(one.name) and "publ" not in one.name.lower()
-            yield Stamp(UPDATED if is_update else PUBLISHED, Origin.TIME_TAG, one.raw)
+def _time_tag_dates(layout: Layout, start: int, end: int) -> Iterator[RawDate]:
+    for tag in layout.times:
+        if start <= tag.block <= end and tag.raw:
+            is_update = _UPDATED_CLASS.search(tag.name) and "publ" not in tag.name.lower()
+            yield RawDate(UPDATED if is_update else PUBLISHED, Origin.TIME_TAG, tag.raw)
 
 
 def _is_date_container(block: Block, containers: Sequence[Container]) -> bool:
     container = containers[block.container]
-    return _DATE_NAME.search(f"{container.name} {block.inline}") is not None
+    return _DATE_CLASS.search(f"{container.name} {block.inline}") is not None
 
 
-def _of_line(line: str, near: bool, is_date_container: bool, month_first: bool) -> Iterable[Stamp]:
+def _line_dates(
+    line: str, is_near: bool, is_date_container: bool, month_first: bool
+) -> Iterable[RawDate]:
     text = fold_accents(line)
     if len(text) != len(line):
         line = text
     labels = list(_LABEL.finditer(text))
-    if labels and (near or labels[0].start() <= _INDENT or len(text) <= _LONGEST_FAR):
-        return list(_labelled(line, text, labels, near, month_first))
-    if labels or not near or not (is_date_container or len(text) <= _LONGEST_BARE):
+    if labels and (
+        is_near or labels[0].start() <= _MAX_LABEL_OFFSET or len(text) <= _MAX_DISTANT_LENGTH
+    ):
+        return list(_labelled_dates(line, text, labels, is_near, month_first))
+    if labels or not is_near or not (is_date_container or len(text) <= _MAX_UNLABELLED_LENGTH):
         return []
     return (
-        [Stamp(PUBLISHED, Origin.VISIBLE, line)]
+        [RawDate(PUBLISHED, Origin.VISIBLE, line)]
         if parse_date(line, month_first=month_first)
         else []
     )
 
 
-def _labelled(
-    line: str, text: str, labels: list[re.Match[str]], near: bool, month_first: bool
-) -> Iterator[Stamp]:
-    """What stands between a label and the next; a date before the only label belongs to it too."""
+def _labelled_dates(
+    line: str, text: str, labels: list[re.Match[str]], is_near: bool, month_first: bool
+) -> Iterator[RawDate]:
+    """Yield the date after each label; a date before the first label is the publication."""
     ends = [label.start() for label in labels[1:]] + [len(text)]
     for label, end in zip(labels, ends, strict=True):
         field = label.lastgroup or PUBLISHED
         part = line[label.start() : end].strip(" |,;(-–—·•")
         dated = parse_date(part, month_first=month_first)
-        if dated or (near and parse_time_of_day(text[label.end() : end])):
-            yield Stamp(field, Origin.VISIBLE, part)
-    head = line[: labels[0].start()].strip()
-    if head and parse_date(head, month_first=month_first):
-        yield Stamp(PUBLISHED, Origin.VISIBLE, head)
+        if dated or (is_near and parse_time_of_day(text[label.end() : end])):
+            yield RawDate(field, Origin.VISIBLE, part)
+    before = line[: labels[0].start()].strip()
+    if before and parse_date(before, month_first=month_first):
+        yield RawDate(PUBLISHED, Origin.VISIBLE, before)

@@ -1,4 +1,4 @@
-"""Small pages of every kind that a news site serves, made up, each with what it is."""
+"""Small made-up pages of every kind that a news site serves, each with its kind."""
 
 import html
 import json
@@ -162,7 +162,7 @@ ARTICLES = {
 }
 
 
-# ── pages that are none ──────────────────────────────────────────────────────────────────
+# ── pages that are no article ────────────────────────────────────────────────────────────
 
 
 def teasers(count: int, *, sentence: bool = True, dated: bool = False) -> str:

@@ -1,4 +1,4 @@
-"""The learned classifier: all trees at once give what a walk through each gives."""
+"""The block classifier: the compiled ensemble equals a walk through each tree."""
 
 from math import exp
 
@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.pages.block_classifier import threshold
-from monitor.core.pages.tree_ensemble import WIDTH, Tree, ensemble_of
+from monitor.core.pages.block_classifier import best_threshold
+from monitor.core.pages.tree_ensemble import MAX_LEAVES, Tree, compile_ensemble
 
 
-def walked(trees: list[Tree], row: tuple[float, ...]) -> float:
+def walk_trees(trees: list[Tree], row: tuple[float, ...]) -> float:
     score = 0.0
     for tree in trees:
         node = 0
@@ -23,7 +23,7 @@ def walked(trees: list[Tree], row: tuple[float, ...]) -> float:
 
 @st.composite
 def trees(draw: st.DrawFn) -> Tree:
-    """Of at most `WIDTH` leaves, grown at random."""
+    """Random trees of at most `MAX_LEAVES` leaves."""
     tree = Tree([], [], [], [], [])
 
     def grow(leaves: int) -> int:
@@ -39,7 +39,7 @@ def trees(draw: st.DrawFn) -> Tree:
         tree.left[node], tree.right[node] = grow(left), grow(leaves - left)
         return node
 
-    grow(draw(st.integers(2, WIDTH)))
+    grow(draw(st.integers(2, MAX_LEAVES)))
     return tree
 
 
@@ -47,35 +47,35 @@ ROWS = st.tuples(*[st.sampled_from([-4.0, -3.5, 0.0, 0.4, 0.5, 1.0, 4.0, 11.0])]
 
 
 @given(st.lists(trees(), max_size=6), ROWS)
-def test_all_trees_at_once_answer_as_a_walk_through_each_does(
+def test_the_compiled_ensemble_equals_a_walk_through_each_tree(
     grown: list[Tree], row: tuple[float, ...]
 ) -> None:
-    assert ensemble_of(grown)(*row) == pytest.approx(walked(grown, row))
+    assert compile_ensemble(grown)(*row) == pytest.approx(walk_trees(grown, row))
 
 
-def test_weights_that_are_no_numbers_are_refused() -> None:
+def test_weights_that_are_no_numbers_are_rejected() -> None:
     with pytest.raises(ValueError, match="could not convert"):
-        ensemble_of([Tree([0], ["open('/')"], [-1], [-2], [0.0, 1.0])])  # type: ignore[list-item]
+        compile_ensemble([Tree([0], ["open('/')"], [-1], [-2], [0.0, 1.0])])  # type: ignore[list-item]
 
 
-def test_a_tree_of_too_many_leaves_is_refused() -> None:
-    last = WIDTH
+def test_a_tree_of_too_many_leaves_is_rejected() -> None:
+    last = MAX_LEAVES
     chain = Tree(
-        [0] * WIDTH,
-        [float(n) for n in range(WIDTH)],
-        [~n for n in range(WIDTH)],
-        [*range(1, WIDTH), ~last],
-        [0.0] * (WIDTH + 1),
+        [0] * MAX_LEAVES,
+        [float(n) for n in range(MAX_LEAVES)],
+        [~n for n in range(MAX_LEAVES)],
+        [*range(1, MAX_LEAVES), ~last],
+        [0.0] * (MAX_LEAVES + 1),
     )
     with pytest.raises(ValueError, match="17 leaves, 16 are allowed"):
-        ensemble_of([chain])
+        compile_ensemble([chain])
 
 
-def test_without_trees_nothing_is_known() -> None:
-    assert ensemble_of([])(1.0, 2.0) == 0.5
+def test_without_trees_the_probability_is_one_half() -> None:
+    assert compile_ensemble([])(1.0, 2.0) == 0.5
 
 
-def test_the_threshold_keeps_what_raises_the_promised_f1() -> None:
-    assert threshold([100, 100, 100], [0.9, 0.8, 0.1]) == 0.8
-    assert threshold([100, 10], [0.9, 0.2]) == 0.9
-    assert threshold([], []) == 1.0
+def test_the_threshold_maximizes_the_expected_f1() -> None:
+    assert best_threshold([100, 100, 100], [0.9, 0.8, 0.1]) == 0.8
+    assert best_threshold([100, 10], [0.9, 0.2]) == 0.9
+    assert best_threshold([], []) == 1.0

@@ -1,4 +1,4 @@
-"""Whole pages in, articles out."""
+"""Extraction of articles from whole pages."""
 
 import gzip
 import json
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from monitor.core.pages.extract import article_of
+from monitor.core.pages.extract import extract_article
 from monitor.model import Article, Entry, Origin
 
 PARAGRAPHS = [
@@ -27,7 +27,7 @@ TAGS = ["Business", "Immigration", "Tariffs", "Borders"]
 
 
 def radio_page(stamps: str) -> bytes:
-    """The page of a public radio station: nothing declared, stamps in words, tags run together."""
+    """The page of a public radio station: no metadata, dates in words, tags without separators."""
     menu = "".join(f'<li><a href="/{one}">{one}</a></li>' for one in ("News", "Shows", "Donate"))
     text = "".join(f"<p>{one}</p>" for one in PARAGRAPHS)
     more = "".join(f'<li class="views-row"><a href="/content/{i}">{one}</a></li>'
@@ -58,10 +58,10 @@ def read(body: bytes, **known: object) -> Article:
         "url": "https://kxyz.test/content/1234/steel-tariff",
         "now": None,
     }
-    return article_of(body, **{**settings, **known})  # type: ignore[arg-type]
+    return extract_article(body, **{**settings, **known})  # type: ignore[arg-type]
 
 
-def test_the_page_of_a_radio_station_comes_out_exactly_right() -> None:
+def test_every_field_of_a_radio_station_page_is_extracted() -> None:
     article = read(radio_page(STAMPS), zone="America/Phoenix")
     assert article.title == "Survey: Steel Tariff Hits Border Builders"
     assert article.authors == ("Ana Reyes",)
@@ -106,7 +106,7 @@ def test_the_page_of_a_radio_station_comes_out_exactly_right() -> None:
         ("", None, None),
     ],
 )
-def test_stamps_that_a_reader_sees_are_read(
+def test_visible_dates_are_extracted(
     stamps: str, published: str | None, updated: str | None
 ) -> None:
     article = read(radio_page(stamps), zone="America/Phoenix")
@@ -119,7 +119,7 @@ def with_json_ld(*blocks: str) -> bytes:
     return radio_page("").replace(b"</head>", scripts.encode() + b"</head>")
 
 
-def test_declared_data_is_found_in_a_graph_among_several_blocks() -> None:
+def test_json_ld_is_read_from_a_graph_among_several_blocks() -> None:
     graph = {
         "@context": "https://schema.org",
         "@graph": [
@@ -145,7 +145,7 @@ def test_declared_data_is_found_in_a_graph_among_several_blocks() -> None:
     assert article.published.origin is Origin.JSON_LD
 
 
-def test_json_that_is_broken_still_tells_its_dates() -> None:
+def test_dates_are_read_from_broken_json() -> None:
     broken = """{"@type": "NewsArticle", "headline": "He said "no"",
         "datePublished": "2019-09-11T14:45:00Z", "dateModified": "2019-09-11T16:00:00Z",}"""
     article = read(with_json_ld(broken))
@@ -153,7 +153,7 @@ def test_json_that_is_broken_still_tells_its_dates() -> None:
     assert article.published.text() == "2019-09-11T14:45:00Z"
 
 
-def test_what_the_feed_says_serves_where_the_page_is_silent() -> None:
+def test_the_feed_fills_in_fields_that_the_page_lacks() -> None:
     feed = Entry(
         key="1",
         title="From the feed",
@@ -170,7 +170,7 @@ def test_what_the_feed_says_serves_where_the_page_is_silent() -> None:
     assert article.text == "\n\n".join(PARAGRAPHS)
 
 
-def test_a_page_that_a_script_writes_gives_its_declared_body() -> None:
+def test_the_declared_body_is_used_for_a_page_rendered_by_a_script() -> None:
     node = {"@type": "NewsArticle", "headline": "Steel", "articleBody": "\n".join(PARAGRAPHS)}
     script = f'<script type="application/ld+json">{json.dumps(node)}</script>'
     article = read(f"<html><head>{script}</head><body><div id=app></div></body></html>".encode())
@@ -178,13 +178,13 @@ def test_a_page_that_a_script_writes_gives_its_declared_body() -> None:
     assert article.no_article is None
 
 
-def test_a_declared_body_that_is_cut_short_does_not_replace_the_page() -> None:
+def test_a_truncated_declared_body_does_not_replace_the_text() -> None:
     node = {"@type": "NewsArticle", "headline": "Steel", "articleBody": PARAGRAPHS[0][:60] + "…"}
     article = read(with_json_ld(json.dumps(node)))
     assert article.text == "\n\n".join(PARAGRAPHS)
 
 
-def test_a_moved_stamp_or_a_new_menu_leaves_the_text_alone() -> None:
+def test_a_changed_date_or_menu_does_not_change_the_text() -> None:
     before = read(radio_page(STAMPS))
     after = read(radio_page(STAMPS.replace("7:51", "9:51")).replace(b"91.5", b"92.3"))
     assert before.text == after.text
@@ -202,7 +202,7 @@ def test_a_moved_stamp_or_a_new_menu_leaves_the_text_alone() -> None:
         (b'{"title": "an API"}', "application/json"),
     ],
 )
-def test_what_is_no_page_is_said_to_be_none(body: bytes, content_type: str | None) -> None:
+def test_a_body_that_is_no_page_is_no_article(body: bytes, content_type: str | None) -> None:
     article = read(body, content_type=content_type)
     assert article.no_article
     assert article.text == ""
@@ -235,8 +235,8 @@ def test_hostile_pages_neither_hang_nor_raise(body: bytes) -> None:
     assert not set("\x00\x1b\u202e") & set(article.text + article.title)
 
 
-def test_links_in_a_run_of_line_breaks_weigh_only_where_they_stand() -> None:
-    """A page that parts its paragraphs by two <br> alone is one element with all the links."""
+def test_links_between_line_breaks_count_only_for_their_paragraph() -> None:
+    """Paragraphs separated only by two <br> share one element, with all its links."""
     texts = [f"{one} So it was in year {number}." for number, one in enumerate(PARAGRAPHS * 6)]
     linked = [
         f"<b>{number}. <a href='https://{number}.test/'>The Kitchen Of Number {number}</a></b>"
@@ -251,7 +251,7 @@ def test_links_in_a_run_of_line_breaks_weigh_only_where_they_stand() -> None:
     assert all(one in text for one in texts)
 
 
-def test_the_story_that_is_strung_behind_another_stays_out() -> None:
+def test_the_next_article_on_the_same_page_is_left_out() -> None:
     def story(title: str, paragraphs: list[str], name: str) -> str:
         text = "".join(f"<p>{one}</p>" for one in paragraphs)
         head = f'<div class="head"><h1 class="headline {name}">{title}</h1></div>'
@@ -272,7 +272,7 @@ def test_the_story_that_is_strung_behind_another_stays_out() -> None:
         "ArticlePublishedTime",
     ],
 )
-def test_signs_in_a_meta_name_make_no_difference(name: str) -> None:
+def test_punctuation_in_a_meta_name_does_not_matter(name: str) -> None:
     page = f"<meta property='{name}' content='2019-09-11T14:45:00Z'>".encode() + radio_page("")
     published = read(page).published
     assert published is not None
@@ -291,12 +291,12 @@ def test_signs_in_a_meta_name_make_no_difference(name: str) -> None:
         ("steel-123456789", None),
     ],
 )
-def test_an_address_may_tell_the_day(path: str, day: str | None) -> None:
+def test_the_day_is_read_from_the_url(path: str, day: str | None) -> None:
     published = read(radio_page(""), url=f"https://kxyz.test/{path}").published
     assert (published.text() if published else None) == day
 
 
-def test_a_date_in_the_midst_of_a_distant_sentence_is_not_the_pages() -> None:
+def test_a_date_inside_a_distant_sentence_is_ignored() -> None:
     filler = "".join(f"<p>{one}</p>" for one in PARAGRAPHS * 8)
     note = (
         "Long-term effects of steel on small shops, an eleven-year study of the whole region and "
