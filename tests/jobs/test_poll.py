@@ -11,12 +11,14 @@ from plans import plan
 
 from monitor.contracts import Announced, ClaimedSource, Polled, PollFailed
 from monitor.core.feeds.parse import FAST_MAX_BYTES, FAST_MAX_TAGS, parse
+from monitor.errors import Gone, MonitorError, Unreachable
 from monitor.jobs.poll import PollWorker
-from monitor.model import Page, Request, Validators
+from monitor.model import Page, Request, Unchanged, Validators
 from monitor.settings import Source
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 URL = "http://kjzz.test/rss"
+MOVED = "http://radio.test/rss"  # where URL was redirected to for good
 ITEM = (
     "<item><guid>http://kjzz.test/{0}</guid><link>http://kjzz.test/{0}</link>"
     "<title>Story {0}</title><description>{1}</description></item>"
@@ -43,15 +45,21 @@ class FakeStore:
 
 
 class FakeFetcher:
-    """Answers with `body`."""
+    """Answers with `body`, or fails with `error`; `lazy`, with 304 whenever a validator comes."""
 
     body = b""
+    lazy = False
+    error: MonitorError | None = None
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
 
-    async def get(self, request: Request) -> Page:
+    async def get(self, request: Request) -> Page | Unchanged:
         self.requests.append(request)
+        if self.error:
+            raise self.error
+        if self.lazy and request.validators:
+            return Unchanged(url=request.url, validators=request.validators, fetched_at=NOW)
         return Page(url=request.url, body=self.body, content_type="text/xml", fetched_at=NOW)
 
 
@@ -147,15 +155,55 @@ async def test_a_source_that_is_just_leaving_is_given_back_and_does_not_fail() -
 
 
 @pytest.mark.parametrize(
-    ("validated", "conditional"),
-    [(timedelta(hours=-1), True), (timedelta(hours=-25), False), (timedelta(days=365), False)],
+    ("validated", "believed"),
+    [
+        (timedelta(0), True),
+        (timedelta(hours=-24, seconds=1), True),
+        (timedelta(hours=-24), False),
+        (timedelta(hours=24, seconds=-1), True),
+        (timedelta(days=365), False),
+        (None, False),
+    ],
     ids=str,
 )
 async def test_a_304_is_believed_for_a_day_and_not_for_a_clock_that_was_ahead(
-    validated: timedelta, conditional: bool
+    validated: timedelta | None, believed: bool
+) -> None:
+    """The server answers 304 whenever a validator comes, whatever its feed says by now."""
+    station = Station()
+    station.fetcher.body, station.fetcher.lazy = rss(ITEM.format(1, "A tariff")), True
+    at = None if validated is None else NOW + validated
+    watch = ClaimedSource(source="kjzz", url=URL, lease="1", validators=Validators(etag='"1"'))
+    outcome = await station.desk.work(replace(watch, validated_at=at))
+    assert (outcome.result == "unchanged") is believed
+    assert bool(station.fetcher.requests[0].validators) is believed
+
+
+@pytest.mark.parametrize(
+    ("url", "failures", "error", "back_home"),
+    [
+        (MOVED, 1, Unreachable("no", url=MOVED), False),
+        (MOVED, 2, Unreachable("no", url=MOVED), True),
+        (MOVED, 0, Gone("gone", url=MOVED, permanent=True), True),
+        (URL, 9, Unreachable("no", url=URL), False),
+    ],
+)
+async def test_the_third_failure_where_a_source_moved_to_sends_it_home(
+    url: str, failures: int, error: MonitorError, back_home: bool
 ) -> None:
     station = Station()
-    station.fetcher.body = rss()
-    watch = ClaimedSource(source="kjzz", url=URL, lease="1", validators=Validators(etag='"1"'))
-    await station.desk.work(replace(watch, validated_at=NOW + validated))
-    assert bool(station.fetcher.requests[0].validators) is conditional
+    station.fetcher.error = error
+    await station.desk.work(ClaimedSource(source="kjzz", url=url, lease="1", failures=failures))
+    [outcome] = station.store.settled
+    assert isinstance(outcome, PollFailed)
+    assert outcome.back_home is back_home
+    assert outcome.due_at is not None
+
+
+async def test_410_at_the_configured_address_stops_a_source() -> None:
+    station = Station()
+    station.fetcher.error = Gone("gone", url=URL, permanent=True)
+    await station.desk.work(ClaimedSource(source="kjzz", url=URL, lease="1"))
+    [outcome] = station.store.settled
+    assert isinstance(outcome, PollFailed)
+    assert (outcome.due_at, outcome.back_home) == (None, False)

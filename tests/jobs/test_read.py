@@ -1,42 +1,106 @@
 """Desk READ: what it does with a visit before it looks at any page."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from plans import plan
 
 from monitor.contracts import Visit
+from monitor.errors import StoreError
 from monitor.jobs.read import ReadWorker
 from monitor.model import EntryId
-from monitor.settings import Source
+from monitor.settings import Plan, Source
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
 
 class FakeStore:
-    """Notes what is given back; nothing else is asked of it."""
+    """Notes what is given back, and what was asked for."""
 
     def __init__(self) -> None:
+        self.asked: list[tuple[int, tuple[str, ...], int]] = []  # limit, busy, per site
         self.given_back: list[tuple[str, datetime, str | None]] = []
 
     async def give_back(self, lease: str, due_at: datetime, error: str | None) -> None:
         self.given_back.append((lease, due_at, error))
 
+    async def take_reads(self, limit: int, busy: Iterable[str], per_site: int) -> list[Visit]:
+        self.asked.append((limit, tuple(busy), per_site))
+        return []
 
-async def test_a_visit_whose_source_was_renamed_meanwhile_is_taken_again() -> None:
-    """Its page would be read without the source's time zone and language."""
-    store, nothing = FakeStore(), Any
-    made = plan(sources=(Source(name="new", url="http://x.test/", every=timedelta(minutes=15)),))
-    desk = ReadWorker(
+
+class FakeLimiter:
+    """Has one busy site."""
+
+    def busy(self) -> frozenset[str]:
+        return frozenset({"busy.test"})
+
+
+def worker(store: FakeStore, made: Plan) -> ReadWorker:
+    nothing = Any
+    return ReadWorker(
         store=store,  # type: ignore[arg-type]
         fetcher=nothing,  # type: ignore[arg-type]
-        turns=nothing,  # type: ignore[arg-type]
+        turns=FakeLimiter(),  # type: ignore[arg-type]
         bench=nothing,  # type: ignore[arg-type]
         notifier=nothing,  # type: ignore[arg-type]
         clock=lambda: NOW,
         plan=lambda: made,
     )
+
+
+def of_kjzz() -> Plan:
+    return plan(sources=(Source(name="kjzz", url="http://x.test/", every=timedelta(minutes=15)),))
+
+
+def delayed(delay: timedelta, connections: int) -> Plan:
+    made = of_kjzz()
+    network = replace(made.settings.network, host_delay=delay, host_connections=connections)
+    return replace(made, settings=replace(made.settings, network=network))
+
+
+async def test_a_visit_whose_source_was_renamed_meanwhile_is_taken_again() -> None:
+    """Its page would be read without the source's time zone and language."""
+    store = FakeStore()
+    desk = worker(store, of_kjzz())
     visit = Visit(lease="1:1", source="old", entry_id=EntryId(1), url="http://x.test/a", site="x")
     outcome = await desk.work(visit)
     assert outcome.result == "late"
     assert store.given_back == [("1:1", NOW + timedelta(seconds=10), None)]
+
+
+@pytest.mark.parametrize(
+    ("delay", "per_site"),
+    [(timedelta(seconds=5), 1), (timedelta(milliseconds=1), 1), (timedelta(0), 4)],
+)
+async def test_of_a_site_with_a_delay_one_visit_is_taken_and_else_one_for_each_connection(
+    delay: timedelta, per_site: int
+) -> None:
+    """More would only wait for their turn, and keep the visits of other sites from being taken."""
+    store = FakeStore()
+    await worker(store, delayed(delay, connections=4)).take(50)
+    assert store.asked == [(50, ("busy.test",), per_site)]
+
+
+@pytest.mark.parametrize(("attempts", "minutes"), [(0, 5), (1, 30), (4, 1440), (5, 1440)])
+async def test_a_defect_in_a_first_visit_waits_longer_each_time(
+    attempts: int, minutes: int
+) -> None:
+    store = FakeStore()
+    visit = Visit(lease="1", source="kjzz", entry_id=EntryId(1), attempts=attempts)
+    await worker(store, of_kjzz()).failed(visit, ValueError("a defect"))
+    assert store.given_back == [("1", NOW + timedelta(minutes=minutes), "ValueError: a defect")]
+
+
+async def test_a_defect_in_a_later_visit_waits_a_day_and_the_database_ten_seconds() -> None:
+    store, visit = FakeStore(), Visit(lease="1", source="kjzz")
+    desk = worker(store, of_kjzz())
+    await desk.failed(visit, ValueError("a defect"))
+    await desk.failed(visit, StoreError("locked"))
+    assert store.given_back == [
+        ("1", NOW + timedelta(days=1), "ValueError: a defect"),
+        ("1", NOW + timedelta(seconds=10), None),
+    ]

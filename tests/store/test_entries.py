@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from monitor.contracts import Decision, Verdict
+from monitor.core.polling.schedule import PAGE_RETRY
 from monitor.model import Entry
 from monitor.store.schema import migrations
 from store.watched import Watched, entry
@@ -163,6 +165,25 @@ async def test_other_words_do_not_wait_for_a_page_that_could_not_be_had(watched:
     await watched.poll(entry("a", stamp=2, text="again"))
     [visit] = await watched.take()
     assert (visit.entry.title, visit.attempts) == ("Tariff a rises again", 1)
+
+
+async def test_each_visit_that_brings_no_page_waits_longer_than_the_one_before(
+    watched: Watched,
+) -> None:
+    """The tries are counted where a visit is settled, or a dead page would be asked for for ever
+    every five minutes."""
+    await watched.poll(entry("a"))
+    waits = []
+    for attempts in range(len(PAGE_RETRY) + 1):
+        [visit] = await watched.take()
+        assert visit.attempts == attempts
+        await watched.settle(visit, text="")  # a page without an article
+        [(due,)] = watched.rows("SELECT due_at FROM entries")
+        if due is not None:
+            waits.append(datetime.fromisoformat(due) - watched.now)
+            watched.now = datetime.fromisoformat(due)
+    assert waits == list(PAGE_RETRY)
+    assert await watched.take() == []
 
 
 async def test_a_visit_for_one_source_does_not_discard_what_another_one_finds(

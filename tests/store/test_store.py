@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -417,6 +418,19 @@ async def test_what_was_due_when_the_clock_was_set_back_is_due_still(
     clock.advance(days=-2)
     await ledger.shift(timedelta(days=-2))
     assert len(await ledger.take_polls(10)) == 1
+
+
+async def test_only_a_whole_body_renews_the_trust_in_a_304(
+    ledger: SqliteStore, clock: FakeClock
+) -> None:
+    await polled_once(ledger)
+    validated: list[datetime | None] = []
+    for body_digest in (None, "another body", None):  # None: the answer was 304
+        clock.now = LATER + timedelta(hours=len(validated))
+        [watch] = await ledger.take_polls(10)
+        validated.append(watch.validated_at)
+        await ledger.settle_poll(watch, replace(polled(), feed=None, body_digest=body_digest))
+    assert validated == [START, START, LATER + timedelta(hours=1)]
 
 
 async def test_a_lease_that_is_given_back_is_due_when_it_says(

@@ -218,7 +218,13 @@ def test_a_text_that_was_not_compared_yet_has_to_be() -> None:
 
 
 @pytest.mark.parametrize(
-    ("updated", "stealth"), [(NOW, False), (None, True), (EARLIER + timedelta(seconds=5), True)]
+    ("updated", "stealth"),
+    [
+        (NOW, False),
+        (EARLIER + timedelta(seconds=60), False),
+        (EARLIER + timedelta(seconds=59), True),
+        (None, True),
+    ],
 )
 def test_an_edit_is_a_revision_and_stealth_when_no_stamp_says_so(
     updated: datetime | None, stealth: bool
@@ -359,6 +365,20 @@ def test_a_guid_that_is_reused_for_another_story_is_a_new_article() -> None:
     found = decide(VISIT, read, policy(), Known(by_guid=other))
     assert isinstance(found, Decision)
     assert found.verdict is Verdict.NEW
+
+
+@pytest.mark.parametrize(
+    ("shared", "verdict"), [(40, Verdict.SAME), (24, Verdict.SAME), (23, Verdict.NEW)]
+)
+def test_a_guid_at_another_address_and_title_goes_by_its_text(
+    shared: int, verdict: Verdict
+) -> None:
+    """The feed moved its page and rewrote the headline: alike are texts that share six tenths."""
+    sketch = (*range(shared), *range(100, 140 - shared))
+    own = replace(known("new", title="School board meets"), sketch=sketch)
+    found = decide(VISIT, reading(url="http://kjzz.test/b"), policy(), Known(by_guid=own))
+    assert isinstance(found, Decision)
+    assert found.verdict is verdict
 
 
 def test_a_new_guid_for_the_same_address_and_title_is_the_same_article() -> None:
