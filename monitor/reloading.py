@@ -38,7 +38,7 @@ class Reloader:
         last = self._inputs
         while True:
             await asyncio.sleep(SCAN_INTERVAL.total_seconds())
-            now = await asyncio.to_thread(config.current, self._inputs)
+            now = await asyncio.to_thread(config.current_inputs, self._inputs)
             if now == last and now != self._inputs:
                 self._inputs = now  # requested once
                 self._requested.set()

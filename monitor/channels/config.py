@@ -12,8 +12,8 @@ from monitor.fields.types import (
     Duration,
     Name,
     Zone,
+    default_text,
     one_or_more,
-    written_default,
 )
 from monitor.settings import RETRY, Group, Pace, Quiet
 
@@ -23,11 +23,9 @@ _GROUP = Group()
 class GroupConfig(Section):
     """The first alert of a group waits a little for companions."""
 
-    wait: Duration = Field(
-        written_default(_GROUP.wait), description="How long the first alert waits."
-    )
+    wait: Duration = Field(default_text(_GROUP.wait), description="How long the first alert waits.")
     interval: Duration = Field(
-        written_default(_GROUP.interval), description="Between a group's messages."
+        default_text(_GROUP.interval), description="Between a group's messages."
     )
     by: Annotated[tuple[Literal["topic", "source"], ...], one_or_more(str)] = Field(
         ("topic",), min_length=1, description="What makes a group: topic, source, or both."
@@ -60,7 +58,7 @@ class ChannelConfig(Section):
 
     name: Name = Field(description="Unique among the channels.", examples=["desk"])
     retry: tuple[Duration, ...] = Field(
-        tuple(map(written_default, RETRY)),
+        tuple(map(default_text, RETRY)),
         max_length=100,
         description="The wait after each failure; then dead.",
     )

@@ -7,7 +7,7 @@ import click
 
 from monitor.cli.context import WRONG_USE, config_path, options
 from monitor.cli.output import Output, counted, data_options
-from monitor.config.diagnostics import Remark
+from monitor.config.diagnostics import Diagnostic
 from monitor.errors import StoreError
 from monitor.settings import Settings
 
@@ -20,21 +20,21 @@ from monitor.settings import Settings
 def check(ctx: click.Context, schema: bool) -> int:
     """Validate the configuration: every fault at once, with line, column and remedy."""
     from monitor import config
-    from monitor.config import schema as shape
+    from monitor.config import schema as sections
     from monitor.config.loader import examine
 
     if schema:
-        click.echo(json.dumps(shape.schema(), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(sections.schema(), indent=2, ensure_ascii=False))
         return 0
     output = Output.of(ctx)
     path = config.find(config_path(ctx))
     examined = examine(path)
-    for remark in (*examined.faults, *examined.warnings):
-        _say(remark, output)
+    for diagnostic in (*examined.faults, *examined.warnings):
+        _say(diagnostic, output)
     if examined.settings is None:
         return WRONG_USE
-    for remark in _broken_limits(examined.settings):
-        _say(remark, output)
+    for diagnostic in _broken_limits(examined.settings):
+        _say(diagnostic, output)
     if output.for_people:
         numbers = (
             counted(len(getattr(examined.settings, f"{noun}s")), noun)
@@ -44,29 +44,33 @@ def check(ctx: click.Context, schema: bool) -> int:
     return 0
 
 
-def _broken_limits(settings: Settings) -> Iterator[Remark]:
+def _broken_limits(settings: Settings) -> Iterator[Diagnostic]:
     """Warnings from what is stored, if there is a database that can be read."""
     from monitor.cli.check_limits import broken_limits
     from monitor.cli.check_topics import lost_topics
 
     try:
         for message in (*lost_topics(settings), *broken_limits(settings)):
-            yield Remark(file=str(settings.path), spot=None, level="warning", message=message)
+            yield Diagnostic(
+                file=str(settings.path), position=None, level="warning", message=message
+            )
     except StoreError as error:
-        yield Remark(file=str(settings.path), spot=None, level="warning", message=str(error))
+        yield Diagnostic(
+            file=str(settings.path), position=None, level="warning", message=str(error)
+        )
 
 
-def _say(remark: Remark, output: Output) -> None:
+def _say(diagnostic: Diagnostic, output: Output) -> None:
     if output.for_people:
-        click.echo(remark.text)
+        click.echo(diagnostic.text)
         return
-    line, column = remark.spot or (None, None)
+    line, column = diagnostic.position or (None, None)
     output.row(
         {
-            "file": remark.file,
+            "file": diagnostic.file,
             "line": line,
             "column": column,
-            "level": remark.level,
-            "message": remark.message,
+            "level": diagnostic.level,
+            "message": diagnostic.message,
         }
     )

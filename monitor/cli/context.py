@@ -145,9 +145,9 @@ class Duration(click.ParamType[timedelta]):
     ) -> timedelta:
         if isinstance(value, timedelta):
             return value
-        from monitor.config import duration
+        from monitor.config import parse_duration
 
         try:
-            return duration(value)
+            return parse_duration(value)
         except ValueError as error:
             self.fail(f"{value!r} is no duration ({error})", param, ctx)

@@ -65,12 +65,12 @@ class WhenParam(click.ParamType[datetime]):
     ) -> datetime:
         if isinstance(value, datetime):
             return value
-        from monitor.config import duration
+        from monitor.config import parse_duration
 
         if re.match(r"\d{4}-", value):
             return self._dated(value, param, ctx)
         try:
-            return datetime.now(UTC) - duration(value)
+            return datetime.now(UTC) - parse_duration(value)
         except (ValueError, OverflowError):
             self.fail(f"{value!r} is neither a time such as 2d nor a day such as 2026-11-20", param)
 

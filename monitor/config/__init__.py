@@ -1,24 +1,24 @@
 """config.yaml → Settings: the only reader of configuration files and of the environment.
 
-Importing this package is cheap: pydantic and YAML come with the first `load`.
+Importing this package is cheap: pydantic and YAML are imported by the first `load`.
 """
 
 import os
 from pathlib import Path
 
-from monitor.config.inputs import current
+from monitor.config.inputs import current_inputs
 from monitor.errors import ConfigError
-from monitor.fields.units import duration
+from monitor.fields.units import parse_duration
 from monitor.settings import Inputs, Settings
 
-__all__ = ["current", "database_of", "duration", "find", "load", "read"]
+__all__ = ["current_inputs", "database_of", "find", "load", "parse_duration", "read"]
 
 PLACES = (Path("config.yaml"), Path("/etc/news-monitor/config.yaml"))
 VARIABLE = "NEWS_MONITOR_CONFIG"
 
 
 def find(path: str | None) -> Path:
-    """The file meant by -c, else by NEWS_MONITOR_CONFIG, else in the usual places.
+    """Return the path given with -c, else NEWS_MONITOR_CONFIG, else the first usual place.
 
     Raises ConfigError when there is none.
     """
@@ -34,7 +34,10 @@ def find(path: str | None) -> Path:
 
 
 def load(path: Path) -> Settings:
-    """Raises ConfigError with every fault at once: `file:line:column: message (remedy)`."""
+    """Read and check a configuration.
+
+    Raises ConfigError with every fault at once: `file:line:column: message (remedy)`.
+    """
     found, _ = read(path)
     if isinstance(found, ConfigError):
         raise found
@@ -42,17 +45,17 @@ def load(path: Path) -> Settings:
 
 
 def read(path: Path) -> tuple[Settings | ConfigError, Inputs]:
-    """The settings or what is wrong with them, and all that was read for it."""
+    """Return the settings, or the error with every fault, and the files that were read."""
     from monitor.config.loader import examine
 
     examined = examine(path)
     if examined.settings is None:
-        return ConfigError([remark.text for remark in examined.faults]), examined.inputs
+        return ConfigError([fault.text for fault in examined.faults]), examined.inputs
     return examined.settings, examined.inputs
 
 
 def database_of(path: Path) -> Path:
-    """Where the database is, even when the rest of the file is broken."""
+    """Return the path of the database, even when the rest of the file is broken."""
     from monitor.config.basics import basics
 
     return basics(path).database

@@ -1,17 +1,17 @@
-"""What the rest of the file cannot spoil: the database, the reader's zone, the names in it.
+"""The parts of a configuration that are readable although the rest is broken.
 
-Nothing here needs a secret, an included file or a rule; a broken file tells what it still can.
+The database, the reader's zone and the names: none needs a secret, an included file or a rule.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from monitor.config.diagnostics import Remarks
-from monitor.config.files import content, text_of
+from monitor.config.diagnostics import Diagnostics
+from monitor.config.files import decode, read_bytes
 from monitor.config.loader import machine_zone
-from monitor.config.nodes import Node, tree
-from monitor.config.paths import beside
+from monitor.config.nodes import Node, parse_yaml
+from monitor.config.paths import resolve_path
 from monitor.core.dates import find_zone
 
 DATABASE = "news.db"
@@ -19,7 +19,7 @@ DATABASE = "news.db"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Basics:
-    """What most questions to the database need of the configuration."""
+    """The parts of a configuration that most questions to the database need."""
 
     database: Path
     timezone: str
@@ -29,13 +29,13 @@ class Basics:
 
 
 def basics(path: Path) -> Basics:
-    """Reads as much as can be read. Raises nothing."""
-    remarks = Remarks(str(path))
-    data = content(path, remarks)
-    text = text_of(data, remarks) if data is not None else None
-    root = tree(text, remarks) if text is not None else None
+    """Read as much as can be read. Raises nothing."""
+    diagnostics = Diagnostics(str(path))
+    data = read_bytes(path, diagnostics)
+    text = decode(data, diagnostics) if data is not None else None
+    root = parse_yaml(text, diagnostics) if text is not None else None
     return Basics(
-        database=beside(path.parent, _text(root, "database") or DATABASE),
+        database=resolve_path(path.parent, _text(root, "database") or DATABASE),
         timezone=_zone(_text(root, "timezone")),
         topics=tuple(_names(root, "topics")),
         sources=tuple(_names(root, "sources")),
@@ -53,7 +53,7 @@ def _zone(name: str | None) -> str:
 
 
 def _names(root: Node | None, key: str) -> Iterator[str]:
-    """Of the items of a list; a built-in topic is named by a bare word."""
+    """Yield the names in a list; a built-in topic is a bare word."""
     section = root.get(key) if root else None
     for item in section.items() if section else ():
         named = item if isinstance(item.value, str) else item.get("name")

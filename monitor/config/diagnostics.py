@@ -1,82 +1,92 @@
-"""What is wrong in a configuration, and where."""
+"""Faults and warnings of a configuration, each with its position."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from monitor.config.inputs import Recorder
 
-MOST = 1_000  # a file of garbage could fill the memory with complaints
+MAX_DIAGNOSTICS = 1_000  # a file of garbage could fill the memory with diagnostics
 
 
-class Spot(NamedTuple):
-    """A place in a file; both count from 1."""
+class Position(NamedTuple):
+    """A position in a file; line and column count from 1."""
 
     line: int
     column: int
 
 
 class Unreadable(Exception):
-    """The file cannot be read past `spot`."""
+    """The file cannot be read past `position`."""
 
-    def __init__(self, spot: Spot, message: str) -> None:
+    def __init__(self, position: Position, message: str) -> None:
         super().__init__(message)
-        self.spot = spot
+        self.position = position
 
 
-class Placed(Protocol):
-    """Anything that knows its place."""
-
-    @property
-    def line(self) -> int: ...
+class Positioned(Protocol):
+    """Anything that has a position in a file."""
 
     @property
-    def column(self) -> int: ...
+    def line(self) -> int:
+        """Line, from 1."""
+
+    @property
+    def column(self) -> int:
+        """Column, from 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Remark:
+class Diagnostic:
     """One fault or warning."""
 
     file: str
-    spot: Spot | None  # None: the file as a whole
+    position: Position | None  # None: the file as a whole
     level: str  # fault | warning
     message: str
 
     @property
     def text(self) -> str:
-        at = f":{self.spot.line}:{self.spot.column}" if self.spot else ""
+        """The whole line for a person: `file:line:column: message`."""
+        at = f":{self.position.line}:{self.position.column}" if self.position else ""
         level = "warning: " if self.level == "warning" else ""
         return f"{self.file}{at}: {level}{self.message}"
 
 
 @dataclass(slots=True)
-class Remarks:
-    """Collects the remarks on one file; `on` opens another file in the same collection."""
+class Diagnostics:
+    """Collector of the faults and warnings of one file, and of the files it includes."""
 
     file: str
-    faults: list[Remark] = field(default_factory=list)
-    warnings: list[Remark] = field(default_factory=list)
+    faults: list[Diagnostic] = field(default_factory=list)
+    warnings: list[Diagnostic] = field(default_factory=list)
     _others: list[str] = field(default_factory=list)
     recorder: Recorder = field(default_factory=Recorder)
 
-    def fault(self, place: Placed | None, message: str) -> None:
+    def fault(self, place: Positioned | None, message: str) -> None:
+        """Add a fault: the configuration is refused. None: the file as a whole."""
         self._add(self.faults, "fault", place, message)
 
-    def warn(self, place: Placed | None, message: str) -> None:
+    def warn(self, place: Positioned | None, message: str) -> None:
+        """Add a warning: the configuration is accepted all the same."""
         self._add(self.warnings, "warning", place, message)
 
-    def on(self, file: str) -> "Remarks":
+    def for_file(self, file: str) -> "Diagnostics":
+        """Return a collector for another file that adds to the same lists."""
         self._others.append(file)
-        return Remarks(file, self.faults, self.warnings, self._others, self.recorder)
+        return Diagnostics(file, self.faults, self.warnings, self._others, self.recorder)
 
-    def in_order(self, remarks: list[Remark]) -> tuple[Remark, ...]:
-        """By file (the first one first, then as they were opened), then by position."""
+    def in_order(self, found: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+        """Sort by file (the first one first, then as they were opened), then by position."""
         ranks = {file: rank for rank, file in reversed(list(enumerate([self.file, *self._others])))}
-        return tuple(sorted(remarks, key=lambda each: (ranks[each.file], each.spot or Spot(0, 0))))
+        start = Position(0, 0)
+        return tuple(sorted(found, key=lambda each: (ranks[each.file], each.position or start)))
 
-    def _add(self, found: list[Remark], level: str, place: Placed | None, message: str) -> None:
-        if len(found) == MOST:
-            place, message = None, f"there are more than {MOST} {level}s; the rest is left out"
-        if len(found) <= MOST:
-            spot = Spot(place.line, place.column) if place else None
-            found.append(Remark(file=self.file, spot=spot, level=level, message=message))
+    def _add(
+        self, found: list[Diagnostic], level: str, place: Positioned | None, message: str
+    ) -> None:
+        if len(found) == MAX_DIAGNOSTICS:
+            place = None
+            message = f"there are more than {MAX_DIAGNOSTICS} {level}s; the rest is left out"
+        if len(found) <= MAX_DIAGNOSTICS:
+            at = Position(place.line, place.column) if place else None
+            found.append(Diagnostic(file=self.file, position=at, level=level, message=message))

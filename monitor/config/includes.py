@@ -1,37 +1,38 @@
-"""`include: …` inside a list: more of its items, from other files."""
+"""`include: …` in a list: further items from other files."""
 
 from pathlib import Path
 from typing import NamedTuple
 
 from monitor.config import schema
-from monitor.config.diagnostics import Remarks
+from monitor.config.diagnostics import Diagnostics
 from monitor.config.nodes import Node
 from monitor.config.paths import matching_files
-from monitor.config.validation import checked
+from monitor.config.validation import validate
 
 NESTED = "an included file includes no other: name it in the first"
 
 
-class Included(NamedTuple):
-    """A file that an `include` names."""
+class IncludedFile(NamedTuple):
+    """A file named by an `include`, with the collector of its faults."""
 
     path: Path
-    remarks: Remarks
+    diagnostics: Diagnostics
 
 
 def is_include(item: Node) -> bool:
+    """Tell whether this item of a list is an `include`."""
     return item.get("include") is not None
 
 
-def included(item: Node, own: Path, remarks: Remarks) -> list[Included]:
-    """The files it names, beside the file `own`, in the order of their names.
+def included_files(item: Node, own: Path, diagnostics: Diagnostics) -> list[IncludedFile]:
+    """Return the files that the item names, relative to `own`, sorted by name.
 
-    None, after telling so, if there is none.
+    Empty, with a fault, if there is none.
     """
-    written = checked(schema.IncludeConfig, item, remarks)
+    written = validate(schema.IncludeConfig, item, diagnostics)
     paths = matching_files(written.include, own) if written else ()
     if written:
-        remarks.recorder.patterns[own, written.include] = paths
+        diagnostics.recorder.patterns[own, written.include] = paths
     if written and not paths:
-        remarks.fault(item.get("include"), "include: there is no such file beside this")
-    return [Included(path, remarks.on(str(path))) for path in paths]
+        diagnostics.fault(item.get("include"), "include: there is no such file beside this")
+    return [IncludedFile(path, diagnostics.for_file(str(path))) for path in paths]

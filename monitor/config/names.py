@@ -2,17 +2,17 @@
 
 from collections.abc import Iterable, Iterator
 
-from monitor.config.diagnostics import Remarks
+from monitor.config.diagnostics import Diagnostics
 from monitor.config.nodes import Node
-from monitor.fields.hints import shown
+from monitor.fields.hints import quoted
 
 
-class Names:
-    """The names taken so far, of one kind of thing."""
+class UniqueNames:
+    """The names in use, of one kind of thing."""
 
     def __init__(self, kind: str, taken: Iterable[str] = ()) -> None:
         self._kind = kind
-        self._taken = dict.fromkeys(taken, "")  # → where
+        self._taken = dict.fromkeys(taken, "")  # name → its first place
         self._numbers: dict[str, int] = {}
 
     def __contains__(self, name: str) -> bool:
@@ -21,19 +21,20 @@ class Names:
     def __iter__(self) -> Iterator[str]:
         return iter(self._taken)
 
-    def take(self, item: Node, remarks: Remarks) -> None:
-        """The name of this item; a fault when another has it."""
+    def add(self, item: Node, diagnostics: Diagnostics) -> None:
+        """Add the name of this item; a fault if another item has it."""
         named = item.get("name") or item
         name = named.value
         if not isinstance(name, str):
             return
         if first := self._taken.get(name):  # OPML comes last, so every first one has a place
-            at = first.replace(f"{remarks.file}:", "line ")
-            remarks.fault(named, f"another {self._kind} is named {shown(name)} ({at}): rename one")
-        self._taken.setdefault(name, f"{remarks.file}:{named.line}")
+            at = first.replace(f"{diagnostics.file}:", "line ")
+            message = f"another {self._kind} is named {quoted(name)} ({at}): rename one"
+            diagnostics.fault(named, message)
+        self._taken.setdefault(name, f"{diagnostics.file}:{named.line}")
 
-    def free(self, name: str) -> str:
-        """The name, or `name (2)`, `name (3)` when it is taken; it is then taken."""
+    def unused(self, name: str) -> str:
+        """Return and add the name, or `name (2)`, `name (3)` … if it is in use."""
         found = name
         while found in self._taken:
             self._numbers[name] = self._numbers.get(name, 1) + 1

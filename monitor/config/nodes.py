@@ -1,7 +1,7 @@
-"""YAML as a tree of nodes that know their place.
+"""YAML as a tree of nodes, each with its position.
 
-Every scalar stays the text that was written: the shapes decide what it means, so that a topic's
-`on:`, a name like `2019-09-11` or a time like `08:00` are never taken for something else (the
+Every scalar stays the text that was written: the models decide what it means, so that a topic's
+`on:`, a name like `2019-09-11` or a time like `08:00` is never taken for something else (the
 traps of YAML 1.1). Nesting and the growth through aliases are bounded.
 """
 
@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from monitor.config.diagnostics import Remarks, Spot, Unreadable
-from monitor.config.yaml_errors import explained
+from monitor.config.diagnostics import Diagnostics, Position, Unreadable
+from monitor.config.yaml_errors import explain
 
-DEEPEST = 24
-MOST_NODES = 2_000_000  # with aliases counted in full
+MAX_DEPTH = 24
+MAX_NODES = 2_000_000  # with aliases counted in full
 
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 _PLAIN_TAGS = frozenset(
@@ -24,6 +24,8 @@ _PLAIN_TAGS = frozenset(
 
 
 class Pair(NamedTuple):
+    """A key of a mapping and its value."""
+
     key: "Node"
     value: "Node"
 
@@ -46,46 +48,48 @@ class Node:
     height: int = 1
 
     def get(self, key: str) -> "Node | None":
+        """Return the value under this key; None if there is none or this is no mapping."""
         if not isinstance(self.value, dict) or key not in self.value:
             return None
         return self.value[key].value
 
     def items(self) -> "list[Node]":
+        """Return the items of a list; empty if this is no list."""
         return self.value if isinstance(self.value, list) else []
 
 
-def tree(text: str, remarks: Remarks) -> Node | None:
-    """The whole document, None if there is none. What cannot be read becomes a fault."""
+def parse_yaml(text: str, diagnostics: Diagnostics) -> Node | None:
+    """Parse the whole document; None if there is none, or if it is unreadable (a fault)."""
     try:
-        return _Composer(text, remarks).whole()
+        return _Composer(text, diagnostics).whole()
     except Unreadable as error:
-        remarks.fault(error.spot, str(error))
+        diagnostics.fault(error.position, str(error))
         return None
 
 
-def stream(text: str, key: str, remarks: Remarks) -> Iterator[Node]:
-    """The items of a document that is a list (or holds one under `key`), one at a time."""
+def stream_items(text: str, key: str, diagnostics: Diagnostics) -> Iterator[Node]:
+    """Yield the items of a document that is a list, or holds one under `key`, one at a time."""
     try:
-        yield from _Composer(text, remarks).parts(key)
+        yield from _Composer(text, diagnostics).parts(key)
     except Unreadable as error:
-        remarks.fault(error.spot, str(error))
+        diagnostics.fault(error.position, str(error))
 
 
-def plain(node: Node) -> Any:
-    """The node as str, None, list and dict."""
+def to_plain(node: Node) -> Any:
+    """Convert the node to str, None, list and dict."""
     if isinstance(node.value, dict):
-        return {key: plain(pair.value) for key, pair in node.value.items()}
+        return {key: to_plain(pair.value) for key, pair in node.value.items()}
     if isinstance(node.value, list):
-        return [plain(item) for item in node.value]
+        return [to_plain(item) for item in node.value]
     return node.value
 
 
 class _Composer:
-    """From the parser's events to nodes. libyaml parses, this bounds and remembers places."""
+    """Builder of nodes from libyaml's events: bounds them and records their positions."""
 
-    def __init__(self, text: str, remarks: Remarks) -> None:
+    def __init__(self, text: str, diagnostics: Diagnostics) -> None:
         self._text = text
-        self._remarks = remarks
+        self._diagnostics = diagnostics
         self._anchors: dict[str, Node] = {}
         self._made = 0
         self._depth = 0
@@ -93,6 +97,7 @@ class _Composer:
         self._parser = yaml.CSafeLoader(text)
 
     def whole(self) -> Node | None:
+        """Return the root of the document; None if it is empty."""
         self._next(yaml.StreamStartEvent)
         event = self._event()
         if isinstance(event, yaml.StreamEndEvent):
@@ -102,6 +107,7 @@ class _Composer:
         return root
 
     def parts(self, key: str) -> Iterator[Node]:
+        """Yield the items of the list that the document is or holds under `key`."""
         self._next(yaml.StreamStartEvent)
         if isinstance(self._event(), yaml.StreamEndEvent):
             return
@@ -111,7 +117,7 @@ class _Composer:
         elif isinstance(event, yaml.SequenceStartEvent):
             yield from self._items()
         elif self._node(event).value is not None:
-            raise Unreadable(_spot(event), "must be a list of sources, each as `- name: …`")
+            raise Unreadable(_position(event), "must be a list of sources, each as `- name: …`")
         self._end()
 
     def _parts_under(self, key: str) -> Iterator[Node]:
@@ -120,7 +126,7 @@ class _Composer:
             if name.value == key and isinstance(value, yaml.SequenceStartEvent):
                 yield from self._items()
             elif self._node(value).value is not None or name.value != key:
-                raise Unreadable(_spot(event), f"must be `{key}:` and a list; nothing else")
+                raise Unreadable(_position(event), f"must be `{key}:` and a list; nothing else")
 
     def _items(self) -> Iterator[Node]:
         while not isinstance(event := self._event(), yaml.SequenceEndEvent):
@@ -130,7 +136,7 @@ class _Composer:
         self._next(yaml.DocumentEndEvent)
         event = self._event()
         if not isinstance(event, yaml.StreamEndEvent):
-            raise Unreadable(_spot(event), "a second document ('---') starts here; keep one")
+            raise Unreadable(_position(event), "a second document ('---') starts here; keep one")
 
     def _next(self, kind: type[yaml.Event]) -> None:
         event = self._event()
@@ -140,18 +146,18 @@ class _Composer:
         try:
             event: Any = self._parser.get_event()
         except yaml.YAMLError as error:
-            raise Unreadable(*explained(error, self._text)) from error
+            raise Unreadable(*explain(error, self._text)) from error
         self._read_to = event.end_mark.index
         return event
 
     def _node(self, event: Any) -> Node:
         if isinstance(event, yaml.AliasEvent):
-            return self._aliased(event)
+            return self._alias(event)
         if event.tag and event.tag not in _PLAIN_TAGS:
-            raise Unreadable(_spot(event), "a tag ('!…') means nothing here; quote the value")
+            raise Unreadable(_position(event), "a tag ('!…') means nothing here; quote the value")
         self._count(event, 1, 1)
         self._depth += 1
-        node = self._made_of(event)
+        node = self._compose(event)
         self._depth -= 1
         if event.anchor:
             self._anchors[event.anchor] = node
@@ -159,46 +165,46 @@ class _Composer:
 
     def _count(self, event: Any, nodes: int, levels: int) -> None:
         self._made += nodes
-        if self._depth + levels > DEEPEST:
-            raise Unreadable(_spot(event), f"nested deeper than {DEEPEST} levels")
-        if self._made > MOST_NODES:
-            raise Unreadable(_spot(event), f"more than {MOST_NODES:,} values, aliases counted")
+        if self._depth + levels > MAX_DEPTH:
+            raise Unreadable(_position(event), f"nested deeper than {MAX_DEPTH} levels")
+        if self._made > MAX_NODES:
+            raise Unreadable(_position(event), f"more than {MAX_NODES:,} values, aliases counted")
 
-    def _made_of(self, event: Any) -> Node:
+    def _compose(self, event: Any) -> Node:
         if isinstance(event, yaml.ScalarEvent):
             empty = not event.style and event.value in _NULLS
             return _node(event, None if empty else event.value, event.style or "")
         if isinstance(event, yaml.SequenceStartEvent):
             items = list(self._items())
-            return self._whole(event, items, items)
+            return self._collection(event, items, items)
         mapping = self._mapping()
-        return self._whole(event, mapping, [pair.value for pair in mapping.values()])
+        return self._collection(event, mapping, [pair.value for pair in mapping.values()])
 
     def _mapping(self) -> dict[str, Pair]:
         found: dict[str, Pair] = {}
         while not isinstance(event := self._event(), yaml.MappingEndEvent):
             key, value = self._node(event), self._node(self._event())
             if not isinstance(key.value, str):
-                self._remarks.fault(key, "a key must be a word")
+                self._diagnostics.fault(key, "a key must be a word")
             elif key.value in found:
-                self._remarks.fault(key, _twice(found[key.value].key))
+                self._diagnostics.fault(key, _twice(found[key.value].key))
             else:
                 found[key.value] = Pair(key, value)
         return found
 
-    def _whole(self, event: Any, value: Any, parts: list[Node]) -> Node:
-        """The collection, with the measures that its parts give it."""
+    def _collection(self, event: Any, value: Any, parts: list[Node]) -> Node:
+        """Build a collection, with the measures that its parts give it."""
         node = _node(event, value, "flow" if event.flow_style else "")
         node.size += sum(part.size for part in parts)
         node.height += max((part.height for part in parts), default=0)
         node.end = self._read_to if event.flow_style else (parts[-1].end if parts else node.start)
         return node
 
-    def _aliased(self, event: Any) -> Node:
+    def _alias(self, event: Any) -> Node:
         target = self._anchors.get(event.anchor)
         if target is None:
             message = "an unknown alias: a value that starts with '*' needs quotes"
-            raise Unreadable(_spot(event), message)
+            raise Unreadable(_position(event), message)
         self._count(event, target.size, target.height)
         alias = _node(event, target.value, target.style)
         alias.size, alias.height = target.size, target.height
@@ -214,5 +220,5 @@ def _node(event: Any, value: Any, style: str) -> Node:
     return Node(value, start.line + 1, start.column + 1, start.index, end.index, style)
 
 
-def _spot(event: Any) -> Spot:
-    return Spot(event.start_mark.line + 1, event.start_mark.column + 1)
+def _position(event: Any) -> Position:
+    return Position(event.start_mark.line + 1, event.start_mark.column + 1)

@@ -1,6 +1,6 @@
-"""OPML in and out (http://opml.org/spec2.opml): every outline with an xmlUrl is a feed.
+"""OPML import and export (http://opml.org/spec2.opml): each outline with an xmlUrl is a feed.
 
-Folders are not kept: sources are a flat list here.
+Folders are dropped: sources are a flat list here.
 """
 
 from collections.abc import Iterable
@@ -9,14 +9,14 @@ from urllib.parse import urlsplit
 from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
-from monitor.config.diagnostics import Spot, Unreadable
+from monitor.config.diagnostics import Position, Unreadable
 from monitor.errors import ParseError
 from monitor.fields.types import MAX_NAME
 from monitor.settings import Source
 
 
 class Outline(NamedTuple):
-    """A feed of an OPML file, and where it stands."""
+    """A feed of an OPML file, with its position."""
 
     name: str
     url: str
@@ -25,22 +25,22 @@ class Outline(NamedTuple):
 
 
 def read_opml(data: bytes) -> list[tuple[str, str]]:
-    """(name, address) of every feed, each address once. Raises ParseError."""
+    """Return (name, address) of every feed, each address once. Raises ParseError."""
     try:
         found = outlines(data)
     except Unreadable as error:
-        at = f"line {error.spot.line}, column {error.spot.column}"
+        at = f"line {error.position.line}, column {error.position.column}"
         raise ParseError(f"not readable as OPML: {error} ({at})", permanent=True) from error
     return [(outline.name, outline.url) for outline in found]
 
 
 def outlines(data: bytes) -> list[Outline]:
-    """Every feed in the order of the file, each address once. Raises Unreadable."""
+    """Return every feed in the order of the file, each address once. Raises Unreadable."""
     return _Reader().read(data)
 
 
 def write_opml(sources: Iterable[Source]) -> bytes:
-    """The sources as OPML 2.0."""
+    """Write the sources as OPML 2.0."""
     lines = (
         f'    <outline type="rss" text={quoteattr(each.name)} title={quoteattr(each.name)}'
         f" xmlUrl={quoteattr(each.url)}/>\n"
@@ -52,7 +52,7 @@ def write_opml(sources: Iterable[Source]) -> bytes:
 
 
 class _Reader:
-    """expat builds no tree, opens nothing, and every entity declaration is refused."""
+    """Reader on expat: no tree is built, no file opened, every entity declaration refused."""
 
     def __init__(self) -> None:
         self._parser = expat.ParserCreate()
@@ -62,38 +62,39 @@ class _Reader:
         self._found: dict[str, Outline] = {}
 
     def read(self, data: bytes) -> list[Outline]:
+        """Return the feeds of the file. Raises Unreadable."""
         try:
             self._parser.Parse(data, True)
         except expat.ExpatError as error:
             message = expat.ErrorString(error.code)
             raise Unreadable(
-                Spot(error.lineno, error.offset + 1), f"broken XML: {message}"
+                Position(error.lineno, error.offset + 1), f"broken XML: {message}"
             ) from error
         except (LookupError, ValueError) as error:  # an encoding that Python does not know
-            raise Unreadable(self._spot(), "an unknown encoding: save it as UTF-8") from error
+            raise Unreadable(self._position(), "an unknown encoding: save it as UTF-8") from error
         return list(self._found.values())
 
     def _element(self, tag: str, attributes: dict[str, str]) -> None:
         if self._root is None:
             self._root = tag.lower()
             if self._root != "opml":
-                raise Unreadable(self._spot(), f"is no OPML file: it begins with <{tag[:40]}>")
+                raise Unreadable(self._position(), f"is no OPML file: it begins with <{tag[:40]}>")
         if tag.lower() != "outline":
             return
-        said = {name.lower(): value for name, value in attributes.items()}
-        if url := _printable(said.get("xmlurl", "")).strip():
-            name = _name(said.get("title") or said.get("text") or "") or _host(url)
-            self._found.setdefault(url, Outline(name, url, *self._spot()))
+        lower = {name.lower(): value for name, value in attributes.items()}
+        if url := _printable(lower.get("xmlurl", "")).strip():
+            name = _name(lower.get("title") or lower.get("text") or "") or _host(url)
+            self._found.setdefault(url, Outline(name, url, *self._position()))
 
     def _entity(self, *_: object) -> None:
-        raise Unreadable(self._spot(), "declares entities: remove the DOCTYPE")
+        raise Unreadable(self._position(), "declares entities: remove the DOCTYPE")
 
-    def _spot(self) -> Spot:
-        return Spot(self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1)
+    def _position(self) -> Position:
+        return Position(self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1)
 
 
 def _name(text: str) -> str:
-    """One printable line that is a valid name."""
+    """Reduce a text to one printable line that is a valid name."""
     line = " ".join(_printable(text[:2_000], " ").split())
     return line[: MAX_NAME - 20].strip()  # room for ` (2)`
 

@@ -5,14 +5,14 @@ import os
 from pathlib import Path
 
 
-def beside(folder: Path, name: str) -> Path:
+def resolve_path(folder: Path, name: str) -> Path:
     """Resolve a path as written: relative to the folder of the file, with `~` expanded."""
     return folder / os.path.expanduser(name)  # noqa: PTH111 (pathlib's raises without a home)
 
 
 def matching_files(name: str, own: Path) -> tuple[Path, ...]:
     """Return the files that a name or a pattern means, beside the file `own` and without it."""
-    path = beside(own.parent, name)
+    path = resolve_path(own.parent, name)
     if path.is_file():
         return (path,)
     if not glob.has_magic(name):

@@ -1,7 +1,8 @@
-"""The shape of config.yaml: every key, its kind, its default and its meaning.
+"""The sections of config.yaml: every key, its type, its default and its meaning.
 
-A new key is one line here (and its field in `monitor.settings`, under the same name); the JSON
-Schema, the checks and the hints on misspelt keys follow from it.
+A new key is one line here, and its field in `monitor.settings` under the same name; the JSON
+Schema, the checks and the hints on misspelt keys follow from it. The docstrings and descriptions
+are the schema's texts. Channels have their keys in `monitor.channels`.
 """
 
 from typing import Annotated, Any, Union
@@ -32,10 +33,10 @@ from monitor.fields.types import (
     SecretLine,
     Text,
     Zone,
+    default_text,
     one_or_more,
-    written_default,
 )
-from monitor.fields.units import size_text
+from monitor.fields.units import format_size
 from monitor.model import Reason
 from monitor.settings import Heartbeat, Keep, Listen, NetworkSettings, PollSettings
 
@@ -46,7 +47,7 @@ _POLL = PollSettings()
 VERSION_AGENT = f"news-monitor/{__version__}"
 
 _NETWORK = NetworkSettings(user_agent=VERSION_AGENT)
-_MAX_BODY: Any = size_text(_NETWORK.max_body)
+_MAX_BODY: Any = format_size(_NETWORK.max_body)
 
 
 def _written_listen(listen: Listen) -> Any:
@@ -57,12 +58,12 @@ class PollConfig(Section):
     """When sources are asked."""
 
     every: PollInterval = Field(
-        written_default(_POLL.every), description="The wait between two polls of a source."
+        default_text(_POLL.every), description="The wait between two polls of a source."
     )
     min: PollInterval | None = Field(None, description="An adapting interval is never shorter.")
     max: PollInterval | None = Field(None, description="An adapting interval is never longer.")
     first_alert_age: Duration = Field(
-        written_default(_POLL.first_alert_age),
+        default_text(_POLL.first_alert_age),
         description="At the first sight of a source only articles younger than this alert.",
     )
 
@@ -76,7 +77,7 @@ class NetworkConfig(Section):
     user_agent: FieldValue = Field(
         VERSION_AGENT, description="How we name ourselves to sites; name a contact in it."
     )
-    timeout: Timeout = Field(written_default(_NETWORK.timeout), description="For one whole answer.")
+    timeout: Timeout = Field(default_text(_NETWORK.timeout), description="For one whole answer.")
     max_body: Size = Field(
         _MAX_BODY,
         ge=1_000,
@@ -87,7 +88,7 @@ class NetworkConfig(Section):
         _NETWORK.host_connections, ge=1, le=100, description="At most, to one site at a time."
     )
     host_delay: Duration = Field(
-        written_default(_NETWORK.host_delay),
+        default_text(_NETWORK.host_delay),
         description="At least, between two article fetches of one site.",
     )
     robots: bool = Field(_NETWORK.robots, description="Obey robots.txt for articles.")
@@ -124,7 +125,7 @@ class IncludeConfig(Section):
 
 
 class TopicConfig(Section):
-    """A rule, and who hears of what."""
+    """A rule, and who receives its alerts."""
 
     name: Name = Field(description="Unique among the topics.", examples=["tariff"])
     match: Text | None = Field(
@@ -154,15 +155,15 @@ class TopicConfig(Section):
 
 
 class AlertsConfig(Section):
-    """Who hears of what is not news."""
+    """Who receives messages that are not news."""
 
     operator: Annotated[list[Name], one_or_more(str)] | None = Field(
-        None, description="Channels that are told of trouble; left out: every channel."
+        None, description="Channels that receive reports of trouble; left out: every channel."
     )
 
 
 class HttpConfig(Section):
-    """What the daemon serves to those who watch it: /metrics, /healthz, /readyz."""
+    """What the daemon serves to those who monitor it: /metrics, /healthz, /readyz."""
 
     listen: ListenAt = Field(
         _written_listen(Listen()),
@@ -171,10 +172,10 @@ class HttpConfig(Section):
 
 
 class HeartbeatConfig(Section):
-    """An address that is asked for while all is well; a service there tells of its silence."""
+    """An address that is requested while all is well; a service there reports its silence."""
 
     url: Text = Field(description="Visited by GET.", examples=["https://hc-ping.com/…"])
-    every: HeartbeatInterval = Field(written_default(_HEARTBEAT_EVERY), description="How often.")
+    every: HeartbeatInterval = Field(default_text(_HEARTBEAT_EVERY), description="How often.")
 
 
 class Config(Section):
@@ -186,7 +187,7 @@ class Config(Section):
     alerts: AlertsConfig = Field(default_factory=AlertsConfig, description="Who hears of trouble.")
     archive: bool = Field(False, description="Keep the raw page of each revision, compressed.")
     keep: Retention = Field(
-        written_default(_KEEP), description="How long articles are kept that never matched a topic."
+        default_text(_KEEP), description="How long articles are kept that never matched a topic."
     )
     keep_matched: Retention | None = Field(
         None, description="How long those that did, with their alerts; left out: for ever."
@@ -213,9 +214,10 @@ LISTS = ("sources", "topics", "channels")  # their items are checked one by one
 
 
 class _SchemaWriter(GenerateJsonSchema):
-    """Names the sections as users know them, without the suffix of our models."""
+    """JSON Schema writer that names the sections without our models' suffix."""
 
     def normalize_name(self, name: str) -> str:
+        """Drop the suffix `Config`."""
         return super().normalize_name(name).removesuffix("Config")
 
 

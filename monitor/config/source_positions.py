@@ -1,4 +1,4 @@
-"""Where in the file a character of a scalar's value was written.
+"""The position in the file at which a character of a scalar's value was written.
 
 A value is not its source: quotes, escapes, folded lines and indentation lie between. Blanks
 apart, both hold the same characters in the same order, so the n-th of one is the n-th of the
@@ -8,26 +8,26 @@ other.
 import re
 from collections.abc import Iterator
 
-from monitor.config.diagnostics import Spot
+from monitor.config.diagnostics import Position
 from monitor.config.nodes import Node
 
 _ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
 _BLANK_ESCAPES = frozenset(" \t\n\rtnNLPvf_r")
 
 
-def spot_in(text: str, node: Node, line: int, column: int) -> Spot:
-    """The place of `line` and `column` (both from 1) of the scalar's value in the file's text."""
+def position_in(text: str, node: Node, line: int, column: int) -> Position:
+    """Return where `line` and `column` (from 1) of the scalar's value stand in the file's text."""
     value = node.value if isinstance(node.value, str) else ""
     before = value.split("\n")[: line - 1]
     reached = sum(len(each) + 1 for each in before) + column - 1
     wanted = sum(1 for c in value[:reached] if not c.isspace())
     places = _visible(text, node)
     offset = next((place for n, place in enumerate(places) if n == wanted), _last(text, node))
-    return Spot(text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
+    return Position(text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
 
 
 def _visible(text: str, node: Node) -> Iterator[int]:
-    """The offset of each written character that is no blank."""
+    """Yield the offset of each written character that is no blank."""
     at, end = _content(text, node)
     while at < end:
         length, blank = _character(text, at, node.style)
@@ -37,7 +37,7 @@ def _visible(text: str, node: Node) -> Iterator[int]:
 
 
 def _character(text: str, at: int, style: str) -> tuple[int, bool]:
-    """How long this character is written, and whether it is a blank."""
+    """Return the written length of this character, and whether it is a blank."""
     if style == "'" and text.startswith("''", at):
         return 2, False
     found = _ESCAPE.match(text, at) if style == '"' else None
@@ -57,6 +57,6 @@ def _content(text: str, node: Node) -> tuple[int, int]:
 
 
 def _last(text: str, node: Node) -> int:
-    """Just after the last written character."""
+    """Return the offset just after the last written character."""
     start, end = _content(text, node)
     return start + len(text[start:end].rstrip())

@@ -1,4 +1,4 @@
-"""`topics:` → Topic values, with every rule read and every channel known."""
+"""`topics:` → Topic values: every rule is parsed, every channel looked up."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,94 +6,97 @@ from typing import NamedTuple
 
 from monitor.config import schema
 from monitor.config.channels import check_channels
-from monitor.config.diagnostics import Placed, Remarks, Spot
-from monitor.config.files import content, text_of
-from monitor.config.includes import NESTED, Included, included, is_include
-from monitor.config.names import Names
-from monitor.config.nodes import Node, tree
-from monitor.config.source_positions import spot_in
+from monitor.config.diagnostics import Diagnostics, Position, Positioned
+from monitor.config.files import decode, read_bytes
+from monitor.config.includes import NESTED, IncludedFile, included_files, is_include
+from monitor.config.names import UniqueNames
+from monitor.config.nodes import Node, parse_yaml
+from monitor.config.source_positions import position_in
 from monitor.config.topics import builtin_topics
-from monitor.config.validation import checked
+from monitor.config.validation import validate
 from monitor.core.rules import LONGEST_RULE, Lists, parse
 from monitor.errors import RuleError
-from monitor.fields.hints import nearest, shown
+from monitor.fields.hints import did_you_mean, quoted
 from monitor.settings import Topic
 
 
-class File(NamedTuple):
-    """Where a topic is written."""
+class TopicFile(NamedTuple):
+    """A file that holds topics: its text, and the collector of its faults."""
 
     text: str
-    remarks: Remarks
+    diagnostics: Diagnostics
 
 
 class TopicReader:
-    """Reads the items of `topics:`, and the rule files that they include.
+    """Reader of the items of `topics:`, and of the rule files that they include.
 
     `file` is the configuration, at `own`; `channels` are the names that exist.
     """
 
-    def __init__(self, own: Path, file: File, channels: Names, lists: Lists) -> None:
+    def __init__(self, own: Path, file: TopicFile, channels: UniqueNames, lists: Lists) -> None:
         self._own = own
         self._file = file
         self._channels = channels
         self._lists = lists
-        self._names = Names("topic")
-        self._renamed: list[tuple[Node, str, File]] = []
+        self._names = UniqueNames("topic")
+        self._renamed: list[tuple[Node, str, TopicFile]] = []
         self._builtin = {topic.name: topic for topic in builtin_topics()}
 
     def read(self, node: Node | None) -> tuple[Topic, ...]:
+        """Return the valid topics; None: the built-in ones."""
         if node is None or node.value is None:
             return tuple(self._builtin.values())
         found: list[Topic] = []
         for item in node.items():
             if is_include(item):
-                for file in included(item, self._own, self._file.remarks):
-                    found += self._from_file(file)
+                for file in included_files(item, self._own, self._file.diagnostics):
+                    found += self._read_file(file)
             else:
-                found += self._topic(item, self._file)
+                found += self._read_topic(item, self._file)
         self._check_renamed()
         return tuple(found)
 
     def _check_renamed(self) -> None:
-        """A former name belongs to no topic that is there, and to one new name."""
+        """Check that a former name belongs to no present topic, and to one new name."""
         taken: set[str] = set()
         for node, name, file in self._renamed:
             if name in self._names:
-                message = f"renamed_from: a topic {shown(name)} is still configured: remove it"
-                file.remarks.fault(node.get("renamed_from"), message)
+                message = f"renamed_from: a topic {quoted(name)} is still configured: remove it"
+                file.diagnostics.fault(node.get("renamed_from"), message)
             elif name in taken:
-                message = f"renamed_from: another topic has the history of {shown(name)} already"
-                file.remarks.fault(node.get("renamed_from"), message)
+                message = f"renamed_from: another topic has the history of {quoted(name)} already"
+                file.diagnostics.fault(node.get("renamed_from"), message)
             taken.add(name)
 
-    def _from_file(self, named: Included) -> Iterator[Topic]:
-        """One topic, or a list of them (also one under `topics:`)."""
-        data = content(named.path, named.remarks)
-        text = text_of(data, named.remarks) if data is not None else None
-        root = tree(text, named.remarks) if text is not None else None
-        file = File(text or "", named.remarks)
+    def _read_file(self, named: IncludedFile) -> Iterator[Topic]:
+        """Read one topic, or a list of them (also one under `topics:`)."""
+        data = read_bytes(named.path, named.diagnostics)
+        text = decode(data, named.diagnostics) if data is not None else None
+        root = parse_yaml(text, named.diagnostics) if text is not None else None
+        file = TopicFile(text or "", named.diagnostics)
         for item in _topics(root) if root else ():
             if is_include(item):
-                named.remarks.fault(item, NESTED)
+                named.diagnostics.fault(item, NESTED)
             else:
-                yield from self._topic(item, file)
+                yield from self._read_topic(item, file)
 
-    def _topic(self, node: Node, file: File) -> Iterator[Topic]:
-        self._names.take(node, file.remarks)
+    def _read_topic(self, node: Node, file: TopicFile) -> Iterator[Topic]:
+        self._names.add(node, file.diagnostics)
         if isinstance(node.value, str):
-            yield from self._named(node, node.value, file)
+            yield from self._builtin_topic(node, node.value, file)
             return
-        written = checked(schema.TopicConfig, node, file.remarks)
-        check_channels("alert", node.get("alert"), self._channels, file.remarks)
-        match, breaking = (self._rule(key, node.get(key), file) for key in ("match", "breaking"))
+        written = validate(schema.TopicConfig, node, file.diagnostics)
+        check_channels("alert", node.get("alert"), self._channels, file.diagnostics)
+        match, breaking = (
+            self._read_rule(key, node.get(key), file) for key in ("match", "breaking")
+        )
         if written is None:
             return
         if written.renamed_from:
             self._renamed.append((node, written.renamed_from, file))
         known = self._builtin.get(written.name)
         if not written.match and not known:
-            self._unknown(node, written.name, file)
+            self._report_unknown(node, written.name, file)
         yield Topic(
             name=written.name,
             query=match or (known.query if known else ""),
@@ -106,34 +109,35 @@ class TopicReader:
             renamed_from=written.renamed_from,
         )
 
-    def _named(self, node: Node, name: str, file: File) -> Iterator[Topic]:
+    def _builtin_topic(self, node: Node, name: str, file: TopicFile) -> Iterator[Topic]:
         if name in self._builtin:
             yield self._builtin[name]
         else:
-            self._unknown(node, name, file)
+            self._report_unknown(node, name, file)
 
-    def _unknown(self, node: Node, name: str, file: File) -> None:
-        near = nearest(name, self._builtin)
-        message = f"no topic {shown(name)} is built in{near} (one of your own needs a `match:`)"
-        file.remarks.fault(node.get("name") or node, message)
+    def _report_unknown(self, node: Node, name: str, file: TopicFile) -> None:
+        near = did_you_mean(name, self._builtin)
+        message = f"no topic {quoted(name)} is built in{near} (one of your own needs a `match:`)"
+        file.diagnostics.fault(node.get("name") or node, message)
 
-    def _rule(self, key: str, node: Node | None, file: File) -> str | None:
-        """The rule as it is written, or with its lists written out; None when it is refused."""
+    def _read_rule(self, key: str, node: Node | None, file: TopicFile) -> str | None:
+        """Return the rule, its lists written out; None, with a fault, if it is refused."""
         if node is None or not isinstance(node.value, str):
             return None
         try:
             rule = parse(node.value, self._lists)
         except RuleError as error:
             hint = f": {error.hint}" if error.hint else ""
-            file.remarks.fault(_spot(file, node, error), f"{key}: {error}{hint}")
+            file.diagnostics.fault(_position(file, node, error), f"{key}: {error}{hint}")
             return None
         for caution in rule.warnings:
-            file.remarks.warn(_spot(file, node, caution), f"{key}: {caution.message}")
+            file.diagnostics.warn(_position(file, node, caution), f"{key}: {caution.message}")
         if "@" not in node.value or not self._lists:
             return node.value
         query = str(rule)
         if len(query) > LONGEST_RULE:
-            file.remarks.fault(node, f"{key}: its lists make it too long: split it into several")
+            message = f"{key}: its lists make it too long: split it into several"
+            file.diagnostics.fault(node, message)
         return query
 
 
@@ -142,5 +146,5 @@ def _topics(root: Node) -> list[Node]:
     return (under or root).items() or [root]
 
 
-def _spot(file: File, node: Node, within: Placed) -> Spot:
-    return spot_in(file.text, node, within.line, within.column)
+def _position(file: TopicFile, node: Node, within: Positioned) -> Position:
+    return position_in(file.text, node, within.line, within.column)

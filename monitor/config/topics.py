@@ -11,7 +11,7 @@ NAMES = ("immigration", "tariff", "border")
 
 
 def topic_files() -> dict[str, str]:
-    """The text of each by its file name, in the order of NAMES."""
+    """Return the text of each rule file by its file name, in the order of NAMES."""
     folder = files("monitor") / "topics"
     names = (f"{name}.yaml" for name in NAMES)
     return {name: (folder / name).read_text(encoding="utf-8") for name in names}
@@ -19,6 +19,6 @@ def topic_files() -> dict[str, str]:
 
 @cache
 def builtin_topics() -> tuple[Topic, ...]:
-    """Alerting every channel, of what is new and what truly changed."""
+    """Return the built-in topics; they alert every channel of new and updated articles."""
     read = (yaml.load(text, Loader=yaml.CSafeLoader) for text in topic_files().values())
     return tuple(Topic(name=each["name"], query=each["match"]) for each in read)

@@ -1,4 +1,4 @@
-"""Whether an address may be fetched, as far as it tells by itself."""
+"""Whether an address may be fetched, as far as the address alone shows."""
 
 import re
 
@@ -10,7 +10,10 @@ _USUAL = re.compile(r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,20}
 
 
 def refusal(url: str, policy: AddressPolicy) -> str | None:
-    """Why it will not be fetched; the address itself is not quoted, it may hold a secret."""
+    """Return why the address will not be fetched; None if it may be.
+
+    The address itself is not quoted: it may hold a secret.
+    """
     if _USUAL.fullmatch(url):
         return None
     try:

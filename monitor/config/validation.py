@@ -1,52 +1,58 @@
-"""A node against a shape: the value, or faults that stand where the node stands."""
+"""A node checked against the model of its section; every error gets the node's position."""
 
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from monitor.config.diagnostics import Remarks
-from monitor.config.nodes import Node, plain
-from monitor.fields.hints import nearest, shown
+from monitor.config.diagnostics import Diagnostics
+from monitor.config.nodes import Node, to_plain
+from monitor.fields.hints import did_you_mean, quoted
 from monitor.fields.section import Section, known_keys, section_under
 
 S = TypeVar("S", bound=Section)
 
 
-def checked(
-    shape: type[S], node: Node, remarks: Remarks, without: tuple[str, ...] = ()
+def validate(
+    model: type[S], node: Node, diagnostics: Diagnostics, without: tuple[str, ...] = ()
 ) -> S | None:
-    """The node as this shape, the keys in `without` left out; None after telling every fault."""
-    value = plain(node)
+    """Return the node as this model, without the keys in `without`.
+
+    None if invalid; every error is added to `diagnostics`.
+    """
+    value = to_plain(node)
     if isinstance(value, dict):
         value = {key: each for key, each in value.items() if key not in without}
     try:
-        return shape.model_validate(value, by_alias=True, by_name=False)
+        return model.model_validate(value, by_alias=True, by_name=False)
     except ValidationError as error:
         errors = error.errors(include_url=False, include_input=False)
         around = {each["loc"][:-1] for each in errors}
         for each in errors:
             if each["type"] != "too_short" or each["loc"] not in around:  # only valid items count
-                _tell(shape, node, each, remarks)
+                _report(model, node, each, diagnostics)
         return None
 
 
-def _tell(shape: type[Section], node: Node, error: Any, remarks: Remarks) -> None:
+def _report(model: type[Section], node: Node, error: Any, diagnostics: Diagnostics) -> None:
     kind, loc = error["type"], tuple(error["loc"])
     name = str(loc[-1]).partition(":")[0] if loc else ""  # `password:x` (no blank) is a key
     if kind == "missing":
-        remarks.fault(node_at(node, loc[:-1]), _missing(_shape_at(shape, loc), name))
+        diagnostics.fault(node_at(node, loc[:-1]), _missing_message(_model_at(model, loc), name))
     elif kind == "extra_forbidden":
-        known = known_keys(_shape_at(shape, loc))
-        remarks.fault(
-            node_at(node, loc, key=True), f"unknown key {shown(name)}{nearest(name, known)}"
+        known = known_keys(_model_at(model, loc))
+        diagnostics.fault(
+            node_at(node, loc, key=True), f"unknown key {quoted(name)}{did_you_mean(name, known)}"
         )
     else:
         at = node_at(node, loc, key=loc[-1:] == ("[key]",))
-        remarks.fault(at, _wrong(key_named(loc), at, error))
+        diagnostics.fault(at, _message(key_named(loc), at, error))
 
 
 def node_at(node: Node, loc: tuple[str | int, ...], *, key: bool = False) -> Node:
-    """Return the node at this place, else the nearest around it; with `key`, the key of it."""
+    """Return the node at this path, else the nearest one around it.
+
+    `key`: return the key of the last pair on the path in place of its value.
+    """
     place = node
     for part in loc:
         if isinstance(node.value, dict) and part in node.value:
@@ -56,23 +62,24 @@ def node_at(node: Node, loc: tuple[str | int, ...], *, key: bool = False) -> Nod
     return place if key else node
 
 
-def _shape_at(shape: type[Section], loc: tuple[str | int, ...]) -> type[Section]:
-    """The shape that holds the last key of this place."""
+def _model_at(model: type[Section], loc: tuple[str | int, ...]) -> type[Section]:
+    """Return the model that has the last key of this path."""
     for part in loc[:-1]:
-        shape = section_under(shape, str(part)) or shape
-    return shape
+        model = section_under(model, str(part)) or model
+    return model
 
 
 def key_named(loc: tuple[str | int, ...]) -> str:
+    """Return the last key of a path; empty if there is none."""
     return next((part for part in reversed(loc) if isinstance(part, str) and part != "[key]"), "")
 
 
-def _missing(shape: type[Section], name: str) -> str:
-    examples = known_keys(shape)[name].examples or [name]
+def _missing_message(model: type[Section], name: str) -> str:
+    examples = known_keys(model)[name].examples or [name]
     return f"'{name}' is missing: add `{name}: {examples[0]}`"
 
 
-def _wrong(name: str, node: Node, error: Any) -> str:
+def _message(name: str, node: Node, error: Any) -> str:
     kind, context = error["type"], error.get("ctx", {})
     subject = f"{name}: " if name else ""
     if kind == "value_error":
@@ -81,14 +88,14 @@ def _wrong(name: str, node: Node, error: Any) -> str:
         return f"{subject}has no value: write one or leave the key out"
     if kind == "enum" and isinstance(node.value, str):
         words = context["expected"].replace(" or ", ", ").replace("'", "").split(", ")
-        return f"{subject}{shown(node.value)} is unknown here{nearest(node.value, words)}"
-    meaning = _KINDS[kind].format(**context) if kind in _KINDS else error["msg"]
+        return f"{subject}{quoted(node.value)} is unknown here{did_you_mean(node.value, words)}"
+    meaning = _MESSAGES[kind].format(**context) if kind in _MESSAGES else error["msg"]
     return f"{subject}{meaning}"
 
 
 _NUMBER, _TRUTH, _KEYS = "must be a whole number", "must be true or false", "must hold keys"
 _LIST = "must be a list, each item on a line of its own after '- '"
-_KINDS = {
+_MESSAGES = {
     "string_type": "must be one text, without brackets or braces",
     "enum": "must be one word",
     "tuple_type": _LIST,

@@ -1,29 +1,29 @@
-"""`lists:` → what @name stands for in the rules."""
+"""`lists:` → the words that @name stands for in rules."""
 
-from monitor.config.diagnostics import Remarks
+from monitor.config.diagnostics import Diagnostics
 from monitor.config.nodes import Node
 from monitor.core.rules import Leaf, Lists, list_entry, word_list
 from monitor.errors import RuleError
 
 
-def word_lists(node: Node | None, remarks: Remarks) -> Lists:
-    """Those that can be read; the others are told of."""
+def word_lists(node: Node | None, diagnostics: Diagnostics) -> Lists:
+    """Return the lists that are valid; every error is added to `diagnostics`."""
     if node is None or not isinstance(node.value, dict):
         return {}
-    found = {name: _entries(pair.value, remarks) for name, pair in node.value.items()}
+    found = {name: _entries(pair.value, diagnostics) for name, pair in node.value.items()}
     return {name: word_list(entries) for name, entries in found.items() if entries}
 
 
-def _entries(node: Node, remarks: Remarks) -> tuple[Leaf, ...]:
-    read = (_entry(item, remarks) for item in node.items() or [node])
+def _entries(node: Node, diagnostics: Diagnostics) -> tuple[Leaf, ...]:
+    read = (_entry(item, diagnostics) for item in node.items() or [node])
     return tuple(entry for entry in read if entry)
 
 
-def _entry(node: Node, remarks: Remarks) -> Leaf | None:
+def _entry(node: Node, diagnostics: Diagnostics) -> Leaf | None:
     if not isinstance(node.value, str):
-        return None  # the shape has told of it
+        return None  # a fault of its section already
     try:
         return list_entry(node.value)
     except RuleError as error:
-        remarks.fault(node, f"lists: {error}: {error.hint}")
+        diagnostics.fault(node, f"lists: {error}: {error.hint}")
         return None

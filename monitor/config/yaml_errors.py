@@ -1,10 +1,10 @@
-"""What libyaml complains of, in words that say what to write instead."""
+"""Messages for the errors of libyaml that say what to write instead."""
 
 from typing import Any
 
 import yaml
 
-from monitor.config.diagnostics import Spot
+from monitor.config.diagnostics import Position
 
 # The first pair whose left side stands in libyaml's complaint explains it.
 _MEANINGS = (
@@ -25,18 +25,18 @@ _MEANINGS = (
 )
 
 
-def explained(error: yaml.YAMLError, text: str) -> tuple[Spot, str]:
-    """Where, and what to do. The text itself is not quoted: it may be a secret."""
+def explain(error: yaml.YAMLError, text: str) -> tuple[Position, str]:
+    """Return the position and what to do. The text is not quoted: it may hold a secret."""
     problem = str(getattr(error, "problem", None) or getattr(error, "reason", "") or "")
     mark: Any = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     if mark is None:
-        return _in_bytes(text, getattr(error, "position", 0)), _meaning(problem)
+        return _position_of_byte(text, getattr(error, "position", 0)), _meaning(problem)
     if text[mark.index : mark.index + 1] == "\t":
-        return _spot(mark), "a tab: indent with spaces"
+        return _position(mark), "a tab: indent with spaces"
     start = getattr(error, "context_mark", None)
     if start and mark.index >= len(text.rstrip()):  # the end of the file helps nobody
         mark = start
-    return _spot(mark), _meaning(problem)
+    return _position(mark), _meaning(problem)
 
 
 def _meaning(problem: str) -> str:
@@ -48,10 +48,10 @@ def _meaning(problem: str) -> str:
     return f"not readable as YAML: {problem or 'unknown syntax'}"
 
 
-def _spot(mark: Any) -> Spot:
-    return Spot(mark.line + 1, mark.column + 1)
+def _position(mark: Any) -> Position:
+    return Position(mark.line + 1, mark.column + 1)
 
 
-def _in_bytes(text: str, position: int) -> Spot:
+def _position_of_byte(text: str, position: int) -> Position:
     before = text.encode()[:position].decode(errors="ignore")
-    return Spot(before.count("\n") + 1, len(before) - before.rfind("\n"))
+    return Position(before.count("\n") + 1, len(before) - before.rfind("\n"))

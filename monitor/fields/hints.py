@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 
 
-def shown(value: object, limit: int = 60) -> str:
+def quoted(value: object, limit: int = 60) -> str:
     """Return a value in quotes, cut and printable, for a message."""
     text = str(value)
     printable = "".join(c if c.isprintable() else "�" for c in text[:limit])
     return f"'{printable}{'…' if len(text) > limit else ''}'"
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `; did you mean 'url'?`, or the known words when none is near and they are few."""
     import difflib
 

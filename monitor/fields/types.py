@@ -11,8 +11,8 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from monitor.core.dates import find_zone
-from monitor.fields.hints import nearest, shown
-from monitor.fields.units import duration, duration_text
+from monitor.fields.hints import did_you_mean, quoted
+from monitor.fields.units import format_duration, parse_duration
 from monitor.settings import DigestTime
 
 MAX_NAME = 200  # characters
@@ -48,14 +48,14 @@ def example_text(*examples: str, pattern: str | None = None) -> Any:
 def between(least: timedelta, most: timedelta) -> AfterValidator:
     """Refuse a duration outside these limits, which are allowed themselves."""
 
-    def checked(length: timedelta) -> timedelta:
+    def validate(length: timedelta) -> timedelta:
         if length < least:
-            raise ValueError(f"must be at least {duration_text(least)}")
+            raise ValueError(f"must be at least {format_duration(least)}")
         if length > most:
-            raise ValueError(f"must be at most {duration_text(most)}")
+            raise ValueError(f"must be at most {format_duration(most)}")
         return length
 
-    return AfterValidator(checked)
+    return AfterValidator(validate)
 
 
 def one_or_more(kind: Any) -> BeforeValidator:
@@ -86,9 +86,9 @@ def refuse_nul(text: str) -> str:
     return text
 
 
-def written_default(length: timedelta) -> Any:
+def default_text(length: timedelta) -> Any:
     """Return a default as a person would write it, which is how the JSON Schema shows it."""
-    return duration_text(length)
+    return format_duration(length)
 
 
 def _lines(text: str) -> list[str]:
@@ -120,7 +120,7 @@ def _secret_line(text: str) -> str:
 @lru_cache(maxsize=1000)
 def _zone(text: str) -> str:
     if find_zone(text) is None:
-        raise ValueError(f"{shown(text)} is no time zone{_zone_hint(text)}")
+        raise ValueError(f"{quoted(text)} is no time zone{_zone_hint(text)}")
     return text
 
 
@@ -131,21 +131,21 @@ def _zone_hint(text: str) -> str:
     for zone in sorted(zones):
         if word and word in (zone.casefold(), zone.casefold().rpartition("/")[2]):
             return f": write {zone}"
-    return nearest(text, zones) or ": write one as America/Phoenix (tz database)"
+    return did_you_mean(text, zones) or ": write one as America/Phoenix (tz database)"
 
 
 def _clock(text: str) -> time:
     found = _CLOCK.fullmatch(text.strip())
     if found is None:
-        raise ValueError(f"{shown(text)} is no time of day: write one as 08:00")
+        raise ValueError(f"{quoted(text)} is no time of day: write one as 08:00")
     return time(int(found[1]), int(found[2]))
 
 
 def _digest_time(text: str) -> DigestTime:
     day, _, clock = text.strip().lower().rpartition(" ")
     if day and day not in DAYS:
-        meant = nearest(day, DAYS) or f": write one of {', '.join(DAYS)}"
-        raise ValueError(f"{shown(day)} is no day{meant}")
+        meant = did_you_mean(day, DAYS) or f": write one of {', '.join(DAYS)}"
+        raise ValueError(f"{quoted(day)} is no day{meant}")
     return DigestTime(at=_clock(clock), weekday=DAYS.index(day) if day else None)
 
 
@@ -153,7 +153,7 @@ def _cidr(text: str) -> str:
     try:
         ip_network(text, strict=False)
     except ValueError as error:
-        raise ValueError(f"{shown(text)} is no network: write one as 10.0.0.0/8") from error
+        raise ValueError(f"{quoted(text)} is no network: write one as 10.0.0.0/8") from error
     return text
 
 
@@ -172,7 +172,7 @@ def _field_value(text: str) -> str:
 Duration = Annotated[
     timedelta,
     from_text(
-        duration,
+        parse_duration,
         timedelta,
         example_text("90s", "15m", "2h", pattern="^[0-9]+ ?[smhd]$"),
     ),

@@ -9,8 +9,8 @@ from pydantic import AfterValidator, Field
 
 from monitor.channels.config import ChannelConfig
 from monitor.channels.kind import CheckContext, Problem
-from monitor.fields.hints import shown
-from monitor.fields.types import Duration, between, one_or_more, refuse_nul, written_default
+from monitor.fields.hints import quoted
+from monitor.fields.types import Duration, between, default_text, one_or_more, refuse_nul
 
 Argument = Annotated[str, AfterValidator(refuse_nul)]
 Timeout = Annotated[Duration, between(timedelta(seconds=1), timedelta(minutes=2))]
@@ -28,7 +28,7 @@ class CommandConfig(ChannelConfig):
         repr=False,
     )
     timeout: Timeout = Field(
-        written_default(timedelta(seconds=30)), description="Then it is stopped, and tried again."
+        default_text(timedelta(seconds=30)), description="Then it is stopped, and tried again."
     )
 
 
@@ -42,5 +42,5 @@ def problems(config: CommandConfig, context: CheckContext) -> Iterator[Problem]:
     program = config.command[0]
     if shutil.which(context.folder / program if "/" in program else program) is None:
         where = "" if "/" in program else " on the PATH"
-        message = f"there is no program {shown(program)}{where} that may be run"
+        message = f"there is no program {quoted(program)}{where} that may be run"
         yield Problem(path=("command",), message=message, warning=True)

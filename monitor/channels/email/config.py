@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from monitor.channels.config import GuardedChannelConfig
 from monitor.channels.kind import CheckContext, Problem
-from monitor.fields.hints import shown
+from monitor.fields.hints import quoted
 from monitor.fields.section import Section
 from monitor.fields.types import SecretLine, Text, one_or_more, unique
 
@@ -22,7 +22,7 @@ _MAILBOX = re.compile(r"([^<>@\x00-\x1f]{0,200}?) ?<([^<>]+)>")
 
 def _address(text: str) -> str:
     if not _ADDRESS.fullmatch(text):
-        raise ValueError(f"{shown(text)} is no e-mail address: write one as desk@example.org")
+        raise ValueError(f"{quoted(text)} is no e-mail address: write one as desk@example.org")
     return text
 
 
@@ -33,9 +33,8 @@ def _contact(text: str) -> str:
             return text
         if re.fullmatch(r"https://[^\s<>\"/]+[^\s<>\"]*", text):
             return text
-    raise ValueError(
-        f"{shown(text)} is no way to unsubscribe: write mailto:desk@example.org or an https address"
-    )
+    advice = "write mailto:desk@example.org or an https address"
+    raise ValueError(f"{quoted(text)} is no way to unsubscribe: {advice}")
 
 
 def _mailbox(text: str) -> str:
