@@ -66,7 +66,7 @@ class Channel(Protocol):
 
     name: str
 
-    async def send(self, notice: Message) -> None:
+    async def send(self, message: Message) -> None:
         """Return once the receiver has accepted the message.
 
         Raises DeliveryError, which says whether a retry makes sense.
@@ -116,7 +116,7 @@ class Store(Protocol):
         """Claim messages of a channel that are due to be sent."""
 
     async def settle_delivery(
-        self, parcel: ClaimedDelivery, outcome: Sent | NotSent | TooLarge
+        self, delivery: ClaimedDelivery, outcome: Sent | NotSent | TooLarge
     ) -> bool:
         """Write the result of an attempt. False: the lease was lost."""
 

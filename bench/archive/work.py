@@ -148,12 +148,12 @@ class Day:
     async def _send(self) -> None:
         for channel in CHANNELS:
             with operation("take a delivery"):
-                parcels = await self.ledger.take_deliveries(channel, 1)
-            for parcel in parcels:
+                taken = await self.ledger.take_deliveries(channel, 1)
+            for delivery in taken:
                 failed = NotSent(error="451", due_at=self.now + timedelta(minutes=5))
                 outcome = failed if channel == "hook" else Sent(at=self.now)
                 with operation("settle a delivery"):
-                    await self.ledger.settle_delivery(parcel, outcome)
+                    await self.ledger.settle_delivery(delivery, outcome)
 
     async def _look(self) -> None:
         with operation("backlog"):

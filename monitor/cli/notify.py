@@ -39,11 +39,11 @@ async def _send(channel: ChannelSettings, settings: Settings) -> None:
     from monitor.channel_factory import open_channel
     from monitor.model import Message, MessageKind
 
-    notice = Message(
+    message = Message(
         kind=MessageKind.TEST,
         id=f"msg_test_{secrets.token_hex(8)}",
         created_at=now(),
         text=f"This is a test of the channel '{channel.name}'. Nothing happened.",
     )
     async with open_channel(channel, settings) as opened:
-        await opened.send(notice)
+        await opened.send(message)

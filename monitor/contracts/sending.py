@@ -14,7 +14,7 @@ class ClaimedDelivery:
     lease: str
     channel: str
     attempts: int
-    notice: Message
+    message: Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,10 +45,10 @@ class SendWorker:
     def pause(self) -> float | None:
         return None
 
-    async def work(self, parcel: ClaimedDelivery) -> Outcome:
-        outcome = await self._send(parcel)
-        await self._settle(parcel, outcome)
-        return _told(parcel, outcome)
+    async def work(self, delivery: ClaimedDelivery) -> Outcome:
+        outcome = await self._send(delivery)
+        await self._settle(delivery, outcome)
+        return _outcome(delivery, outcome)
 
     async def requeue(self, taken: Sequence[ClaimedDelivery]) -> None:
         await self._store.requeue([each.lease for each in taken])
@@ -58,52 +58,56 @@ class SendWorker:
         due_at = self._clock() + AFTER_DEFECT
         await self._store.give_back(taken.lease, due_at, f"{type(error).__name__}: {error}")
 
-    async def _settle(self, parcel: ClaimedDelivery, outcome: Sent | NotSent | TooLarge) -> None:
+    async def _settle(self, delivery: ClaimedDelivery, outcome: Sent | NotSent | TooLarge) -> None:
         """A message that was accepted and not settled would be sent again: the database is asked
         for a while before that is taken into account."""
         for wait_s in SETTLE_AGAIN_S:
             try:
-                await self._store.settle_delivery(parcel, outcome)
+                await self._store.settle_delivery(delivery, outcome)
             except StoreError:
                 await asyncio.sleep(wait_s)
             else:
                 return
-        await self._store.settle_delivery(parcel, outcome)
+        await self._store.settle_delivery(delivery, outcome)
 
-    async def _send(self, parcel: ClaimedDelivery) -> Sent | NotSent | TooLarge:
+    async def _send(self, delivery: ClaimedDelivery) -> Sent | NotSent | TooLarge:
         try:
-            await self._channel.send(await self._compared(self._zoned(parcel.notice)))
+            await self._channel.send(
+                await self._with_changes(self._with_timezones(delivery.message))
+            )
         except DeliveryError as error:
-            return self._failed(parcel, error)
+            return self._failed(delivery, error)
         return Sent(at=self._clock())
 
-    def _failed(self, parcel: ClaimedDelivery, error: DeliveryError) -> NotSent | TooLarge:
-        if error.too_large and len(parcel.notice.items) > 1:
+    def _failed(self, delivery: ClaimedDelivery, error: DeliveryError) -> NotSent | TooLarge:
+        if error.too_large and len(delivery.message.items) > 1:
             return TooLarge(error=str(error), served=error.served)
         now, jitter = self._clock(), self._jitter()
         outcome = NotSent(
             error=str(error),
-            due_at=next_attempt(self._retry, parcel.attempts + 1, error, now, jitter),
+            due_at=next_attempt(self._retry, delivery.attempts + 1, error, now, jitter),
             served=error.served,
             disable_channel=error.disable,
         )
-        is_news = parcel.notice.kind in (MessageKind.ARTICLE, MessageKind.DIGEST)
+        is_news = delivery.message.kind in (MessageKind.ARTICLE, MessageKind.DIGEST)
         if outcome.due_at is not None or not is_news:
             return outcome
         wanted = self._plan().operator
         return replace(
             outcome,
-            tell=tuple(name for name in wanted if name != parcel.channel),
-            trouble=trouble(parcel, outcome),
+            tell=tuple(name for name in wanted if name != delivery.channel),
+            trouble=trouble(delivery, outcome),
         )
 
-    async def _compared(self, notice: Message) -> Message:
+    async def _with_changes(self, message: Message) -> Message:
         """With the change of each run of edits, which is found in a worker."""
-        if not any(item.run for item in notice.items):
-            return notice
-        return replace(notice, items=tuple([await self._summed(item) for item in notice.items]))
+        if not any(item.run for item in message.items):
+            return message
+        return replace(
+            message, items=tuple([await self._with_change(item) for item in message.items])
+        )
 
-    async def _summed(self, item: Item) -> Item:
+    async def _with_change(self, item: Item) -> Item:
         if item.run is None:
             return item
         try:
@@ -111,7 +115,7 @@ class SendWorker:
         except WorkerError:
             return with_change(item, None)
 
-    def _zoned(self, notice: Message) -> Message:
+    def _with_timezones(self, message: Message) -> Message:
         """With each story's own zone, which only the configuration knows."""
         sources = self._plan().sources
 
@@ -120,19 +124,19 @@ class SendWorker:
             story = replace(item.story, timezone=source.timezone if source else None)
             return replace(item, story=story)
 
-        return replace(notice, items=tuple(zoned(item) for item in notice.items))
+        return replace(message, items=tuple(zoned(item) for item in message.items))
 
 
-def _told(parcel: ClaimedDelivery, outcome: Sent | NotSent | TooLarge) -> Outcome:
-    items = parcel.notice.items
-    title = items[0].story.title if items else parcel.notice.text
+def _outcome(delivery: ClaimedDelivery, outcome: Sent | NotSent | TooLarge) -> Outcome:
+    items = delivery.message.items
+    title = items[0].story.title if items else delivery.message.text
     if isinstance(outcome, Sent):
         raised = [alert.created_at for item in items for alert in item.alerts]
         lag = outcome.at - min(raised) if raised else None
-        return Outcome(worker="send", subject=parcel.channel, result="sent", title=title, lag=lag)
+        return Outcome(worker="send", subject=delivery.channel, result="sent", title=title, lag=lag)
     return Outcome(
         worker="send",
-        subject=parcel.channel,
+        subject=delivery.channel,
         result=_result(outcome),
         error=outcome.error,
         title=title,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.model import MessageKind, utc_text
-from monitor.store.deliveries import notice
+from monitor.store.deliveries import queue_message
 from monitor.store.outbox import REMOVED
 from monitor.store.rows import due_text
 
@@ -74,7 +74,7 @@ def _give_up(
         return
     for other in removal.operator:
         if other != name and other in configured:
-            notice(conn, other, MessageKind.OPERATOR, removal.report(name, count), now)
+            queue_message(conn, other, MessageKind.OPERATOR, removal.report(name, count), now)
 
 
 def _configure(conn: sqlite3.Connection, name: str, kind: str, target: str) -> None:

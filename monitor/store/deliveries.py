@@ -38,39 +38,39 @@ def take(
 
 def settle(
     conn: sqlite3.Connection,
-    parcel: ClaimedDelivery,
+    delivery: ClaimedDelivery,
     outcome: Sent | NotSent | TooLarge,
     now: datetime,
 ) -> bool:
     """False when the lease no longer held: somebody else speaks for this message now."""
     match outcome:
         case Sent(at=at):
-            return _sent(conn, parcel, at)
+            return _sent(conn, delivery, at)
         case TooLarge():
-            return _halved(conn, parcel, outcome, now)
+            return _split(conn, delivery, outcome, now)
         case NotSent():
-            held = _not_sent(conn, parcel, outcome)
+            held = _not_sent(conn, delivery, outcome)
             if held and outcome.disable_channel:
-                disable(conn, parcel.channel, outcome.error, now)
+                disable(conn, delivery.channel, outcome.error, now)
             if held and outcome.tell:
-                _tell(conn, parcel.channel, outcome, now)
+                _warn_operator(conn, delivery.channel, outcome, now)
             return held
 
 
-def _sent(conn: sqlite3.Connection, parcel: ClaimedDelivery, at: datetime) -> bool:
-    conn.execute("UPDATE channels SET told_at = NULL WHERE name = ?", [parcel.channel])
+def _sent(conn: sqlite3.Connection, delivery: ClaimedDelivery, at: datetime) -> bool:
+    conn.execute("UPDATE channels SET told_at = NULL WHERE name = ?", [delivery.channel])
     return (
         conn.execute(
             "UPDATE deliveries SET state = 'sent', attempts = attempts + 1, due_at = NULL,"
             " lease = NULL, sent_at = ?, last_error = NULL, served = '[]'"
             " WHERE id = ? AND lease = ? AND due_at IS NOT NULL",
-            [utc_text(at), parcel.id, parcel.lease],
+            [utc_text(at), delivery.id, delivery.lease],
         ).rowcount
         == 1
     )
 
 
-def _not_sent(conn: sqlite3.Connection, parcel: ClaimedDelivery, outcome: NotSent) -> bool:
+def _not_sent(conn: sqlite3.Connection, delivery: ClaimedDelivery, outcome: NotSent) -> bool:
     return (
         conn.execute(
             "UPDATE deliveries SET state = ?, attempts = attempts + 1, due_at = ?, lease = NULL,"
@@ -79,17 +79,17 @@ def _not_sent(conn: sqlite3.Connection, parcel: ClaimedDelivery, outcome: NotSen
                 "pending" if outcome.due_at else "dead",
                 due_text(outcome.due_at),
                 outcome.error,
-                dumped(sorted({*parcel.notice.served, *outcome.served})),
-                parcel.id,
-                parcel.lease,
+                dumped(sorted({*delivery.message.served, *outcome.served})),
+                delivery.id,
+                delivery.lease,
             ],
         ).rowcount
         == 1
     )
 
 
-def _halved(
-    conn: sqlite3.Connection, parcel: ClaimedDelivery, outcome: TooLarge, now: datetime
+def _split(
+    conn: sqlite3.Connection, delivery: ClaimedDelivery, outcome: TooLarge, now: datetime
 ) -> bool:
     """Both halves are due now; who was served has them both."""
     held = conn.execute(
@@ -98,27 +98,27 @@ def _halved(
         [
             due_text(now),
             outcome.error,
-            dumped(sorted({*parcel.notice.served, *outcome.served})),
-            parcel.id,
-            parcel.lease,
+            dumped(sorted({*delivery.message.served, *outcome.served})),
+            delivery.id,
+            delivery.lease,
         ],
     ).rowcount
     if held:
-        parts.split(conn, parcel.id, -(-len(parcel.notice.items) // 2), now)
+        parts.split(conn, delivery.id, -(-len(delivery.message.items) // 2), now)
     return held == 1
 
 
-def _tell(conn: sqlite3.Connection, channel: str, outcome: NotSent, now: datetime) -> None:
+def _warn_operator(conn: sqlite3.Connection, channel: str, outcome: NotSent, now: datetime) -> None:
     """The operator hears of a failing channel through others, once until it works again."""
     first = conn.execute(
         "UPDATE channels SET told_at = ? WHERE name = ? AND told_at IS NULL",
         [utc_text(now), channel],
     ).rowcount
     for other in outcome.tell if first else ():
-        notice(conn, other, MessageKind.OPERATOR, outcome.trouble, now)
+        queue_message(conn, other, MessageKind.OPERATOR, outcome.trouble, now)
 
 
-def notice(
+def queue_message(
     conn: sqlite3.Connection, channel: str, kind: MessageKind, text: str, now: datetime
 ) -> None:
     """Owes a channel a message that is about no article."""

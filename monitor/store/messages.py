@@ -48,29 +48,29 @@ _TOLD = (
 )
 
 
-def parcels(path: Path, rows: Sequence[sqlite3.Row]) -> list[ClaimedDelivery]:
+def load_deliveries(path: Path, rows: Sequence[sqlite3.Row]) -> list[ClaimedDelivery]:
     """The deliveries of these rows, in their order. Raises StoreError."""
     conn = open_to_read(path)
     try:
-        return [parcel(conn, row) for row in rows]
+        return [load_delivery(conn, row) for row in rows]
     except sqlite3.Error as error:
         raise store_error(path, error) from error
     finally:
         conn.close()
 
 
-def parcel(conn: sqlite3.Connection, row: sqlite3.Row) -> ClaimedDelivery:
+def load_delivery(conn: sqlite3.Connection, row: sqlite3.Row) -> ClaimedDelivery:
     """A row of `deliveries` that was taken, and all that its message says."""
     return ClaimedDelivery(
         id=DeliveryId(row["id"]),
         lease=row["lease"],
         channel=row["channel"],
         attempts=row["attempts"],
-        notice=_notice(conn, row),
+        message=_message(conn, row),
     )
 
 
-def _notice(conn: sqlite3.Connection, row: sqlite3.Row) -> Message:
+def _message(conn: sqlite3.Connection, row: sqlite3.Row) -> Message:
     items = _items(conn, row)
     return Message(
         kind=MessageKind.DIGEST if len(items) > 1 else MessageKind(row["kind"]),

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from monitor.contracts import Announced, ClaimedSource, Polled, PollFailed, PublishRate
 from monitor.model import MessageKind, utc_instant, utc_text
-from monitor.store.deliveries import notice
+from monitor.store.deliveries import queue_message
 from monitor.store.entries import announce
 from monitor.store.rows import LEASE, due_text, validators_of
 
@@ -146,7 +146,7 @@ def _tell(
         return
     text = f"The source '{watch.source}' {trouble or 'is well again'}."
     for channel in channels:
-        notice(conn, channel, MessageKind.OPERATOR, text, now)
+        queue_message(conn, channel, MessageKind.OPERATOR, text, now)
 
 
 def _remember(

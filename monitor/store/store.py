@@ -216,7 +216,9 @@ class SqliteStore:
         now, lease = self._clock(), self._lease()
         rows = await self._writer.do(lambda conn: deliveries.take(conn, lease, now, channel, limit))
         try:
-            return await asyncio.to_thread(messages.parcels, self.path, rows) if rows else []
+            return (
+                await asyncio.to_thread(messages.load_deliveries, self.path, rows) if rows else []
+            )
         except Exception:
             for row in rows:
                 await self.give_back(row["lease"], now, None)
@@ -228,10 +230,10 @@ class SqliteStore:
         return await self._writer.do(lambda conn: outbox.release(conn, but, now))
 
     async def settle_delivery(
-        self, parcel: ClaimedDelivery, outcome: Sent | NotSent | TooLarge
+        self, delivery: ClaimedDelivery, outcome: Sent | NotSent | TooLarge
     ) -> bool:
         now = self._clock()
-        return await self._writer.do(lambda conn: deliveries.settle(conn, parcel, outcome, now))
+        return await self._writer.do(lambda conn: deliveries.settle(conn, delivery, outcome, now))
 
     async def give_back(self, lease: str, due_at: datetime, error: str | None) -> None:
         """Ends a lease without a settlement: the row is due then, and says why."""

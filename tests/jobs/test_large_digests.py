@@ -146,7 +146,7 @@ async def test_a_message_is_read_beside_the_writer(outbox: Deliveries) -> None:
     outbox.advance(hours=6)
     statements: list[str] = []
     await outbox.ledger._writer.do(lambda conn: conn.set_trace_callback(statements.append))
-    [parcel] = await outbox.ledger.take_deliveries("desk", 1)
+    [delivery] = await outbox.ledger.take_deliveries("desk", 1)
     await outbox.ledger._writer.do(lambda conn: conn.set_trace_callback(None))
-    assert len(parcel.notice.items) == 200
+    assert len(delivery.message.items) == 200
     assert len(statements) < 10

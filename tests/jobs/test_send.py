@@ -26,10 +26,10 @@ class FakeChannel:
         self.sent: list[Message] = []
         self.error: DeliveryError | None = None
 
-    async def send(self, notice: Message) -> None:
+    async def send(self, message: Message) -> None:
         if self.error is not None:
             raise self.error
-        self.sent.append(notice)
+        self.sent.append(message)
 
     async def close(self) -> None:
         return
@@ -45,7 +45,7 @@ class FakeStore:
     async def take_deliveries(self, channel: str, limit: int) -> list[ClaimedDelivery]:
         return []
 
-    async def settle_delivery(self, parcel: ClaimedDelivery, outcome: Sent | NotSent) -> bool:
+    async def settle_delivery(self, delivery: ClaimedDelivery, outcome: Sent | NotSent) -> bool:
         if self.refusals:
             self.refusals -= 1
             raise StoreError("the database is locked")
@@ -59,13 +59,13 @@ CHANNELS = tuple(
 )
 
 
-def parcel(attempts: int = 0, kind: MessageKind = MessageKind.ARTICLE) -> ClaimedDelivery:
+def delivery(attempts: int = 0, kind: MessageKind = MessageKind.ARTICLE) -> ClaimedDelivery:
     return ClaimedDelivery(
         id=DeliveryId(1),
         lease="1:1:1",
         channel="hook",
         attempts=attempts,
-        notice=Message(kind=kind, id="msg_1", created_at=NOW),
+        message=Message(kind=kind, id="msg_1", created_at=NOW),
     )
 
 
@@ -93,7 +93,7 @@ def desk(channel: FakeChannel, store: FakeStore) -> SendWorker:
 
 
 async def test_an_accepted_message_is_sent(desk: SendWorker, store: FakeStore) -> None:
-    outcome = await desk.work(parcel())
+    outcome = await desk.work(delivery())
     assert outcome.result == "sent"
     assert store.settled == [Sent(at=NOW)]
 
@@ -102,7 +102,7 @@ async def test_a_refused_message_is_tried_again_as_the_schedule_says(
     desk: SendWorker, store: FakeStore, channel: FakeChannel
 ) -> None:
     channel.error = DeliveryError("HTTP 500", channel="hook", served=("a@b.test",))
-    await desk.work(parcel())
+    await desk.work(delivery())
     assert store.settled == [
         NotSent(error="HTTP 500", due_at=NOW + timedelta(seconds=5), served=("a@b.test",))
     ]
@@ -112,7 +112,7 @@ async def test_a_message_given_up_is_told_through_every_other_channel(
     desk: SendWorker, store: FakeStore, channel: FakeChannel
 ) -> None:
     channel.error = DeliveryError("HTTP 500", channel="hook")
-    outcome = await desk.work(parcel(attempts=len(RETRY)))
+    outcome = await desk.work(delivery(attempts=len(RETRY)))
     assert outcome.result == "dead"
     [settled] = store.settled
     assert isinstance(settled, NotSent)
@@ -124,7 +124,7 @@ async def test_a_word_to_the_operator_that_fails_makes_no_further_word(
     desk: SendWorker, store: FakeStore, channel: FakeChannel
 ) -> None:
     channel.error = DeliveryError("HTTP 410", channel="hook", permanent=True, disable=True)
-    await desk.work(parcel(kind=MessageKind.OPERATOR))
+    await desk.work(delivery(kind=MessageKind.OPERATOR))
     [settled] = store.settled
     assert isinstance(settled, NotSent)
     assert (settled.due_at, settled.tell) == (None, ())
@@ -135,6 +135,6 @@ async def test_an_accepted_message_is_settled_as_soon_as_the_database_lets_it(
 ) -> None:
     monkeypatch.setattr(send, "SETTLE_AGAIN_S", (0, 0, 0))
     store.refusals = 3
-    await desk.work(parcel())
+    await desk.work(delivery())
     assert len(channel.sent) == 1
     assert store.settled == [Sent(at=NOW)]

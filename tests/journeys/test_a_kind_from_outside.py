@@ -65,10 +65,10 @@ class PagerChannel:
         self._settings = settings
         self._exchange = exchange
 
-    async def send(self, notice: Message) -> None:
+    async def send(self, message: Message) -> None:
         if self._exchange.out_of_order:
             raise DeliveryError(f"pager {self.name}: out of order", channel=self.name)
-        self._exchange.paged.append((self._settings.number, self._settings.code, notice))
+        self._exchange.paged.append((self._settings.number, self._settings.code, message))
 
     async def close(self) -> None:
         pass

@@ -50,10 +50,10 @@ def a_visit_settles_without_its_lease(patch: pytest.MonkeyPatch) -> None:
 def a_failed_delivery_settles_without_its_lease(patch: pytest.MonkeyPatch) -> None:
     not_sent = deliveries._not_sent
 
-    def stealing(conn: sqlite3.Connection, parcel: Any, outcome: Any) -> bool:
+    def stealing(conn: sqlite3.Connection, delivery: Any, outcome: Any) -> bool:
         sql = "UPDATE deliveries SET lease = ?, due_at = 'x' WHERE id = ?"
-        conn.execute(sql, [parcel.lease, parcel.id])
-        return not_sent(conn, parcel, outcome)
+        conn.execute(sql, [delivery.lease, delivery.id])
+        return not_sent(conn, delivery, outcome)
 
     patch.setattr(deliveries, "_not_sent", stealing)
 
@@ -139,15 +139,15 @@ def a_source_that_returns_is_not_read_again(patch: pytest.MonkeyPatch) -> None:
 
 
 def an_attempt_has_a_message_id_of_its_own(patch: pytest.MonkeyPatch) -> None:
-    parcels = messages.parcels
+    load = messages.load_deliveries
 
     def renamed(*args: Any) -> Any:
         return [
-            replace(one, notice=replace(one.notice, id=f"{one.notice.id}_{one.lease}"))
-            for one in parcels(*args)
+            replace(one, message=replace(one.message, id=f"{one.message.id}_{one.lease}"))
+            for one in load(*args)
         ]
 
-    patch.setattr(messages, "parcels", renamed)
+    patch.setattr(messages, "load_deliveries", renamed)
 
 
 FAULTS: tuple[Fault, ...] = tuple(

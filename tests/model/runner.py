@@ -191,7 +191,7 @@ class Runner:
             one = held.pop(0)
             late = self._clock() - one.since >= LEASE or self._clock() < one.since
             if isinstance(one.taken, ClaimedDelivery) and late:
-                self.store.excused.add(one.taken.notice.id)
+                self.store.excused.add(one.taken.message.id)
             try:
                 await self._work(one.desk, one.taken)
             except BaseException:

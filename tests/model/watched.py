@@ -223,25 +223,25 @@ class WatchedStore:
     # ── deliveries ───────────────────────────────────────────────────────────────────────
 
     async def take_deliveries(self, channel: str, limit: int) -> list[ClaimedDelivery]:
-        parcels = await self._ledger.take_deliveries(channel, limit)
-        for parcel in parcels:
-            self._lease_of["delivery", parcel.id] = parcel.lease
-            if parcel.notice.id in self.sent:
-                raise Discrepancy(f"{channel}: {parcel.notice.id} was sent, and is taken again")
-        return parcels
+        taken = await self._ledger.take_deliveries(channel, limit)
+        for delivery in taken:
+            self._lease_of["delivery", delivery.id] = delivery.lease
+            if delivery.message.id in self.sent:
+                raise Discrepancy(f"{channel}: {delivery.message.id} was sent, and is taken again")
+        return taken
 
     async def settle_delivery(
-        self, parcel: ClaimedDelivery, outcome: Sent | NotSent | TooLarge
+        self, delivery: ClaimedDelivery, outcome: Sent | NotSent | TooLarge
     ) -> bool:
         self._begin("delivery")
-        held = await self._ledger.settle_delivery(parcel, outcome)
+        held = await self._ledger.settle_delivery(delivery, outcome)
         if held:
-            self._check_lease("delivery", parcel.id, parcel.lease)
+            self._check_lease("delivery", delivery.id, delivery.lease)
             if isinstance(outcome, Sent):
-                self.sent.add(parcel.notice.id)
-        elif parcel.notice.id in self.accepted:
-            self.excused.add(parcel.notice.id)
-        self.accepted.discard(parcel.notice.id)
+                self.sent.add(delivery.message.id)
+        elif delivery.message.id in self.accepted:
+            self.excused.add(delivery.message.id)
+        self.accepted.discard(delivery.message.id)
         self._trap.pass_by("after delivery")
         return held
 

@@ -209,12 +209,12 @@ class Line:
     trap: Trap
     ledger: Outgoing
 
-    async def send(self, notice: Message) -> None:
+    async def send(self, message: Message) -> None:
         self.trap.pass_by("before acceptance")
-        waiting = [one for one in self.inbox.recipients if one not in notice.served]
-        served = self._answer(notice, waiting)
-        self._accept(notice, served)
-        self.ledger.accepted.add(notice.id)
+        waiting = [one for one in self.inbox.recipients if one not in message.served]
+        served = self._answer(message, waiting)
+        self._accept(message, served)
+        self.ledger.accepted.add(message.id)
         self.trap.pass_by("after acceptance")
         if len(served) < len(waiting):
             raise DeliveryError("451 for some", channel=self.name, served=served)
@@ -222,7 +222,7 @@ class Line:
     async def close(self) -> None:
         return
 
-    def _answer(self, notice: Message, waiting: list[str]) -> list[str]:
+    def _answer(self, message: Message, waiting: list[str]) -> list[str]:
         """Who accepts. Raises DeliveryError where nobody does."""
         match self.inbox.mode:
             case "failing":
@@ -234,30 +234,32 @@ class Line:
             case "throttled":
                 wait = timedelta(hours=1)
                 raise DeliveryError("HTTP 429", channel=self.name, retry_after=wait)
-            case "small" if len(notice.items) > 1:
-                self.inbox.split.add(notice.id)
+            case "small" if len(message.items) > 1:
+                self.inbox.split.add(message.id)
                 raise DeliveryError("552 too large", channel=self.name, too_large=True)
             case "partial" if len(waiting) > 1:
                 return waiting[:1]
         return waiting
 
-    def _accept(self, notice: Message, served: list[str]) -> None:
-        alerts = frozenset(alert.id for item in notice.items for alert in item.alerts)
-        known = self.inbox.alerts_of.get(notice.id, alerts)
-        self.inbox.alerts_of[notice.id] = alerts
+    def _accept(self, message: Message, served: list[str]) -> None:
+        alerts = frozenset(alert.id for item in message.items for alert in item.alerts)
+        known = self.inbox.alerts_of.get(message.id, alerts)
+        self.inbox.alerts_of[message.id] = alerts
         # Some had it whole; it was then too large for the others, who get it in halves.
-        is_half = notice.id in self.inbox.split and alerts < known
+        is_half = message.id in self.inbox.split and alerts < known
         if known != alerts and not is_half:
-            raise Discrepancy(f"{notice.id} carries {sorted(alerts)}, before {sorted(known)}")
+            raise Discrepancy(f"{message.id} carries {sorted(alerts)}, before {sorted(known)}")
         for recipient in served:
-            self.inbox.notices[recipient, notice.id] += 1
+            self.inbox.notices[recipient, message.id] += 1
             if (
-                self.inbox.notices[recipient, notice.id] > 1
-                and notice.id not in self.ledger.excused
+                self.inbox.notices[recipient, message.id] > 1
+                and message.id not in self.ledger.excused
             ):
-                raise Discrepancy(f"{self.name}: {recipient} has {notice.id} twice")
+                raise Discrepancy(f"{self.name}: {recipient} has {message.id} twice")
             for alert in alerts:
                 self.inbox.copies[recipient, alert] += 1
-                other = self.inbox.message_of.setdefault((recipient, alert), notice.id)
-                if other != notice.id and other not in self.inbox.split:
-                    raise Discrepancy(f"{self.name}: alert {alert} came in {other} and {notice.id}")
+                other = self.inbox.message_of.setdefault((recipient, alert), message.id)
+                if other != message.id and other not in self.inbox.split:
+                    raise Discrepancy(
+                        f"{self.name}: alert {alert} came in {other} and {message.id}"
+                    )

@@ -20,14 +20,14 @@ async def test_a_digest_that_may_have_been_accepted_collects_no_more(outbox: Del
     """The database took no settlement: the same message goes out again, under the same id."""
     await outbox.owe(3, hold_until=EVENING)
     outbox.advance(hours=6)
-    [parcel] = await outbox.ledger.take_deliveries("desk", 1)
+    [delivery] = await outbox.ledger.take_deliveries("desk", 1)
     later = outbox.now + timedelta(minutes=5)
-    await outbox.ledger.give_back(parcel.lease, later, "StoreError: the disk is full")
+    await outbox.ledger.give_back(delivery.lease, later, "StoreError: the disk is full")
     await outbox.owe(2, hold_until=EVENING + timedelta(days=1))
     outbox.advance(minutes=6)
     [again] = await outbox.ledger.take_deliveries("desk", 1)
-    assert again.notice.id == parcel.notice.id
-    assert len(again.notice.items) == 3
+    assert again.message.id == delivery.message.id
+    assert len(again.message.items) == 3
     outbox.advance(days=1)
-    parcels = await outbox.ledger.take_deliveries("desk", 5)
-    assert [len(parcel.notice.items) for parcel in parcels] == [3, 2]
+    taken = await outbox.ledger.take_deliveries("desk", 5)
+    assert [len(delivery.message.items) for delivery in taken] == [3, 2]

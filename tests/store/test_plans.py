@@ -226,14 +226,14 @@ def _waiting(found: Decision, clock: FakeClock) -> OutgoingMessage:
 
 async def _send(store: SqliteStore, clock: FakeClock) -> None:
     await store.release(("digest",))
-    parcels = await store.take_deliveries("desk", 10)
-    assert len(parcels) > 2
-    digest = next(parcel for parcel in parcels if len(parcel.notice.items) > 1)
-    parcels.remove(digest)
+    taken = await store.take_deliveries("desk", 10)
+    assert len(taken) > 2
+    digest = next(delivery for delivery in taken if len(delivery.message.items) > 1)
+    taken.remove(digest)
     await store.settle_delivery(digest, TooLarge(error="552"))
-    await store.settle_delivery(parcels[0], Sent(at=clock.now))
-    for parcel in parcels[1:]:
-        await store.settle_delivery(parcel, NotSent(error="550", due_at=None))
+    await store.settle_delivery(taken[0], Sent(at=clock.now))
+    for delivery in taken[1:]:
+        await store.settle_delivery(delivery, NotSent(error="550", due_at=None))
 
 
 async def test_no_list_scans_a_table(ledger: SqliteStore, clock: FakeClock) -> None:

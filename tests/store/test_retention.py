@@ -64,8 +64,8 @@ async def stored(
 
 
 async def sent(ledger: SqliteStore, clock: FakeClock) -> None:
-    for parcel in await ledger.take_deliveries("desk", 100):
-        await ledger.settle_delivery(parcel, Sent(at=clock.now))
+    for delivery in await ledger.take_deliveries("desk", 100):
+        await ledger.settle_delivery(delivery, Sent(at=clock.now))
 
 
 def _decided(known: Known, *, finding: Decision) -> Decision:

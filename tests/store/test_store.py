@@ -307,18 +307,18 @@ async def test_one_settlement_writes_article_alert_and_one_message_a_channel(
     await told_once(ledger, "desk", "hook")
     [desk] = await ledger.take_deliveries("desk", 10)
     [hook] = await ledger.take_deliveries("hook", 10)
-    assert desk.notice.items[0].story.title == "Tariff rises"
-    assert [alert.topic for alert in desk.notice.items[0].alerts] == ["tariff"]
-    assert [hit.excerpt for hit in hook.notice.items[0].hits] == ["A tariff."]
-    assert desk.notice.id != hook.notice.id
+    assert desk.message.items[0].story.title == "Tariff rises"
+    assert [alert.topic for alert in desk.message.items[0].alerts] == ["tariff"]
+    assert [hit.excerpt for hit in hook.message.items[0].hits] == ["A tariff."]
+    assert desk.message.id != hook.message.id
 
 
 async def test_an_alert_is_raised_once_whoever_finds_it(
     ledger: SqliteStore, clock: FakeClock
 ) -> None:
     await told_once(ledger, "desk")
-    [parcel] = await ledger.take_deliveries("desk", 10)
-    await ledger.settle_delivery(parcel, Sent(at=clock.now))
+    [delivery] = await ledger.take_deliveries("desk", 10)
+    await ledger.settle_delivery(delivery, Sent(at=clock.now))
     clock.advance(hours=2)
     [watch] = await ledger.take_polls(10)
     await ledger.settle_poll(watch, polled(entry(digest="2")))
@@ -363,8 +363,8 @@ async def test_a_message_keeps_its_id_over_every_attempt(
     failed = NotSent(error="451 try later", due_at=clock.now, served=("a@b.test",))
     await ledger.settle_delivery(first, failed)
     [second] = await ledger.take_deliveries("desk", 10)
-    assert (second.notice.id, second.attempts) == (first.notice.id, 1)
-    assert second.notice.served == {"a@b.test"}
+    assert (second.message.id, second.attempts) == (first.message.id, 1)
+    assert second.message.served == {"a@b.test"}
 
 
 async def test_a_late_worker_cannot_reopen_a_sent_message(
@@ -383,9 +383,9 @@ async def test_a_disabled_channel_holds_its_messages_until_it_leads_elsewhere(
     ledger: SqliteStore, clock: FakeClock
 ) -> None:
     await told_once(ledger, "hook")
-    [parcel] = await ledger.take_deliveries("hook", 10)
+    [delivery] = await ledger.take_deliveries("hook", 10)
     gone = NotSent(error="410 Gone", due_at=clock.now, disable_channel=True)
-    await ledger.settle_delivery(parcel, gone)
+    await ledger.settle_delivery(delivery, gone)
     assert await ledger.take_deliveries("hook", 10) == []
     await ledger.sync([source()], {"hook": "elsewhere"})
     assert len(await ledger.take_deliveries("hook", 10)) == 1
@@ -455,7 +455,7 @@ async def test_a_visit_that_ends_in_a_defect_counts_and_a_locked_database_does_n
 
 async def test_a_message_under_way_is_not_sent_again(ledger: SqliteStore) -> None:
     await told_once(ledger, "desk")
-    [parcel] = await ledger.take_deliveries("desk", 10)
+    [delivery] = await ledger.take_deliveries("desk", 10)
     with closing(sqlite3.connect(ledger.path)) as conn:
         conn.row_factory = sqlite3.Row
-        assert send_again(conn, [parcel.id], START) == ([], [parcel.id])
+        assert send_again(conn, [delivery.id], START) == ([], [delivery.id])

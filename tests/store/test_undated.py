@@ -29,9 +29,9 @@ async def test_each_one_that_joins_puts_the_message_off(watched: Watched) -> Non
     await read_slowly(watched, 5)
     assert await watched.ledger.take_deliveries("desk", 10) == []
     watched.advance(minutes=1)
-    [parcel] = await watched.ledger.take_deliveries("desk", 10)
-    assert len(parcel.notice.items) == 5
-    assert parcel.notice.text.startswith("The source 'kjzz' listed these")
+    [delivery] = await watched.ledger.take_deliveries("desk", 10)
+    assert len(delivery.message.items) == 5
+    assert delivery.message.text.startswith("The source 'kjzz' listed these")
 
 
 async def test_all_parts_of_a_large_one_go_out_together_and_say_so(
@@ -42,8 +42,8 @@ async def test_all_parts_of_a_large_one_go_out_together_and_say_so(
     await read_slowly(watched, 5)
     assert await watched.ledger.take_deliveries("desk", 10) == []
     watched.advance(minutes=1)
-    notices = [parcel.notice for parcel in await watched.ledger.take_deliveries("desk", 10)]
-    assert [len(notice.items) for notice in notices] == [2, 2, 1]
-    assert [notice.part for notice in notices] == ["1/3", "2/3", "3/3"]
-    assert len({notice.text for notice in notices}) == 1
+    notices = [delivery.message for delivery in await watched.ledger.take_deliveries("desk", 10)]
+    assert [len(message.items) for message in notices] == [2, 2, 1]
+    assert [message.part for message in notices] == ["1/3", "2/3", "3/3"]
+    assert len({message.text for message in notices}) == 1
     assert "no date" in notices[0].text

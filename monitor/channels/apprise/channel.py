@@ -21,12 +21,12 @@ class AppriseChannel:
         self._urls = settings.urls or ()
         self._zone = zone
 
-    async def send(self, notice: Message) -> None:
+    async def send(self, message: Message) -> None:
         """An error names urls by their number, and memory by a digest: each may hold a secret."""
-        wanted = [url for url in self._urls if digest_of(url) not in notice.served]
+        wanted = [url for url in self._urls if digest_of(url) not in message.served]
         if not wanted:
             return
-        told = await asyncio.to_thread(mail, notice, zone=self._zone)
+        told = await asyncio.to_thread(mail, message, zone=self._zone)
         failed = await asyncio.to_thread(self._notify, wanted, told)
         if failed:
             numbers = ", ".join(str(self._urls.index(url) + 1) for url in failed)

@@ -30,11 +30,11 @@ class CommandChannel:
         self._settings = settings
         self._folder = folder
 
-    async def send(self, notice: Message) -> None:
-        body = await asyncio.to_thread(lambda: encoded(payload(notice)))
+    async def send(self, message: Message) -> None:
+        body = await asyncio.to_thread(lambda: encoded(payload(message)))
         with _Output() as output:
             try:
-                status = await self._run(notice.id, body, output)
+                status = await self._run(message.id, body, output)
             except TimeoutError as error:
                 seconds = self._settings.timeout.total_seconds()
                 raise self._error(f"was stopped after {seconds:g} s", output) from error

@@ -70,37 +70,37 @@ class EmailChannel:
         self._smtp: SMTP | None = None
         self._idle: asyncio.TimerHandle | None = None
 
-    async def send(self, notice: Message) -> None:
-        recipients = [address for address in self._settings.to if address not in notice.served]
+    async def send(self, message: Message) -> None:
+        recipients = [address for address in self._settings.to if address not in message.served]
         if not recipients:
             return
         try:
-            await self._send(notice, recipients)
+            await self._send(message, recipients)
         except DeliveryError as error:
-            if not error.too_large or len(notice.items) != 1:
+            if not error.too_large or len(message.items) != 1:
                 raise
-            await self._send_short(notice, recipients, error.served)
+            await self._send_short(message, recipients, error.served)
 
     async def _send(
-        self, notice: Message, recipients: Sequence[str], *, short: bool = False
+        self, message: Message, recipients: Sequence[str], *, short: bool = False
     ) -> None:
         try:
-            message = await asyncio.to_thread(self._written, notice, short)
+            data = await asyncio.to_thread(self._written, message, short)
         except ValueError as error:
             raise self._error(f"an address cannot be written: {error}", permanent=True) from error
-        if len(message) > MOST_BYTES and len(notice.items) > 1:
-            raise self._error(f"{len(message):,} bytes are too much for one mail", too_large=True)
-        refused = await self._delivered(message, recipients)
+        if len(data) > MOST_BYTES and len(message.items) > 1:
+            raise self._error(f"{len(data):,} bytes are too much for one mail", too_large=True)
+        refused = await self._delivered(data, recipients)
         if refused:
             raise self._refusal(refused, recipients)
 
     async def _send_short(
-        self, notice: Message, recipients: Sequence[str], served: Sequence[str]
+        self, message: Message, recipients: Sequence[str], served: Sequence[str]
     ) -> None:
         """A single article that is too large, without excerpts and HTML, to those without it."""
         left = [address for address in recipients if address not in served]
         try:
-            await self._send(notice, left, short=True)
+            await self._send(message, left, short=True)
         except DeliveryError as error:
             error.served = (*served, *error.served)
             raise
@@ -109,20 +109,20 @@ class EmailChannel:
         async with self._turn:
             await self._hang_up()
 
-    def _written(self, notice: Message, short: bool) -> bytes:
+    def _written(self, message: Message, short: bool) -> bytes:
         """The message as it goes over the wire."""
-        text = mail(notice, zone=self._zone, short=short)
-        return letter(notice, text, self._settings).as_bytes()
+        text = mail(message, zone=self._zone, short=short)
+        return letter(message, text, self._settings).as_bytes()
 
     # ── one message ──────────────────────────────────────────────────────────────────────
 
-    async def _delivered(self, message: bytes, recipients: Sequence[str]) -> Answers:
+    async def _delivered(self, data: bytes, recipients: Sequence[str]) -> Answers:
         """The recipients that were refused, with the server's answer. Raises DeliveryError."""
         async with self._turn:
             try:
                 async with asyncio.timeout(COMMANDS * self._timeout):
                     smtp = await self._ready()
-                    refused = await _transact(smtp, message, self._sender, recipients)
+                    refused = await _transact(smtp, data, self._sender, recipients)
             except (SMTPException, OSError, ValueError, Refused) as error:
                 self._drop()
                 raise self._failure(error) from error
@@ -249,11 +249,11 @@ class EmailChannel:
         )
 
 
-async def _transact(smtp: SMTP, message: bytes, sender: str, recipients: Sequence[str]) -> Answers:
+async def _transact(smtp: SMTP, data: bytes, sender: str, recipients: Sequence[str]) -> Answers:
     """Which recipients were refused; the message is accepted for the others."""
     options = [] if "".join((sender, *recipients)).isascii() else ["SMTPUTF8"]
     try:
-        refused, _ = await smtp.sendmail(sender, recipients, message, mail_options=options)
+        refused, _ = await smtp.sendmail(sender, recipients, data, mail_options=options)
     except SMTPRecipientsRefused as error:
         return {one.recipient: _answer(one) for one in error.recipients}
     return refused

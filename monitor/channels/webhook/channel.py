@@ -45,13 +45,13 @@ class WebhookChannel:
         self._clock = clock
         self._timeout = aiohttp.ClientTimeout(total=timeout.total_seconds())
 
-    async def send(self, notice: Message) -> None:
+    async def send(self, message: Message) -> None:
         try:
-            body = await asyncio.to_thread(self._body, notice)  # a long digest takes a second
+            body = await asyncio.to_thread(self._body, message)  # a long digest takes a second
         except TemplateError as error:
             line = f" in line {error.line}" if error.line else ""
             raise self._error(f"its template fails{line}: {error}", permanent=True) from error
-        headers = self._headers(notice.id, body)
+        headers = self._headers(message.id, body)
         try:
             async with self._session.post(
                 self._settings.url,
@@ -68,10 +68,10 @@ class WebhookChannel:
     async def close(self) -> None:
         pass
 
-    def _body(self, notice: Message) -> bytes:
+    def _body(self, message: Message) -> bytes:
         if self._template is None:
-            return encoded(payload(notice))
-        return self._template.rendered(notice, zone=self._zone)
+            return encoded(payload(message))
+        return self._template.rendered(message, zone=self._zone)
 
     def _headers(self, message_id: str, body: bytes) -> dict[str, str]:
         timestamp = str(int(self._clock().timestamp()))

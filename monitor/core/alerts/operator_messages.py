@@ -13,17 +13,17 @@ def channel_removed(channel: str, count: int) -> str:
     )
 
 
-def trouble(parcel: ClaimedDelivery, outcome: NotSent) -> str:
+def trouble(delivery: ClaimedDelivery, outcome: NotSent) -> str:
     """A message that was given up, or a channel that was disabled."""
     if outcome.disable_channel:
         return (
-            f"The channel '{parcel.channel}' was disabled: {outcome.error}. Its messages wait."
+            f"The channel '{delivery.channel}' was disabled: {outcome.error}. Its messages wait."
             " It works again once its address changes, or after: news-monitor deliveries retry"
-            f" {parcel.id}"
+            f" {delivery.id}"
         )
     return (
-        f"The channel '{parcel.channel}' could not deliver a message and gave it up after"
-        f" {parcel.attempts + 1} attempts: {outcome.error}. Others may follow; this is said once"
+        f"The channel '{delivery.channel}' could not deliver a message and gave it up after"
+        f" {delivery.attempts + 1} attempts: {outcome.error}. Others may follow; this is said once"
         " until the channel works again. To list them: news-monitor deliveries --state dead."
         " To send them again: news-monitor deliveries retry --dead"
     )

@@ -1,4 +1,4 @@
-"""A notice as a mail: subject, plain text and HTML. What a webhook carries is `webhook_payload`."""
+"""A message as a mail: subject, plain text and HTML; `webhook_payload` is for webhooks."""
 
 import shlex
 import textwrap
@@ -51,41 +51,41 @@ class DigestSection:
     stories: tuple[StoryView, ...]
 
 
-def mail(notice: Message, *, zone: str, short: bool = False) -> MailText:
+def mail(message: Message, *, zone: str, short: bool = False) -> MailText:
     """`zone` is the reader's, an IANA name; `short`: an article without excerpts, as text only."""
-    match notice.kind:
-        case MessageKind.ARTICLE | MessageKind.DIGEST if len(notice.items) == 1:
-            text = _article(notice, zone, SHORT if short else ALONE)
+    match message.kind:
+        case MessageKind.ARTICLE | MessageKind.DIGEST if len(message.items) == 1:
+            text = _article(message, zone, SHORT if short else ALONE)
             return replace(text, html="") if short else text
         case MessageKind.ARTICLE | MessageKind.DIGEST:
-            return _digest(notice, zone)
+            return _digest(message, zone)
         case MessageKind.OPERATOR | MessageKind.TEST:
-            return _message(notice)
+            return _operator_mail(message)
 
 
-def _article(notice: Message, zone: str, detail: Detail) -> MailText:
-    (item,) = notice.items
+def _article(message: Message, zone: str, detail: Detail) -> MailText:
+    (item,) = message.items
     label = label_of(item)
     headline = clean_line(item.story.title, HEADLINE_LETTERS) or "(no headline)"
-    subject = f"{_tag(notice)} {label + ': ' if label else ''}{headline}"
+    subject = f"{_tag(message)} {label + ': ' if label else ''}{headline}"
     story = view(item, zone_or_utc(zone), detail)
     return _rendered(
-        "article", subject, story=story, note=_note(notice), silences=_silences(notice)
+        "article", subject, story=story, note=_note(message), silences=_silences(message)
     )
 
 
-def _digest(notice: Message, zone: str) -> MailText:
-    articles = f"{len(notice.items)} article{'' if len(notice.items) == 1 else 's'}"
-    subject = f"{_tag(notice)} {articles}"
-    told = sections(notice.items, zone)
+def _digest(message: Message, zone: str) -> MailText:
+    articles = f"{len(message.items)} article{'' if len(message.items) == 1 else 's'}"
+    subject = f"{_tag(message)} {articles}"
+    told = sections(message.items, zone)
     return _rendered(
-        "digest", subject, sections=told, note=_note(notice), silences=_silences(notice)
+        "digest", subject, sections=told, note=_note(message), silences=_silences(message)
     )
 
 
-def _note(notice: Message) -> str:
+def _note(message: Message) -> str:
     """What a message says before its articles."""
-    return clean_line(notice.text, MESSAGE_LETTERS)
+    return clean_line(message.text, MESSAGE_LETTERS)
 
 
 def sections(items: tuple[Item, ...], zone: str) -> tuple[DigestSection, ...]:
@@ -99,9 +99,9 @@ def sections(items: tuple[Item, ...], zone: str) -> tuple[DigestSection, ...]:
     return tuple(DigestSection(topic=name, stories=tuple(topics[name])) for name in sorted(topics))
 
 
-def _silences(notice: Message) -> list[str]:
+def _silences(message: Message) -> list[str]:
     """A command for each topic, ready to be run."""
-    topics = sorted({alert.topic for item in notice.items for alert in item.alerts})
+    topics = sorted({alert.topic for item in message.items for alert in item.alerts})
     names = [clean_line(topic, NAME_LETTERS) for topic in topics[:SILENCES]]
     return [f"news-monitor silence {shlex.quote(name)} --for 1d" for name in names]
 
@@ -110,20 +110,20 @@ def _told_at(item: Item) -> float:
     return max((alert.created_at.timestamp() for alert in item.alerts), default=0.0)
 
 
-def _message(notice: Message) -> MailText:
+def _operator_mail(message: Message) -> MailText:
     lines = [
-        clean_line(line, MESSAGE_LETTERS) for line in notice.text[:MESSAGE_LETTERS].split("\n")
+        clean_line(line, MESSAGE_LETTERS) for line in message.text[:MESSAGE_LETTERS].split("\n")
     ]
-    test = notice.kind is MessageKind.TEST
+    test = message.kind is MessageKind.TEST
     first = next((line for line in lines if line), "(nothing to say)")
     about = "Test message" if test else textwrap.shorten(first, HEADLINE_LETTERS, placeholder=" …")
     return _rendered("message", f"[news-monitor] {about}", lines=lines, test=test, silences=[])
 
 
-def _tag(notice: Message) -> str:
+def _tag(message: Message) -> str:
     """`[border, tariff]`, with `+3` where more topics than fit are meant; then which part it is."""
-    part = f" [{notice.part}]" if notice.part else ""
-    return f"[{_names(notice.items)}]{part}"
+    part = f" [{message.part}]" if message.part else ""
+    return f"[{_names(message.items)}]{part}"
 
 
 def _names(items: Iterable[Item]) -> str:

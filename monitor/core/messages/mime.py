@@ -38,28 +38,28 @@ class MailSettings(Protocol):
         """Where a reader may unsubscribe: a mailto or https address."""
 
 
-def letter(notice: Message, text: MailText, settings: MailSettings) -> EmailMessage:
+def letter(message: Message, text: MailText, settings: MailSettings) -> EmailMessage:
     """The same on every attempt. Raises ValueError for an address that no header can hold."""
     plain = "".join((settings.sender, *settings.to)).isascii()
-    message = EmailMessage(policy=_POLICY if plain else _POLICY.clone(utf8=True))
-    for name, value in _fields(notice, text, settings):
-        set_field(message, name, value)
-    message.set_content(text.text)
+    email = EmailMessage(policy=_POLICY if plain else _POLICY.clone(utf8=True))
+    for name, value in _fields(message, text, settings):
+        set_field(email, name, value)
+    email.set_content(text.text)
     if text.html:
-        message.add_alternative(text.html, subtype="html")
-        message.set_boundary(_boundary(text))
-    return message
+        email.add_alternative(text.html, subtype="html")
+        email.set_boundary(_boundary(text))
+    return email
 
 
-def _fields(notice: Message, text: MailText, settings: MailSettings) -> Iterator[tuple[str, str]]:
+def _fields(message: Message, text: MailText, settings: MailSettings) -> Iterator[tuple[str, str]]:
     domain = domain_of(settings.sender)
     yield "From", sender_field(settings.sender)
     yield "To", recipients_field(settings.to)
     yield "Subject", text_field("Subject", text.subject)
-    yield "Date", format_datetime(notice.created_at)
-    yield "Message-ID", _message_id(notice.id, domain)
-    if notice.thread is not None and notice.thread != notice.id:
-        first = _message_id(notice.thread, domain)
+    yield "Date", format_datetime(message.created_at)
+    yield "Message-ID", _message_id(message.id, domain)
+    if message.thread is not None and message.thread != message.id:
+        first = _message_id(message.thread, domain)
         yield "In-Reply-To", first
         yield "References", first
     yield "List-Id", f"<{_label(settings.name)}.news-monitor.{domain}>"
@@ -83,12 +83,12 @@ def _boundary(text: MailText) -> str:
     return "=_" + sha256((text.text + text.html).encode()).hexdigest()[:40]
 
 
-def _message_id(notice_id: str, domain: str) -> str:
-    return f"<{_safe_id(notice_id)}@{domain}>"
+def _message_id(message_id: str, domain: str) -> str:
+    return f"<{_safe_id(message_id)}@{domain}>"
 
 
-def _safe_id(notice_id: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._-]", "-", notice_id[:ID_LETTERS]).strip(".") or "message"
+def _safe_id(message_id: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]", "-", message_id[:ID_LETTERS]).strip(".") or "message"
 
 
 def _label(name: str) -> str:

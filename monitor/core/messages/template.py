@@ -51,9 +51,9 @@ class Template:
             raise TemplateError("holds a number that is too long", line=1) from error
         self._template = jinja2.Template.from_code(environment, code, environment.globals)
 
-    def rendered(self, notice: Message, *, zone: str) -> bytes:
+    def rendered(self, message: Message, *, zone: str) -> bytes:
         """What is posted, in UTF-8. `zone` is the reader's. Raises TemplateError."""
-        pieces = self._filled(_variables(notice, zone))
+        pieces = self._filled(_variables(message, zone))
         text = "".join(piece.text for piece in pieces)
         if self._is_json:
             _check(text, pieces)
@@ -100,11 +100,11 @@ def is_json(content_type: str) -> bool:
     return kind == JSON_TYPE or kind.endswith("+json")
 
 
-def _variables(notice: Message, zone: str) -> Json:
-    body = payload(notice)
+def _variables(message: Message, zone: str) -> Json:
+    body = payload(message)
     data = body["data"]
     items = data.get("items", [data] if "article" in data else [])
-    told = mail(notice, zone=zone)
+    told = mail(message, zone=zone)
     return {**body, "items": items, "subject": told.subject, "text": told.text.strip()}
 
 

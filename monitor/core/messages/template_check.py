@@ -47,8 +47,8 @@ _FULL = replace(
 
 def try_out(template: Template) -> None:
     """Raises TemplateError, as the first of these messages would."""
-    for notice in _SPECIMENS:
-        template.rendered(notice, zone="UTC")
+    for message in _SPECIMENS:
+        template.rendered(message, zone="UTC")
 
 
 def _alert(reason: Reason) -> Alert:

@@ -1,4 +1,4 @@
-"""A notice as the JSON that a webhook carries. Cut to size by its texts, never by its bytes."""
+"""A message as the JSON that a webhook carries. Cut to size by its texts, never by its bytes."""
 
 import json
 from collections.abc import Iterable
@@ -70,13 +70,13 @@ LADDER = (
 )
 
 
-def payload(notice: Message) -> Json:
+def payload(message: Message) -> Json:
     """The whole body: `type`, `timestamp`, `data`. The same on every attempt.
 
     As UTF-8 an article stays under 20 kB and a digest under 1 MB.
     """
-    kind, data = _told(notice)
-    return {"type": kind, "timestamp": utc_text(notice.created_at), "data": data}
+    kind, data = _told(message)
+    return {"type": kind, "timestamp": utc_text(message.created_at), "data": data}
 
 
 def encoded(body: Json) -> bytes:
@@ -84,22 +84,22 @@ def encoded(body: Json) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _told(notice: Message) -> tuple[str, Json]:
-    match notice.kind:
-        case MessageKind.ARTICLE if len(notice.items) == 1:
-            (item,) = notice.items
+def _told(message: Message) -> tuple[str, Json]:
+    match message.kind:
+        case MessageKind.ARTICLE if len(message.items) == 1:
+            (item,) = message.items
             told = _fitted(item, ARTICLE_BYTES - ENVELOPE_BYTES)[0]
-            return _type(item), {**told, **_note(notice)}
+            return _type(item), {**told, **_note(message)}
         case MessageKind.ARTICLE | MessageKind.DIGEST:
-            part = {"part": notice.part} if notice.part else {}
-            return "digest", {**_digest(notice.items), **part, **_note(notice)}
+            part = {"part": message.part} if message.part else {}
+            return "digest", {**_digest(message.items), **part, **_note(message)}
         case MessageKind.OPERATOR | MessageKind.TEST:
-            return notice.kind.value, {"message": clean_line(notice.text, MESSAGE_LETTERS)}
+            return message.kind.value, {"message": clean_line(message.text, MESSAGE_LETTERS)}
 
 
-def _note(notice: Message) -> Json:
+def _note(message: Message) -> Json:
     """What the message says of all its articles."""
-    return {"note": clean_line(notice.text, NOTE_LETTERS)} if notice.text else {}
+    return {"note": clean_line(message.text, NOTE_LETTERS)} if message.text else {}
 
 
 def _type(item: Item) -> str:
