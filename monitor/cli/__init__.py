@@ -1,4 +1,4 @@
-"""The command line. A command's own file is loaded only when it runs: `--help` stays quick."""
+"""The command line. A command's module is imported only when it runs, so `--help` is quick."""
 
 import importlib
 import sys
@@ -6,20 +6,20 @@ import sys
 import click
 
 from monitor import __version__, reload_signal
-from monitor.cli.context import guarded, options
+from monitor.cli.context import options, run_command
 
 # name → (module in this package, its command object, the line in --help)
 COMMANDS = {
     "init": ("init", "init", "Write a commented starter config.yaml."),
     "check": ("check", "check", "Validate the configuration; all faults at once."),
-    "poll": ("poll", "poll", "Make one pass: poll what is due, read, deliver."),
+    "poll": ("poll", "poll", "Make one pass: poll what is due, read, send."),
     "run": ("run", "run", "Run the daemon: poll on schedule until stopped."),
-    "status": ("status", "status", "Show the backlog, troubled sources, and what is owed."),
+    "status": ("status", "status", "Show the backlog, sources in trouble, and the outbox."),
     "sources": ("sources", "sources", "List, add, check, discover, import and export sources."),
     "articles": ("articles", "articles", "List what is stored, newest first."),
     "show": ("show", "show", "Show one article: text, dates, matches, revisions, changes."),
     "export": ("export", "export", "Print one article's history with its changes: html, json, md."),
-    "verify": ("verify", "verify", "Check the stored revisions' chain of evidence."),
+    "verify": ("verify", "verify", "Check the hash chain of the stored revisions."),
     "search": ("articles", "search", "Search the titles and texts of what is stored."),
     "match": ("match", "match", "Match rules against documents, JSON lines in and out."),
     "backtest": ("backtest", "backtest", "Show what a rule would have found in what is stored."),
@@ -39,12 +39,14 @@ COMMANDS = {
 
 
 class LazyGroup(click.Group):
-    """Lists its commands without importing them."""
+    """Group that lists its commands without importing them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command. None: there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
         module, name, _ = COMMANDS[cmd_name]
@@ -55,16 +57,18 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command of the arguments; an unknown name suggests a similar one."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            ctx.fail(_unknown(args[0]))
+            ctx.fail(_unknown_command(args[0]))
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands in --help."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, _, line) in COMMANDS.items()])
 
 
-def _unknown(name: str) -> str:
+def _unknown_command(name: str) -> str:
     import difflib
 
     near = difflib.get_close_matches(name, COMMANDS, n=1)
@@ -82,5 +86,5 @@ def group(ctx: click.Context) -> None:
 
 
 def main() -> None:
-    """The entry point: every expected error is one line and an exit status, no traceback."""
-    sys.exit(guarded(group))
+    """Run the command line; an expected error is one line and an exit status."""
+    sys.exit(run_command(group))

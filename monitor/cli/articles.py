@@ -1,4 +1,4 @@
-"""`articles` and `search`: what is stored."""
+"""The `articles` and `search` commands: lists of stored articles."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -7,7 +7,7 @@ import click
 
 from monitor.cli.completion import complete_source, complete_topic
 from monitor.cli.context import WrongUse, database, options
-from monitor.cli.names import require
+from monitor.cli.names import require_known
 from monitor.cli.output import WIDE, Column, Output, Table, Total, limit_option, time_options
 from monitor.cli.times import WhenParam
 from monitor.data_access import open_archive
@@ -89,22 +89,22 @@ def articles(
 
     Example: news-monitor articles --topic border --since 2d
     """
-    require(ctx, topic=topic, source=source)
+    require_known(ctx, topic=topic, source=source)
     wanted = ArticleFilter(topic=topic, source=source, since=since, until=until, silenced=silenced)
     output = Output.of(ctx)
     with open_archive(database(ctx)) as archive:
         if changed:
-            output.rows(
+            output.print_rows(
                 EDITS,
                 archive.edits(wanted, limit),
-                empty="no edit is stored that was asked for",
+                empty="no stored edit matches",
                 total=Total(count=lambda: archive.count_edits(wanted)),
             )
         else:
-            output.rows(
+            output.print_rows(
                 ARTICLES,
                 archive.articles(wanted, limit),
-                empty="no article is stored that was asked for",
+                empty="no stored article matches",
                 total=Total(
                     count=lambda: archive.count_articles(wanted), most=MOST_ARTICLES_COUNTED
                 ),
@@ -141,13 +141,13 @@ def search(
     Example: news-monitor search "import duty" --since 30d
     """
     if not any(letter.isalnum() for letter in query):
-        raise WrongUse("say at least one word to look for")
-    require(ctx, topic=topic, source=source)
+        raise WrongUse("give at least one word to search for")
+    require_known(ctx, topic=topic, source=source)
     wanted = ArticleFilter(topic=topic, source=source, since=since)
     with open_archive(database(ctx)) as archive:
-        Output.of(ctx).rows(
+        Output.of(ctx).print_rows(
             HITS,
             archive.search(query, wanted, limit, by_relevance=by == "relevance"),
-            empty="nothing is found",
+            empty="no stored article matches",
             total=Total(count=lambda: archive.count_hits(query, wanted), most=MOST_HITS_COUNTED),
         )

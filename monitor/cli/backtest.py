@@ -1,4 +1,4 @@
-"""`backtest`: what a rule would have found in what is stored."""
+"""The `backtest` command: what a rule would have found in the stored articles."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,9 +10,8 @@ import click
 
 from monitor.cli.completion import complete_topic
 from monitor.cli.context import WrongUse, load_settings, options
-from monitor.cli.names import unknown
-from monitor.cli.output import Output, counted, data_options, wrapped
-from monitor.cli.output import printable as shown
+from monitor.cli.names import unknown_name
+from monitor.cli.output import Output, count_noun, data_options, printable, wrap
 from monitor.cli.times import WhenParam
 from monitor.core.rules import Sighting, a_day
 from monitor.core.rules import messages as simulation_messages
@@ -53,38 +52,41 @@ def backtest(ctx: click.Context, name: str | None, query: str | None, since: dat
     settings = load_settings(ctx)
     topic = next((each for each in settings.topics if each.name == name), None)
     if name and topic is None:
-        raise unknown("topic", name, [each.name for each in settings.topics])
+        raise unknown_name("topic", name, [each.name for each in settings.topics])
     rule = query or (topic.query if topic else None)
     if rule is None:
-        raise WrongUse("say --topic NAME or --query RULE")
-    found = Found()
-    _try(settings, rule, topic.query if topic else rule, since, found)
+        raise WrongUse("give --topic NAME or --query RULE")
+    found = BacktestResult()
+    _run(settings, rule, topic.query if topic else rule, since, found)
     output = Output.of(ctx)
     if output.for_people:
         _print(report(found, settings, topic), topic)
     else:
-        output.row(report(found, settings, topic))
+        output.print_row(report(found, settings, topic))
 
 
 @dataclass(slots=True)
-class Found:
-    """What came of a backtest over the stored articles."""
+class BacktestResult:
+    """Counts, sightings and samples of a backtest over the stored articles."""
 
-    articles: int = 0  # looked at
+    articles: int = 0  # matched so far
     sightings: list[Sighting] = field(default_factory=list)  # by the tried rule
     samples: list[Row] = field(default_factory=list)  # the newest
     gained: list[Row] = field(default_factory=list)
     lost: list[Row] = field(default_factory=list)
 
 
-def _try(settings: Settings, rule: str, in_force: str, since: datetime, found: Found) -> None:
-    from monitor.cli.progress import Figures
+def _run(
+    settings: Settings, rule: str, in_force: str, since: datetime, found: BacktestResult
+) -> None:
+    """Match the rule and the one in force against the stored texts; add to `found`."""
+    from monitor.cli.progress import RunningFigures
     from monitor.core.rules import Backtest, list_entry, parse, word_list
 
     lists = {
         name: word_list(tuple(map(list_entry, entries))) for name, entries in settings.lists.items()
     }
-    backtest, figures = Backtest(parse(rule, lists), parse(in_force)), Figures()
+    backtest, figures = Backtest(parse(rule, lists), parse(in_force)), RunningFigures()
     with open_archive(settings.database) as archive:
         for row in archive.texts(since):
             found.articles += 1
@@ -95,18 +97,19 @@ def _try(settings: Settings, rule: str, in_force: str, since: datetime, found: F
                     found.samples = [*found.samples, sample][:SAMPLES]
                 if match.tried != match.in_force:
                     (found.gained if match.tried else found.lost).append(sample)
-            figures.show(partial(_so_far, found, row))
+            figures.update(partial(_format_progress, found, row))
     figures.end()
     for newest_first in (found.samples, found.gained, found.lost):
         newest_first.reverse()
 
 
-def _so_far(found: Found, row: Row) -> str:
-    hits, looked_at = counted(len(found.sightings), "hit"), counted(found.articles, "article")
-    return f"{hits} in {looked_at} so far, back to {row['first_seen_at'][:10]}"
+def _format_progress(found: BacktestResult, row: Row) -> str:
+    hits, articles = count_noun(len(found.sightings), "hit"), count_noun(found.articles, "article")
+    return f"{hits} in {articles} so far, back to {row['first_seen_at'][:10]}"
 
 
 def document(row: Row) -> Any:
+    """Return the rules' Document of a stored article's text."""
     from monitor.core.rules import Document
 
     return Document(
@@ -115,6 +118,7 @@ def document(row: Row) -> Any:
 
 
 def sighting(row: Row) -> Sighting:
+    """Return the sighting of a stored article's text."""
     return Sighting(
         article_id=row["id"],
         story_id=row["story_id"] or row["id"],
@@ -130,16 +134,19 @@ def _sample(row: Row, clause: str, excerpt: str) -> Row:
 # ── the report ───────────────────────────────────────────────────────────────────────────
 
 
-def report(found: Found, settings: Settings, topic: Topic | None) -> dict[str, Any]:
-    """Articles, stories and each channel's messages by the reader's day; samples; differences."""
-    told = simulation_stories(found.sightings)
+def report(found: BacktestResult, settings: Settings, topic: Topic | None) -> dict[str, Any]:
+    """Return hits, new stories and each channel's messages by day, samples and differences.
+
+    Days are those of the reader's zone.
+    """
+    new_stories = simulation_stories(found.sightings)
     return {
         "articles": found.articles,
         "hits": len(found.sightings),
         "days": a_day((each.at for each in found.sightings), settings.timezone),
-        "stories": a_day((each.at for each in told), settings.timezone),
+        "stories": a_day((story.at for story in new_stories), settings.timezone),
         "messages": {
-            name: a_day(simulation_messages(told, pace), settings.timezone)
+            name: a_day(simulation_messages(new_stories, pace), settings.timezone)
             for name, pace in paces(settings, topic)
         },
         "samples": found.samples,
@@ -149,14 +156,14 @@ def report(found: Found, settings: Settings, topic: Topic | None) -> dict[str, A
 
 
 def paces(settings: Settings, topic: Topic | None) -> Iterator[tuple[str, Pace]]:
-    """The channels that hear of the topic."""
+    """Yield the channels of the topic's alerts with their pace; without a topic all channels."""
     for channel in settings.channels:
         if topic is None or topic.channels is None or channel.name in topic.channels:
             yield channel.name, channel.pace(settings.timezone)
 
 
 def busiest(days: Iterable[Days]) -> Days:
-    """For each day the most of any channel."""
+    """Return the maximum over the channels for each day."""
     most: Days = {}
     for each in days:
         for day, count in each.items():
@@ -165,32 +172,32 @@ def busiest(days: Iterable[Days]) -> Days:
 
 
 def excess(messages: Days, most: int) -> str | None:
-    """`2 days, most on 2019-09-11 (12)`: when a limit of messages a day is broken."""
+    """Describe the days above a limit: `2 days, most on 2019-09-11 (12)`. None: there is none."""
     over = {day: count for day, count in messages.items() if count > most}
     if not over:
         return None
     worst = max(over, key=lambda day: over[day])
-    return f"{counted(len(over), 'day')}, most on {worst} ({over[worst]})"
+    return f"{count_noun(len(over), 'day')}, most on {worst} ({over[worst]})"
 
 
-def _print(told: Mapping[str, Any], topic: Topic | None) -> None:
-    _chart(told["days"], told["stories"])
-    stories = counted(sum(told["stories"].values()), "story", "stories")
-    click.echo(f"{told['hits']} of {counted(told['articles'], 'article')}, {stories}")
-    for name, days in told["messages"].items():
-        count = counted(sum(days.values()), "message")
+def _print(result: Mapping[str, Any], topic: Topic | None) -> None:
+    _print_chart(result["days"], result["stories"])
+    stories = count_noun(sum(result["stories"].values()), "story", "stories")
+    click.echo(f"{result['hits']} of {count_noun(result['articles'], 'article')}, {stories}")
+    for name, days in result["messages"].items():
+        count = count_noun(sum(days.values()), "message")
         click.echo(f"{name}: {count}, at most {max(days.values(), default=0)} a day")
     if topic and topic.max_per_day:
-        messages = busiest(told["messages"].values()) or told["stories"]
+        messages = busiest(result["messages"].values()) or result["stories"]
         if over := excess(messages, topic.max_per_day):
             click.echo(f"more than max_per_day ({topic.max_per_day}) on {over}")
-    _list("the newest", told["samples"])
-    _list(f"gained: {len(told['gained'])}", told["gained"][-SAMPLES:])
-    _list(f"lost: {len(told['lost'])}", told["lost"][-SAMPLES:])
+    _print_samples("the newest", result["samples"])
+    _print_samples(f"gained: {len(result['gained'])}", result["gained"][-SAMPLES:])
+    _print_samples(f"lost: {len(result['lost'])}", result["lost"][-SAMPLES:])
 
 
-def _chart(days: Days, stories: Days) -> None:
-    """A line a day, from the first to the last with a hit."""
+def _print_chart(days: Days, stories: Days) -> None:
+    """Print a line a day, from the first to the last day with a hit."""
     if not days:
         return
     most, last = max(days.values()), date.fromisoformat(max(days))
@@ -198,24 +205,24 @@ def _chart(days: Days, stories: Days) -> None:
     while day <= last:
         count = days.get(str(day), 0)
         bar = "█" * round(BAR * count / most) or ("▏" if count else "")
-        line = f"{count} ({counted(stories.get(str(day), 0), 'new story', 'new stories')})"
+        line = f"{count} ({count_noun(stories.get(str(day), 0), 'new story', 'new stories')})"
         click.echo(f"{day}  {bar} {line if count else '·'}")
         day += timedelta(days=1)
 
 
-def _list(heading: str, rows: Iterable[Row]) -> None:
+def _print_samples(heading: str, rows: Iterable[Row]) -> None:
     lines = [
         line
         for row in rows
         for line in (
-            wrapped(f"{row['id']}  {shown(row['title'])}", 2),
-            wrapped(shown(row["excerpt"]), 6),
-            wrapped(f"by {shown(_short(row['clause']))}", 6),
+            wrap(f"{row['id']}  {printable(row['title'])}", 2),
+            wrap(printable(row["excerpt"]), 6),
+            wrap(f"by {printable(_shorten(row['clause']))}", 6),
         )
     ]
     if lines:
         click.echo("\n".join([heading, *lines]))
 
 
-def _short(clause: str) -> str:
+def _shorten(clause: str) -> str:
     return clause if len(clause) <= CLAUSE else f"{clause[:CLAUSE]}…"

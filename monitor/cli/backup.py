@@ -1,4 +1,4 @@
-"""`backup`: the database as one file."""
+"""The `backup` command: the database as one file."""
 
 from pathlib import Path
 
@@ -18,9 +18,9 @@ def backup(ctx: click.Context, path: Path, force: bool) -> None:
 
     PATH appears when the copy is whole and checked, or not at all.
     """
-    from monitor.cli.progress import pages
+    from monitor.cli.progress import page_progress
 
     administration = open_administration(database(ctx))
-    with pages("backup") as progress:
+    with page_progress("backup") as progress:
         size = administration.backup(path, force=force, progress=progress)
     click.echo(f"{path}: {size:,} bytes", err=True)

@@ -1,4 +1,4 @@
-"""`check`: is the configuration right?"""
+"""The `check` command: validates the configuration."""
 
 import json
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import click
 
 from monitor.cli.context import WRONG_USE, config_path, options
-from monitor.cli.output import Output, counted, data_options
+from monitor.cli.output import Output, count_noun, data_options
 from monitor.config.diagnostics import Diagnostic
 from monitor.errors import StoreError
 from monitor.settings import Settings
@@ -30,22 +30,22 @@ def check(ctx: click.Context, schema: bool) -> int:
     path = config.find(config_path(ctx))
     examined = examine(path)
     for diagnostic in (*examined.faults, *examined.warnings):
-        _say(diagnostic, output)
+        _print_diagnostic(diagnostic, output)
     if examined.settings is None:
         return WRONG_USE
-    for diagnostic in _broken_limits(examined.settings):
-        _say(diagnostic, output)
+    for diagnostic in _warnings_from_database(examined.settings):
+        _print_diagnostic(diagnostic, output)
     if output.for_people:
         numbers = (
-            counted(len(getattr(examined.settings, f"{noun}s")), noun)
+            count_noun(len(getattr(examined.settings, f"{noun}s")), noun)
             for noun in ("source", "topic", "channel")
         )
         click.echo(f"{path}: fine: {', '.join(numbers)}")
     return 0
 
 
-def _broken_limits(settings: Settings) -> Iterator[Diagnostic]:
-    """Warnings from what is stored, if there is a database that can be read."""
+def _warnings_from_database(settings: Settings) -> Iterator[Diagnostic]:
+    """Yield warnings about limits and topics, if there is a database; an unreadable one is one."""
     from monitor.cli.check_limits import broken_limits
     from monitor.cli.check_topics import lost_topics
 
@@ -60,12 +60,12 @@ def _broken_limits(settings: Settings) -> Iterator[Diagnostic]:
         )
 
 
-def _say(diagnostic: Diagnostic, output: Output) -> None:
+def _print_diagnostic(diagnostic: Diagnostic, output: Output) -> None:
     if output.for_people:
         click.echo(diagnostic.text)
         return
     line, column = diagnostic.position or (None, None)
-    output.row(
+    output.print_row(
         {
             "file": diagnostic.file,
             "line": line,

@@ -1,4 +1,4 @@
-"""Whether topics keep to their `max_per_day`, by what is stored."""
+"""Warnings about topics whose stored articles would have exceeded `max_per_day`."""
 
 import time
 from collections.abc import Iterator
@@ -11,19 +11,19 @@ from monitor.data_access import open_archive
 from monitor.settings import Settings, Topic
 
 SINCE = timedelta(days=30)
-LONGEST = 5.0  # seconds; then what was seen so far decides
+TIME_LIMIT_S = 5.0  # for matching; then the articles matched so far decide
 
 
 def broken_limits(settings: Settings) -> Iterator[str]:
-    """A sentence for every topic that the last 30 days would have taken past its limit."""
+    """Yield a warning for each topic that would have exceeded its limit in the last 30 days."""
     limited = [topic for topic in settings.topics if topic.max_per_day]
     if not limited or not settings.database.exists():
         return
-    found = _found(settings, limited)
+    sightings = _match_stored(settings, limited)
     for topic in limited:
-        told = stories(found[topic.name])
-        by_channel = [messages(told, pace) for _, pace in paces(settings, topic)]
-        by_channel = by_channel or [[each.at for each in told]]
+        new_stories = stories(sightings[topic.name])
+        by_channel = [messages(new_stories, pace) for _, pace in paces(settings, topic)]
+        by_channel = by_channel or [[story.at for story in new_stories]]
         days = busiest(a_day(instants, settings.timezone) for instants in by_channel)
         if over := excess(days, topic.max_per_day or 0):
             yield (
@@ -33,12 +33,13 @@ def broken_limits(settings: Settings) -> Iterator[str]:
             )
 
 
-def _found(settings: Settings, limited: list[Topic]) -> dict[str, list[Sighting]]:
+def _match_stored(settings: Settings, limited: list[Topic]) -> dict[str, list[Sighting]]:
+    """Match recent stored articles, the newest first; return the sightings by topic."""
     matcher = Matcher()
     for topic in limited:
         matcher.add(topic.name, parse(topic.query))
     found: dict[str, list[Sighting]] = {topic.name: [] for topic in limited}
-    until = time.monotonic() + LONGEST
+    until = time.monotonic() + TIME_LIMIT_S
     with open_archive(settings.database) as archive:
         for row in archive.texts(now() - SINCE):
             for name in matcher.match(document(row)):

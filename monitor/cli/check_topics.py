@@ -7,11 +7,11 @@ from monitor.core.rules import likely_successor
 from monitor.data_access import open_archive
 from monitor.settings import Settings
 
-RECENT = 30  # days after which a removed topic is not asked about any more
+RECENT = 30  # days for which a removed topic is reported
 
 
 def lost_topics(settings: Settings) -> Iterator[str]:
-    """A sentence for every topic that left and seems to go on under another name."""
+    """Yield a warning for each removed topic that seems to continue under another name."""
     if not settings.database.exists():
         return
     with open_archive(settings.database) as archive:

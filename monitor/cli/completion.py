@@ -1,4 +1,4 @@
-"""Shell completion of names and numbers. Whatever is wrong, it offers nothing and stays silent."""
+"""Shell completion of names and numbers. On any error it offers nothing and prints nothing."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from monitor.cli.context import basics
 from monitor.cli.names import Kind, all_names, names_of
 from monitor.data_access import open_archive
 
-VARIABLE = "_NEWS_MONITOR_COMPLETE"  # names the shell that asks
+VARIABLE = "_NEWS_MONITOR_COMPLETE"  # set by click's script, with the name of the shell
 _SPECIAL = re.compile(r"[^\w@%+=:,./-]")
 
 Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
@@ -20,14 +20,14 @@ Offer = Callable[[click.Context], Iterable[tuple[str, str]]]  # (value, its help
 
 
 def _completer(offer: Offer) -> Complete:
-    """Those that begin with what was typed."""
+    """Return a completion function that offers the values which begin with the typed text."""
 
     def complete(
         ctx: click.Context, parameter: click.Parameter, typed: str
     ) -> list[CompletionItem]:
         try:
             return [
-                CompletionItem(_escaped(value), help=text or None)
+                CompletionItem(_escape(value), help=text or None)
                 for value, text in offer(ctx)
                 if value.startswith(typed)
             ]
@@ -37,10 +37,10 @@ def _completer(offer: Offer) -> Complete:
     return complete
 
 
-def _escaped(value: str) -> str:
-    """As bash wants it, which inserts what it is given; zsh and fish escape it themselves.
+def _escape(value: str) -> str:
+    """Escape special characters for bash; zsh and fish do so themselves.
 
-    The backslash stands twice: click's script for bash takes one away as it reads the answer.
+    The backslash is doubled: click's script for bash removes one as it reads the completion.
     """
     in_bash = os.environ.get(VARIABLE, "").startswith("bash")
     return _SPECIAL.sub(r"\\\\\g<0>", value) if in_bash else value
@@ -57,8 +57,8 @@ def _names(*kinds: Kind) -> Offer:
 def _silences(ctx: click.Context) -> list[tuple[str, str]]:
     with open_archive(basics(ctx).database) as archive:
         return [
-            (str(one.id), f"{one.kind.value} {one.value}")
-            for one in archive.silences(datetime.now(UTC))
+            (str(silence.id), f"{silence.kind.value} {silence.value}")
+            for silence in archive.silences(datetime.now(UTC))
         ]
 
 

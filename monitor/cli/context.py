@@ -1,4 +1,4 @@
-"""What every command shares: the configuration, the clock, and how errors end."""
+"""Shared by all commands: the common options, the configuration, and the handling of errors."""
 
 import sys
 from collections.abc import Callable
@@ -20,16 +20,17 @@ WRONG_USE, FAILED = 2, 1
 
 
 class WrongUse(click.ClickException):
-    """A command was asked for something it cannot do: one line, exit status 2."""
+    """Wrong use of a command: one line on stderr, exit status 2."""
 
     exit_code = WRONG_USE
 
     def show(self, file: IO[Any] | None = None) -> None:
+        """Print the message without click's usage line."""
         click.echo(self.message, file=file, err=file is None)
 
 
-def guarded(command: click.Command) -> int:
-    """Runs the command line; the exit status. Only --debug shows a traceback."""
+def run_command(command: click.Command) -> int:
+    """Run the command line and return its exit status. Only --debug shows a traceback."""
     debug = "--debug" in sys.argv
     try:
         status = command.main(prog_name="news-monitor", standalone_mode=False)
@@ -41,24 +42,24 @@ def guarded(command: click.Command) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
         return 130
-    except SystemExit:  # click, when the reader went away: `news-monitor articles | head`
+    except SystemExit:  # of click, at a closed pipe: `news-monitor articles | head`
         return 0
     except MonitorError as error:
-        return _told(error, debug=debug)
-    except BaseExceptionGroup as group:  # of a task group; the first expected one says it all
+        return _report_error(error, debug=debug)
+    except BaseExceptionGroup as group:  # of a task group; the first expected error is enough
         expected, _ = group.split(MonitorError)
         if expected is None:
             raise
-        return _told(_first(expected), debug=debug)
+        return _report_error(_first_error(expected), debug=debug)
     return status if isinstance(status, int) else 0
 
 
-def _first(group: BaseExceptionGroup[MonitorError]) -> MonitorError:
+def _first_error(group: BaseExceptionGroup[MonitorError]) -> MonitorError:
     error = group.exceptions[0]
-    return _first(error) if isinstance(error, BaseExceptionGroup) else error
+    return _first_error(error) if isinstance(error, BaseExceptionGroup) else error
 
 
-def _told(error: MonitorError, *, debug: bool) -> int:
+def _report_error(error: MonitorError, *, debug: bool) -> int:
     if debug:
         raise error
     where = f"{error.url}: " if isinstance(error, FetchError) else ""
@@ -67,42 +68,43 @@ def _told(error: MonitorError, *, debug: bool) -> int:
 
 
 def options(function: F) -> F:
-    """-c/--config and --debug, understood after the command's name too."""
+    """Add -c/--config and --debug, which are accepted after the command's name too."""
     function = click.option(
         "-c",
         "--config",
         metavar="PATH",
         is_eager=True,  # what other options mean may depend on it
         expose_value=False,
-        callback=_remember,
+        callback=_store_option,
         help="The configuration (default: ./config.yaml, then /etc/news-monitor/config.yaml).",
     )(function)
     return click.option(
         "--debug",
         is_flag=True,
         expose_value=False,
-        callback=_remember,
-        help="Say more, and show tracebacks.",
+        callback=_store_option,
+        help="Log more, and show tracebacks.",
     )(function)
 
 
-def _remember(ctx: click.Context, parameter: click.Parameter, value: object) -> None:
+def _store_option(ctx: click.Context, parameter: click.Parameter, value: object) -> None:
     if value and parameter.name:
         ctx.ensure_object(dict)[parameter.name] = value
 
 
 def config_path(ctx: click.Context) -> str | None:
-    """The value of -c, if it was given."""
+    """Return the value of -c, if it was given."""
     value: str | None = ctx.ensure_object(dict).get("config")
     return value
 
 
 def is_debug(ctx: click.Context) -> bool:
+    """Whether --debug was given."""
     return bool(ctx.ensure_object(dict).get("debug"))
 
 
 def load_settings(ctx: click.Context) -> Settings:
-    """The configuration; its warnings go to stderr. Raises ConfigError."""
+    """Load the configuration and print its warnings to stderr. Raises ConfigError."""
     from monitor import config
 
     settings = config.load(config.find(config_path(ctx)))
@@ -112,7 +114,7 @@ def load_settings(ctx: click.Context) -> Settings:
 
 
 def basics(ctx: click.Context) -> "Basics":
-    """Where the database is, and the reader's zone: no secret and no source has to be right.
+    """Return the database's path and the reader's zone, also of an otherwise broken configuration.
 
     Raises ConfigError when there is no configuration.
     """
@@ -127,11 +129,12 @@ def basics(ctx: click.Context) -> "Basics":
 
 
 def database(ctx: click.Context) -> Path:
-    """The path of the database. Raises ConfigError when there is no configuration."""
+    """Return the path of the database. Raises ConfigError when there is no configuration."""
     return basics(ctx).database
 
 
 def now() -> datetime:
+    """Return the present time, aware UTC."""
     return datetime.now(UTC)
 
 
@@ -143,6 +146,7 @@ class Duration(click.ParamType[timedelta]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> timedelta:
+        """Parse the argument; fails with a usage error."""
         if isinstance(value, timedelta):
             return value
         from monitor.config import parse_duration

@@ -1,4 +1,4 @@
-"""Rows as CSV (RFC 4180): a header, CRLF, and cells that no spreadsheet runs as a formula."""
+"""CSV of rows (RFC 4180) whose cells no spreadsheet runs as a formula."""
 
 import csv
 import io
@@ -10,31 +10,31 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # as OWASP's page on CSV inje
 
 
 class CsvLines:
-    """Turns rows into CSV. `keys` is the header; None: the keys of the first row."""
+    """Formatter of rows as CSV. `keys` is the header; None: the keys of the first row."""
 
     def __init__(self, keys: Sequence[str] | None = None) -> None:
         self._keys = None if keys is None else tuple(keys)
-        self._begun = False
+        self._has_header = False
 
-    def line(self, row: Mapping[str, Any]) -> str:
-        """The row's line with its CRLF; before the first one the header's.
+    def format_row(self, row: Mapping[str, Any]) -> str:
+        """Return the row's line with its CRLF, after the header's for the first row.
 
-        Raises ValueError for a key that the header has not.
+        Raises ValueError for a key that is not in the header.
         """
         lines = io.StringIO()
         writer = csv.writer(lines)
         keys = tuple(row) if self._keys is None else self._keys
-        if not self._begun:
-            self._keys, self._begun = keys, True
+        if not self._has_header:
+            self._keys, self._has_header = keys, True
             writer.writerow(keys)
-        if strange := row.keys() - set(keys):
-            raise ValueError(f"no column of the header: {', '.join(sorted(strange))}")
-        writer.writerow([cell(row.get(key)) for key in keys])
+        if unknown := row.keys() - set(keys):
+            raise ValueError(f"not in the header: {', '.join(sorted(unknown))}")
+        writer.writerow([format_cell(row.get(key)) for key in keys])
         return lines.getvalue()
 
 
-def cell(value: Any) -> str:
-    """One cell: nothing for None, JSON for what is nested, an apostrophe before a formula."""
+def format_cell(value: Any) -> str:
+    """Format one cell: empty for None, JSON for a nested value, an apostrophe before a formula."""
     if value is None:
         return ""
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""`datasette`: what Datasette should know of the database: titles, meanings, ready queries."""
+"""The `datasette` command: metadata for Datasette, with titles, meanings and queries."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,13 +10,13 @@ from monitor.data_access import open_archive
 from monitor.ports import SchemaQueries
 
 ABOUT = "What news-monitor stored: articles, their edits, matches, alerts and messages."
-# What people ask of a table; every other one is hidden.
+# Descriptions of the tables that Datasette lists; all others are hidden.
 TABLES = {
     "articles": "Articles as their newest revision has them; `v_articles` lists their topics too.",
     "article_urls": "Every address that an article was seen under.",
     "revisions": "Every text that an article had; `v_edits` leaves the first ones out.",
     "matches": "Where a topic's rule found something.",
-    "alerts": "What was worth telling: once for each article, revision, topic and reason.",
+    "alerts": "One for each article, revision, topic and reason for a message.",
     "deliveries": "Messages: owed, sent or dead.",
     "delivery_alerts": "Which alerts a message carries.",
     "sources": "What is watched, and how its polls go.",
@@ -75,17 +75,17 @@ def datasette(ctx: click.Context) -> None:
 
 
 def metadata(name: str, schema: SchemaQueries) -> Mapping[str, Any]:
-    """Metadata for a database of this name."""
-    shown: dict[str, Any] = {
+    """Return Datasette's metadata for a database of this name."""
+    described: dict[str, Any] = {
         view.name: {"description": view.about, "columns": dict(view.columns)}
         for view in schema.views()
     }
-    shown |= {table: {"description": about} for table, about in TABLES.items()}
-    shown["articles"]["sort_desc"] = "id"
+    described |= {table: {"description": about} for table, about in TABLES.items()}
+    described["articles"]["sort_desc"] = "id"
     hidden = {table: {"hidden": True} for table in schema.tables() if table not in TABLES}
     queries = {key: {"title": title, "sql": sql} for key, (title, sql) in QUERIES.items()}
     return {
         "title": "news-monitor",
         "description": ABOUT,
-        "databases": {name: {"tables": shown | hidden, "queries": queries}},
+        "databases": {name: {"tables": described | hidden, "queries": queries}},
     }

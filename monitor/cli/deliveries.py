@@ -1,4 +1,4 @@
-"""`deliveries`: the outbox."""
+"""The `deliveries` commands: the outbox."""
 
 import click
 
@@ -10,7 +10,7 @@ from monitor.cli.output import (
     Output,
     Table,
     Total,
-    counted,
+    count_noun,
     limit_option,
     time_options,
 )
@@ -41,7 +41,7 @@ DELIVERIES = Table(
 @limit_option
 @click.pass_context
 def deliveries(ctx: click.Context, state: str | None, limit: int) -> None:
-    """List what was sent, is owed, or died; newest first.
+    """List messages that are pending, sent or dead, newest first.
 
     Example: news-monitor deliveries --state dead
     """
@@ -50,7 +50,7 @@ def deliveries(ctx: click.Context, state: str | None, limit: int) -> None:
 
     empty = f"no delivery is {state}" if state else "nothing was sent yet, and nothing is owed"
     with open_archive(database(ctx)) as archive:
-        Output.of(ctx).rows(
+        Output.of(ctx).print_rows(
             DELIVERIES,
             archive.deliveries(state, limit),
             empty=empty,
@@ -69,11 +69,11 @@ def retry(ctx: click.Context, ids: tuple[int, ...], dead: bool) -> int:
     Example: news-monitor deliveries retry --dead
     """
     if bool(ids) == dead:
-        raise WrongUse("name deliveries, or say --dead")
+        raise WrongUse("give the numbers of deliveries, or --dead")
 
     outbox = open_administration(database(ctx))
     queued, refused = outbox.retry_deliveries(None if dead else ids, now())
-    click.echo(f"{counted(len(queued), 'delivery', 'deliveries')} queued to be sent again")
+    click.echo(f"{count_noun(len(queued), 'delivery', 'deliveries')} queued to be sent again")
     for number in refused:
         click.echo(f"there is no delivery {number}", err=True)
     return FAILED if refused else 0

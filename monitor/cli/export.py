@@ -1,4 +1,4 @@
-"""`export`: one article's history, to be kept or handed on."""
+"""The `export` command: the history of one article as a document."""
 
 import json
 
@@ -17,7 +17,7 @@ from monitor.data_access import open_archive
     type=click.Choice(["html", "json", "md"]),
     default="md",
     show_default=True,
-    help="What to write.",
+    help="Format of the document.",
 )
 @click.option(
     "--page",
@@ -40,7 +40,7 @@ def export(ctx: click.Context, article_id: int, form: str, page: int | None) -> 
             click.echo(f"no article {article_id} is stored", err=True)
             return FAILED
         if page is not None:
-            return _page(archive.raw_page(article_id, page), article_id, page)
+            return _print_page(archive.raw_page(article_id, page), article_id, page)
         revisions, alerts = archive.revisions(article_id), archive.alerts(article_id)
     match form:
         case "html":
@@ -54,7 +54,7 @@ def export(ctx: click.Context, article_id: int, form: str, page: int | None) -> 
     return 0
 
 
-def _page(raw: bytes | None, article_id: int, number: int) -> int:
+def _print_page(raw: bytes | None, article_id: int, number: int) -> int:
     if raw is None:
         click.echo(
             f"the page of article {article_id}, revision {number}, was not kept"

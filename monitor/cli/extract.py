@@ -1,4 +1,4 @@
-"""`extract`: article pages to JSON lines."""
+"""The `extract` command: article pages to JSON lines."""
 
 import sys
 from collections.abc import Iterable
@@ -8,12 +8,12 @@ import click
 
 from monitor.cli.context import FAILED, WrongUse, now, options
 from monitor.cli.output import Form, Output, data_options
-from monitor.cli.places import bytes_of, name_of
+from monitor.cli.places import display_name, read_place
 from monitor.core.dates import find_zone
 from monitor.errors import ConfigError, MonitorError
 from monitor.model import Article, Dated, FetchKind
 
-SOME = 20  # pages, from which on a bar is shown
+MIN_FOR_PROGRESS = 20  # pages
 
 
 class Zone(click.ParamType[str]):
@@ -22,6 +22,7 @@ class Zone(click.ParamType[str]):
     name = "zone"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check the name; fails with a usage error."""
         if find_zone(value) is None:
             self.fail(f"{value!r} is no time zone such as America/Phoenix", param, ctx)
         return str(value)
@@ -46,7 +47,7 @@ def extract(ctx: click.Context, timezone: str, url: str | None, places: tuple[st
     output, failed = Output.of(ctx, Form.JSON), False
     for place in _with_progress(places):
         row, unread = _row(ctx, place, timezone, url)
-        output.row(row)
+        output.print_row(row)
         if unread:
             failed = True
             click.echo(f"{place}: {row['error']}", err=True)
@@ -54,8 +55,8 @@ def extract(ctx: click.Context, timezone: str, url: str | None, places: tuple[st
 
 
 def _with_progress(places: tuple[str, ...]) -> Iterable[str]:
-    """A bar on a terminal, when there is something to wait for."""
-    if len(places) < SOME or not sys.stderr.isatty():
+    """Iterate with a progress bar, on a terminal and with many pages."""
+    if len(places) < MIN_FOR_PROGRESS or not sys.stderr.isatty():
         return places
     from rich.console import Console
     from rich.progress import track
@@ -66,11 +67,11 @@ def _with_progress(places: tuple[str, ...]) -> Iterable[str]:
 def _row(
     ctx: click.Context, place: str, zone: str, address: str | None
 ) -> tuple[dict[str, Any], bool]:
-    """The object, and whether the page could not be read at all."""
+    """Return the output of a page, and whether the page could not be read at all."""
     from monitor.core.pages import extract_article
 
     try:
-        body, url, served_as = bytes_of(ctx, place, FetchKind.ARTICLE)
+        body, url, served_as = read_place(ctx, place, FetchKind.ARTICLE)
         article = extract_article(
             body, url=url or address, content_type=served_as, zone=zone, now=now()
         )
@@ -78,32 +79,32 @@ def _row(
         raise
     except (MonitorError, OSError) as error:
         why = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        return article_row(name_of(place), Article(url=None, title="", no_article=why)), True
-    return article_row(name_of(place), article), False
+        return article_row(display_name(place), Article(url=None, title="", no_article=why)), True
+    return article_row(display_name(place), article), False
 
 
 def article_row(file: str, article: Article) -> dict[str, Any]:
-    """Unknown is null or an empty list; instants are UTC, a day alone stands as a day."""
+    """Return a page's output: unknown is null or [], instants are UTC, a day alone is a date."""
     return {
         "file": file,
         "url": article.url,
         "title": article.title or None,
         "authors": list(article.authors),
-        "published": _text(article.published),
-        "updated": _text(article.updated),
+        "published": _format_date(article.published),
+        "updated": _format_date(article.updated),
         "text": article.text or None,
         "tags": list(article.tags),
         "language": article.language,
-        "dates": {"published": _dated(article.published), "updated": _dated(article.updated)},
+        "dates": {"published": _date_row(article.published), "updated": _date_row(article.updated)},
         "error": article.no_article,
     }
 
 
-def _text(dated: Dated | None) -> str | None:
+def _format_date(dated: Dated | None) -> str | None:
     return dated.text() if dated else None
 
 
-def _dated(dated: Dated | None) -> dict[str, Any] | None:
+def _date_row(dated: Dated | None) -> dict[str, Any] | None:
     if dated is None:
         return None
     return {"at": dated.text(), "origin": dated.origin.value, "exact": dated.exact}

@@ -1,4 +1,4 @@
-"""`init`: a starter configuration, or the built-in topics as files of one's own."""
+"""The `init` command: a starter configuration, or copies of the built-in topics."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,10 +38,10 @@ def _copy_topics(folder: Path) -> None:
 
 
 def _write(folder: Path, texts: Mapping[str, str]) -> None:
-    """All of these files, or none if one of them is there already."""
+    """Write all of these files, or none if one of them exists already."""
     for path in (folder / name for name in texts):
         if path.exists():
-            raise MonitorError(f"{path} is there already and stays as it is")
+            raise MonitorError(f"{path} exists already and is left as it is")
     for path, text in ((folder / name, text) for name, text in texts.items()):
         try:
             folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""`match`: rules against documents, JSON lines in and out."""
+"""The `match` command: rules against documents, JSON lines in and out."""
 
 import json
 import sys
@@ -18,18 +18,18 @@ from monitor.errors import RuleError
 
 LONGEST_LINE = 64_000_000  # bytes
 
-_READ = click.Path(exists=True, dir_okay=False, allow_dash=True)
-_WRITE = click.Path(dir_okay=False, writable=True, allow_dash=True)
+_INPUT = click.Path(exists=True, dir_okay=False, allow_dash=True)
+_OUTPUT = click.Path(dir_okay=False, writable=True, allow_dash=True)
 _TEXTS = ("lang", "source", "title", "body")
 
 
 @click.command()
 @options
 @data_options
-@click.option("--rules", type=_READ, help='JSON lines {"id", "query"}; default: the topics.')
-@click.option("--docs", type=_READ, help='JSON lines {"id", "lang", "source", "title", "body"}.')
-@click.option("--ops", type=_READ, help='JSON lines {"op": "add"|"remove"|"match", …}, in order.')
-@click.option("--out", type=_WRITE, default="-", help="Where to write; default: stdout.")
+@click.option("--rules", type=_INPUT, help='JSON lines {"id", "query"}; default: the topics.')
+@click.option("--docs", type=_INPUT, help='JSON lines {"id", "lang", "source", "title", "body"}.')
+@click.option("--ops", type=_INPUT, help='JSON lines {"op": "add"|"remove"|"match", …}, in order.')
+@click.option("--out", type=_OUTPUT, default="-", help="Where to write; default: stdout.")
 @click.option("--explain", is_flag=True, help="Add where in the text each rule matched.")
 @click.pass_context
 def match(
@@ -48,18 +48,18 @@ def match(
     """
     if bool(docs) == bool(ops) or (ops and rules):
         raise click.UsageError("give --docs (with or without --rules), or --ops alone")
-    if out != "-" and any(_same(out, each) for each in (rules, docs, ops)):
-        raise click.UsageError("--out names a file that is read; name another one")
+    if out != "-" and any(_is_same_file(out, each) for each in (rules, docs, ops)):
+        raise click.UsageError("--out is one of the input files; give another file")
     index = _Index(explain)
     form = Output.of(ctx, Form.JSON).form
-    with _written(out, form, explain=explain, at_once=bool(ops)) as write:
+    with _open_output(out, form, explain=explain, flush=bool(ops)) as write:
         if ops:
-            _follow(ops, index, write)
+            _run_operations(ops, index, write)
         else:
             assert docs is not None
-            _load(ctx, rules, index)
+            _load_rules(ctx, rules, index)
             for line in _lines(docs):
-                write(index.answer(line))
+                write(index.match(line))
     return FAILED if index.failed else 0
 
 
@@ -69,7 +69,7 @@ class _Line(NamedTuple):
 
 
 class _Index:
-    """A matcher that answers lines, and says on stderr what it could not read."""
+    """A matcher with JSON lines as input; errors are printed to stderr."""
 
     def __init__(self, explain: bool) -> None:
         self._matcher = Matcher()
@@ -77,13 +77,13 @@ class _Index:
         self.failed = False
 
     def add(self, line: _Line) -> None:
-        """Adds {"id", "query"}; a rule that cannot be read leaves an older one as it was."""
+        """Add the rule {"id", "query"}; an invalid one leaves the rule of that id unchanged."""
         try:
             rule_id, query = _rule(line.value)
         except ValueError as error:
-            self.complain(f"{line.where}: {error}")
+            self.report_error(f"{line.where}: {error}")
             return
-        rule = self._parsed(f"{line.where}: rule {json.dumps(rule_id)}", query)
+        rule = self._parse(f"{line.where}: rule {json.dumps(rule_id)}", query)
         if rule is not None:
             self._matcher.add(rule_id, rule)
 
@@ -94,36 +94,37 @@ class _Index:
         try:
             rule_id = _id(line.value)
         except ValueError as error:
-            self.complain(f"{line.where}: {error}")
+            self.report_error(f"{line.where}: {error}")
             return
         if not self._matcher.remove(rule_id):
             click.echo(f"{line.where}: there is no rule {json.dumps(rule_id)} to remove", err=True)
 
-    def answer(self, line: _Line) -> dict[str, Any]:
-        """The output of one document; of a broken one, {"id", "error"}."""
+    def match(self, line: _Line) -> dict[str, Any]:
+        """Return the output of one document; of an invalid one {"id", "error"}."""
         value = line.value
         name = value.get("id") if isinstance(value, dict) else None
         try:
             document = _document(value)
         except ValueError as error:
-            self.complain(f"{line.where}: {error}")
+            self.report_error(f"{line.where}: {error}")
             return {"id": name, "error": str(error)}
         if not self._explain:
             return {"id": name, "rules": self._matcher.match(document)}
         found = self._matcher.explain(document)
-        spans = {str(rule_id): _shown(spans, document) for rule_id, spans in found.items()}
+        spans = {str(rule_id): _spans_as_json(spans, document) for rule_id, spans in found.items()}
         return {"id": name, "rules": list(found), "spans": spans}
 
-    def complain(self, message: str) -> None:
+    def report_error(self, message: str) -> None:
+        """Print an error; the command will exit with status 1."""
         self.failed = True
         click.echo(message, err=True)
 
-    def _parsed(self, where: str, query: str) -> Rule | None:
+    def _parse(self, where: str, query: str) -> Rule | None:
         try:
             rule = parse_rule(query)
         except RuleError as error:
             hint = f" ({error.hint})" if error.hint else ""
-            self.complain(f"{where}, {error.line}:{error.column}: {error}{hint}")
+            self.report_error(f"{where}, {error.line}:{error.column}: {error}{hint}")
             click.echo(f"  {pointed(query, error)}".replace("\n", "\n  "), err=True)
             return None
         for caution in rule.warnings:
@@ -132,7 +133,7 @@ class _Index:
         return rule
 
 
-def _load(ctx: click.Context, rules: str | None, index: _Index) -> None:
+def _load_rules(ctx: click.Context, rules: str | None, index: _Index) -> None:
     if rules is None:
         for topic in load_settings(ctx).topics:
             index.add_query(topic.name, topic.query)
@@ -141,8 +142,8 @@ def _load(ctx: click.Context, rules: str | None, index: _Index) -> None:
         index.add(line)
 
 
-def _follow(ops: str, index: _Index, write: Callable[[dict[str, Any]], None]) -> None:
-    """Adds, removes and matches as the lines say; one output line a match."""
+def _run_operations(ops: str, index: _Index, write: Callable[[dict[str, Any]], None]) -> None:
+    """Add, remove and match line by line; write one output line for each match."""
     for line in _lines(ops):
         operation = line.value.get("op") if isinstance(line.value, dict) else None
         if operation == "add":
@@ -150,10 +151,10 @@ def _follow(ops: str, index: _Index, write: Callable[[dict[str, Any]], None]) ->
         elif operation == "remove":
             index.remove(line)
         elif operation == "match":
-            write(index.answer(line._replace(value=line.value.get("doc"))))
+            write(index.match(line._replace(value=line.value.get("doc"))))
         else:
-            problem = line.value if isinstance(line.value, ValueError) else 'no "op" we know'
-            index.complain(f"{line.where}: {problem} (add, remove or match)")
+            problem = line.value if isinstance(line.value, ValueError) else 'unknown "op"'
+            index.report_error(f"{line.where}: {problem} (add, remove or match)")
 
 
 # ── values ───────────────────────────────────────────────────────────────────────────────
@@ -194,7 +195,7 @@ def _document(value: Any) -> Document:
     )
 
 
-def _shown(spans: tuple[Span, ...], document: Document) -> list[dict[str, Any]]:
+def _spans_as_json(spans: tuple[Span, ...], document: Document) -> list[dict[str, Any]]:
     texts = {"title": document.title, "body": document.body}
     return [
         {
@@ -212,9 +213,9 @@ def _shown(spans: tuple[Span, ...], document: Document) -> list[dict[str, Any]]:
 
 
 def _lines(path: str) -> Iterator[_Line]:
-    """Every line that is not blank; a progress bar on a terminal."""
+    """Yield the lines that are not blank, with a progress bar on a terminal."""
     name = "stdin" if path == "-" else Path(path).name
-    with click.open_file(path, "rb") as stream, _bar(stream, name) as advance:
+    with click.open_file(path, "rb") as stream, _progress_bar(stream, name) as advance:
         number = 0
         while raw := stream.readline(LONGEST_LINE):
             number += 1
@@ -248,28 +249,29 @@ def _value(raw: bytes, *, first: bool) -> Any:
 
 
 @contextmanager
-def _written(
-    path: str, form: Form, *, explain: bool, at_once: bool
+def _open_output(
+    path: str, form: Form, *, explain: bool, flush: bool
 ) -> Iterator[Callable[[dict[str, Any]], None]]:
-    """A writer of JSON lines or CSV; `at_once` for a program that waits for each answer.
+    """Yield a function that writes rows as JSON lines or CSV.
 
-    Half a surrogate pair, which UTF-8 has no bytes for, is a `?`.
+    `flush`: flush after each row, for a program that waits for it. A lone surrogate, which UTF-8
+    cannot encode, is written as `?`.
     """
     with click.open_file(path, "w", encoding="utf-8", errors="replace") as stream:
         if form is Form.CSV:
             lines = CsvLines(("id", "rules", *(["spans"] if explain else []), "error"))
-            yield lambda row: print(lines.line(row), end="", file=stream, flush=at_once)
+            yield lambda row: print(lines.format_row(row), end="", file=stream, flush=flush)
         else:
-            yield lambda row: print(json.dumps(row, ensure_ascii=False), file=stream, flush=at_once)
+            yield lambda row: print(json.dumps(row, ensure_ascii=False), file=stream, flush=flush)
 
 
-def _same(out: str, read: str | None) -> bool:
+def _is_same_file(out: str, read: str | None) -> bool:
     return read not in (None, "-") and Path(out).exists() and Path(out).samefile(str(read))
 
 
 @contextmanager
-def _bar(stream: IO[bytes], name: str) -> Iterator[Callable[[int], None]]:
-    """Says how many bytes were read, on a terminal, when it takes more than a moment."""
+def _progress_bar(stream: IO[bytes], name: str) -> Iterator[Callable[[int], None]]:
+    """Yield a function that advances a progress bar by bytes; none if not on a terminal."""
     if not sys.stderr.isatty() or not stream.seekable():
         yield lambda _: None
         return

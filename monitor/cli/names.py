@@ -1,4 +1,4 @@
-"""Names that a command is given: what exists, and what was meant when it does not."""
+"""Names of topics, sources and channels as arguments: which exist, and which was meant."""
 
 import difflib
 from collections.abc import Collection, Iterable
@@ -17,8 +17,10 @@ Kind = Literal["topic", "source", "channel"]
 MOST_LISTED = 10
 
 
-def require(ctx: click.Context, *, topic: str | None = None, source: str | None = None) -> None:
-    """Raises WrongUse for a topic or a source that neither the database nor the file knows."""
+def require_known(
+    ctx: click.Context, *, topic: str | None = None, source: str | None = None
+) -> None:
+    """Raise WrongUse for a topic or source in neither the database nor the configuration."""
     wanted: list[tuple[Kind, str]] = []
     wanted += [("topic", topic)] if topic is not None else []
     wanted += [("source", source)] if source is not None else []
@@ -30,11 +32,11 @@ def require(ctx: click.Context, *, topic: str | None = None, source: str | None 
             continue
         known = {*names_of(stored, kind), *names_of(configured_names(ctx), kind)}
         if name not in known:
-            raise unknown(kind, name, known)
+            raise unknown_name(kind, name, known)
 
 
-def unknown(kind: Kind, name: str, known: Collection[str]) -> WrongUse:
-    """The error for a name that is not among those known."""
+def unknown_name(kind: Kind, name: str, known: Collection[str]) -> WrongUse:
+    """Return the error for an unknown name, with the most similar known one."""
     near = nearest(name, known)
     if near is not None:
         return WrongUse(f"no {kind} '{name}'; did you mean '{near}'?")
@@ -46,13 +48,14 @@ def unknown(kind: Kind, name: str, known: Collection[str]) -> WrongUse:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that is written most alike; None: none is."""
+    """Return the known name that is spelled most similarly. None: no name is similar."""
     by_folded = {each.casefold(): each for each in known}
     found = difflib.get_close_matches(name.casefold(), by_folded, n=1)
     return by_folded[found[0]] if found else None
 
 
 def names_of(names: KnownNames, kind: Kind) -> tuple[str, ...]:
+    """Return the names of one kind."""
     match kind:
         case "topic":
             return names.topics
@@ -63,21 +66,21 @@ def names_of(names: KnownNames, kind: Kind) -> tuple[str, ...]:
 
 
 def all_names(ctx: click.Context) -> KnownNames:
-    """Of the configuration and the database together."""
+    """Return the names of the configuration and the database together."""
     stored, configured = stored_names(basics(ctx).database), configured_names(ctx)
     return KnownNames(
-        topics=_joined(stored.topics, configured.topics),
-        sources=_joined(stored.sources, configured.sources),
-        channels=_joined(stored.channels, configured.channels),
+        topics=_merge(stored.topics, configured.topics),
+        sources=_merge(stored.sources, configured.sources),
+        channels=_merge(stored.channels, configured.channels),
     )
 
 
-def _joined(*names: Iterable[str]) -> tuple[str, ...]:
+def _merge(*names: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({name for each in names for name in each}))
 
 
 def stored_names(database: Path) -> KnownNames:
-    """Those of the database; none where it cannot be read, or is not there yet."""
+    """Return the names in the database; none if it cannot be read or does not exist yet."""
     try:
         with open_archive(database) as archive:
             return archive.known_names()
@@ -86,16 +89,16 @@ def stored_names(database: Path) -> KnownNames:
 
 
 def configured_names(ctx: click.Context) -> KnownNames:
-    """Those of the configuration; of a broken one those that it still tells."""
+    """Return the names in the configuration; of a broken one those that can be read."""
     from monitor import config
     from monitor.config.topics import builtin_topics
 
     try:
         settings = config.load(config.find(config_path(ctx)))
     except ConfigError:
-        told = basics(ctx)
-        topics = told.topics or tuple(topic.name for topic in builtin_topics())
-        return KnownNames(topics=topics, sources=told.sources, channels=told.channels)
+        readable = basics(ctx)
+        topics = readable.topics or tuple(topic.name for topic in builtin_topics())
+        return KnownNames(topics=topics, sources=readable.sources, channels=readable.channels)
     return KnownNames(
         topics=tuple(topic.name for topic in settings.topics),
         sources=tuple(source.name for source in settings.sources),

@@ -1,10 +1,10 @@
-"""`notify`: does this channel work?"""
+"""The `notify` command: sends a test message through one channel."""
 
 import click
 
 from monitor.cli.completion import complete_channel
 from monitor.cli.context import load_settings, now, options
-from monitor.cli.names import unknown
+from monitor.cli.names import unknown_name
 from monitor.cli.output import Output, data_options
 from monitor.settings import ChannelSettings, Settings
 
@@ -17,20 +17,20 @@ from monitor.settings import ChannelSettings, Settings
 def notify(ctx: click.Context, channel: str) -> None:
     """Send a marked test message through one channel, now and past the outbox.
 
-    Example: news-monitor notify desk
+    Example: news-monitor notify hook
     """
     import asyncio
 
     settings = load_settings(ctx)
     wanted = next((c for c in settings.channels if c.name == channel), None)
     if wanted is None:
-        raise unknown("channel", channel, [c.name for c in settings.channels])
+        raise unknown_name("channel", channel, [c.name for c in settings.channels])
     asyncio.run(_send(wanted, settings))
     output = Output.of(ctx)
     if output.for_people:
         click.echo(f"{channel}: the test message was accepted")
     else:
-        output.row({"channel": channel, "sent": True})
+        output.print_row({"channel": channel, "sent": True})
 
 
 async def _send(channel: ChannelSettings, settings: Settings) -> None:

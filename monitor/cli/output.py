@@ -1,6 +1,6 @@
-"""Printing: tables on a terminal, tab-separated lines elsewhere, JSON lines or CSV when asked.
+"""Output of rows: a table on a terminal, else tab-separated lines; JSON lines or CSV on request.
 
-A command describes its rows once, as a `Table`, and every form is made of it here.
+A command describes its rows once, as a `Table`; each form is derived from it here.
 """
 
 import json
@@ -36,8 +36,8 @@ class Form(StrEnum):
 class Column:
     """One column of a table on a terminal.
 
-    `notes` are keys: the first that has a value is a second, dimmed line of the cell. The column
-    is shown where the terminal has `least` columns or more, and fewer than `below`.
+    `notes` are keys; the first that has a value is printed as a second, dimmed line of the cell.
+    The column is printed if the terminal has at least `least` and fewer than `below` columns.
     """
 
     key: str
@@ -54,7 +54,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """Rows of one kind: `plain` are the keys of a tab-separated line."""
+    """Layout of rows of one kind: keys of a tab-separated line, and columns of a table."""
 
     plain: tuple[str, ...]
     columns: tuple[Column, ...]
@@ -62,7 +62,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Total:
-    """How many rows there are to list; counting ends at `most` and one more."""
+    """Number of all rows, listed or not. `count` stops at `most` + 1."""
 
     count: Callable[[], int]
     most: int | None = None
@@ -72,24 +72,24 @@ class Total:
 
 
 def data_options(function: F) -> F:
-    """--json and --csv; what they ask for is in `Output.of(ctx)`."""
+    """Add --json and --csv; `Output.of(ctx)` has the choice."""
     for form, text in (
         (Form.CSV, "CSV with a header (RFC 4180)."),
         (Form.JSON, "One JSON object a line."),
     ):
         function = click.option(
-            f"--{form.value}", is_flag=True, expose_value=False, callback=_choose, help=text
+            f"--{form.value}", is_flag=True, expose_value=False, callback=_store_choice, help=text
         )(function)
     return function
 
 
 def time_options(function: F) -> F:
-    """--json, --csv and --utc."""
+    """Add --json, --csv and --utc."""
     return click.option(
         "--utc",
         is_flag=True,
         expose_value=False,
-        callback=_choose,
+        callback=_store_choice,
         help="Exact times in UTC, also on a terminal.",
     )(data_options(function))
 
@@ -104,7 +104,7 @@ limit_option = click.option(
 )
 
 
-def _choose(ctx: click.Context, parameter: click.Parameter, value: object) -> None:
+def _store_choice(ctx: click.Context, parameter: click.Parameter, value: object) -> None:
     if not value:
         return
     chosen = ctx.ensure_object(dict)
@@ -118,7 +118,7 @@ def _choose(ctx: click.Context, parameter: click.Parameter, value: object) -> No
 
 
 class Output:
-    """Prints in the form that was asked for. Untrusted text stays inert in every one."""
+    """Printer in the form that the options chose. Untrusted text is inert in each form."""
 
     def __init__(self, form: Form, times: Callable[[], Times]) -> None:
         self.form = form
@@ -128,40 +128,40 @@ class Output:
 
     @classmethod
     def of(cls, ctx: click.Context, default: Form = Form.TEXT) -> "Output":
-        """As the command's options say."""
+        """Return the output that the command's options chose."""
         chosen = ctx.ensure_object(dict)
         return cls(Form(chosen.get("form", default)), lambda: _times(ctx, bool(chosen.get("utc"))))
 
     @property
     def for_people(self) -> bool:
-        """Neither JSON nor CSV was asked for."""
+        """Whether neither JSON nor CSV was chosen."""
         return self.form is Form.TEXT
 
     @property
     def times(self) -> Times:
-        """Short on a terminal, exact elsewhere and with --utc."""
+        """Format of instants: short on a terminal, exact elsewhere and with --utc."""
         if self._times is None:
             self._times = self._make_times()
         return self._times
 
     def time(self, text: str | None) -> str:
-        """A stored instant for people; empty for None."""
-        return self.times.shown(text)
+        """Format a stored instant for people; None is an empty text."""
+        return self.times.format(text)
 
-    def row(self, row: Row) -> None:
-        """One JSON object on a line of its own, or one line of CSV."""
+    def print_row(self, row: Row) -> None:
+        """Print one JSON object on a line of its own, or one line of CSV."""
         if self.form is Form.CSV:
-            click.echo(self._csv.line(row), nl=False)
+            click.echo(self._csv.format_row(row), nl=False)
         else:
             click.echo(json.dumps(row, ensure_ascii=False))
 
-    def rows(
+    def print_rows(
         self, table: Table, rows: Sequence[Row], *, empty: str, total: Total | None = None
     ) -> None:
-        """All rows in the form asked for.
+        """Print rows in the chosen form.
 
-        `empty` says on stderr that there are none; on a terminal `total` says how many there are
-        beside those shown.
+        Without rows, `empty` is printed to stderr. On a terminal a line with the `total` follows
+        if there are more rows.
         """
         if not rows:
             click.echo(empty, err=True)
@@ -173,7 +173,7 @@ class Output:
                 click.echo("\t".join(printable(row[key]) for key in table.plain))
         else:
             for row in rows:
-                self.row(row)
+                self.print_row(row)
 
 
 def _times(ctx: click.Context, utc: bool) -> Times:
@@ -182,12 +182,12 @@ def _times(ctx: click.Context, utc: bool) -> Times:
     return Times(zone=zone, now=now(), exact=exact)
 
 
-def _print_total(shown: int, total: Total | None) -> None:
-    if total is None or (count := total.count()) <= shown:
+def _print_total(printed: int, total: Total | None) -> None:
+    if total is None or (count := total.count()) <= printed:
         return
     ended = total.most is not None and count > total.most
     of = f"more than {total.most:,}" if ended else f"{count:,}"
-    click.echo(f"{shown:,} of {of}; --limit N shows more", err=True)
+    click.echo(f"{printed:,} of {of}; --limit N shows more", err=True)
 
 
 def _print_table(table: Table, rows: Sequence[Row], times: Times) -> None:
@@ -216,7 +216,7 @@ def _cell(column: Column, row: Row, times: Times) -> Any:
 
     value = row[column.key]
     if column.time:
-        text = Text(times.dated(value) if column.dated and value else times.shown(value))
+        text = Text(times.format_date(value) if column.dated and value else times.format(value))
     else:
         text = Text(printable(value))
     if note := next(filter(None, (printable(row[key]) for key in column.notes)), ""):
@@ -224,8 +224,8 @@ def _cell(column: Column, row: Row, times: Times) -> Any:
     return text
 
 
-def prose(*pieces: tuple[str, str]) -> None:
-    """Texts with their styles, as one that wraps at words on a terminal."""
+def print_text(*pieces: tuple[str, str]) -> None:
+    """Print pieces of text with their styles as one text, wrapped at words on a terminal."""
     if not sys.stdout.isatty():
         click.echo("".join(text for text, _ in pieces))
         return
@@ -235,11 +235,11 @@ def prose(*pieces: tuple[str, str]) -> None:
     Console(highlight=False).print(Text.assemble(*pieces))
 
 
-def facts(pairs: Iterable[Fact], width: int = 10) -> None:
-    """Names, `width` characters wide, and values; a value's further lines are below its first."""
-    whole = [(name, [(value, "")] if isinstance(value, str) else value) for name, value in pairs]
+def print_facts(pairs: Iterable[Fact], width: int = 10) -> None:
+    """Print names, `width` characters wide, and values; a value wraps within its own column."""
+    facts = [(name, [(value, "")] if isinstance(value, str) else value) for name, value in pairs]
     if not sys.stdout.isatty():
-        for name, pieces in whole:
+        for name, pieces in facts:
             click.echo(f"{name:<{width}} {''.join(text for text, _ in pieces)}".rstrip())
         return
     from rich.console import Console
@@ -249,13 +249,13 @@ def facts(pairs: Iterable[Fact], width: int = 10) -> None:
     grid = Grid.grid(padding=(0, 1, 0, 0))
     grid.add_column(no_wrap=True, min_width=width)
     grid.add_column(overflow="fold")
-    for name, pieces in whole:
+    for name, pieces in facts:
         grid.add_row(name, Text.assemble(*pieces))
     Console(highlight=False).print(grid)
 
 
-def wrapped(text: str, indent: int) -> str:
-    """The text behind so many blanks; on a terminal wrapped at words."""
+def wrap(text: str, indent: int) -> str:
+    """Indent a text by so many blanks; on a terminal also wrap it at words."""
     if not sys.stdout.isatty():
         return " " * indent + text
     import shutil
@@ -266,7 +266,7 @@ def wrapped(text: str, indent: int) -> str:
 
 
 def printable(value: object) -> str:
-    """One printable line: nothing of the web reaches the terminal's escape codes."""
+    """Format a value as one line without control characters, at most 300 characters long."""
     from monitor.core.text import clean_line
 
     if value is None:
@@ -276,6 +276,6 @@ def printable(value: object) -> str:
     return clean_line(str(value), 300)
 
 
-def counted(count: int, noun: str, plural: str | None = None) -> str:
-    """`1 source`, `2 sources`, `10,000 sources`."""
+def count_noun(count: int, noun: str, plural: str | None = None) -> str:
+    """Format a number with its noun: `1 source`, `10,000 sources`."""
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"

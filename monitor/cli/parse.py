@@ -1,4 +1,4 @@
-"""`parse`: feeds to JSON lines."""
+"""The `parse` command: feeds to JSON lines."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import click
 
 from monitor.cli.context import FAILED, options
 from monitor.cli.output import Form, Output, data_options
-from monitor.cli.places import bytes_of, name_of
+from monitor.cli.places import display_name, read_place
 from monitor.errors import ConfigError, MonitorError
 from monitor.model import Entry, Feed, FetchKind, utc_text
 
@@ -37,7 +37,7 @@ def parse(ctx: click.Context, content_type: str | None, places: tuple[str, ...])
     output, failed = Output.of(ctx, Form.JSON), False
     for place in places:
         row = _row(ctx, place, content_type)
-        output.row(row)
+        output.print_row(row)
         if row["error"]:
             failed = True
             click.echo(f"{place}: {row['error']}", err=True)
@@ -48,16 +48,21 @@ def _row(ctx: click.Context, place: str, content_type: str | None) -> dict[str, 
     from monitor.core.feeds import parse as parse_feed
 
     try:
-        body, url, served_as = bytes_of(ctx, place, FetchKind.FEED)
+        body, url, served_as = read_place(ctx, place, FetchKind.FEED)
         feed = parse_feed(body, url=url, content_type=content_type or served_as)
     except ConfigError:
         raise
     except (MonitorError, OSError) as error:
-        return {"file": name_of(place), "feed": _EMPTY_HEAD, "entries": [], "error": _why(error)}
-    return {"file": name_of(place), **as_json(feed), "error": None}
+        return {
+            "file": display_name(place),
+            "feed": _EMPTY_HEAD,
+            "entries": [],
+            "error": _reason(error),
+        }
+    return {"file": display_name(place), **as_json(feed), "error": None}
 
 
-def _why(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     return error.strerror or str(error) if isinstance(error, OSError) else str(error)
 
 
@@ -65,11 +70,11 @@ def _why(error: Exception) -> str:
 
 
 def as_json(feed: Feed) -> dict[str, Any]:
-    """What `parse` shows of a feed, without `file` and `error`."""
-    return {"feed": _head(feed), "entries": [_entry(entry) for entry in feed.entries]}
+    """Return a feed's output without `file` and `error`."""
+    return {"feed": _feed_row(feed), "entries": [_entry_row(entry) for entry in feed.entries]}
 
 
-def _head(feed: Feed) -> dict[str, Any]:
+def _feed_row(feed: Feed) -> dict[str, Any]:
     return {
         "title": feed.title,
         "link": feed.link,
@@ -83,7 +88,7 @@ def _head(feed: Feed) -> dict[str, Any]:
     }
 
 
-def _entry(entry: Entry) -> dict[str, Any]:
+def _entry_row(entry: Entry) -> dict[str, Any]:
     return {
         "id": entry.id,
         "link": entry.link,

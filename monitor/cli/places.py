@@ -1,4 +1,4 @@
-"""Where `parse` and `extract` get their bytes: a file, zipped or not, or an address."""
+"""Input of `parse` and `extract`: a file, gzipped or not, or a URL."""
 
 import asyncio
 import zlib
@@ -11,21 +11,25 @@ from monitor.errors import ConfigError, ParseError
 from monitor.model import FetchKind
 from monitor.settings import NetworkSettings
 
-LARGEST = 100_000_000  # bytes, decompressed: a file is the user's own, but may be a mistake
+MAX_FILE = 100_000_000  # bytes, decompressed
 
 
 def _is_url(place: str) -> bool:
     return place.lower().startswith(("http://", "https://"))
 
 
-def name_of(place: str) -> str:
+def display_name(place: str) -> str:
+    """Return the name that output shows: a file's base name, or the URL."""
     return place if _is_url(place) else Path(place).name
 
 
-def bytes_of(ctx: click.Context, place: str, kind: FetchKind) -> tuple[bytes, str, str | None]:
-    """The bytes, their address (of a file: none), their Content-Type. FetchError, OSError."""
+def read_place(ctx: click.Context, place: str, kind: FetchKind) -> tuple[bytes, str, str | None]:
+    """Return the bytes, their URL (empty for a file) and their Content-Type.
+
+    Raises FetchError, ParseError for a broken gzip file, OSError.
+    """
     if not _is_url(place):
-        return _unzipped(Path(place).read_bytes()), "", None
+        return _decompress(Path(place).read_bytes()), "", None
     from monitor.service import fetch_once
 
     page = asyncio.run(fetch_once(place, kind=kind, network=_network(ctx)))
@@ -33,7 +37,7 @@ def bytes_of(ctx: click.Context, place: str, kind: FetchKind) -> tuple[bytes, st
 
 
 def _network(ctx: click.Context) -> NetworkSettings:
-    """As configured; neither command needs a configuration."""
+    """Return the configured settings, or the defaults if there is no configuration."""
     from monitor import config
     from monitor.config.schema import VERSION_AGENT
 
@@ -46,13 +50,13 @@ def _network(ctx: click.Context) -> NetworkSettings:
     return load_settings(ctx).network
 
 
-def _unzipped(body: bytes) -> bytes:
-    """Raises ParseError for a broken archive and for a bomb."""
+def _decompress(body: bytes) -> bytes:
+    """Decompress gzip data; any other is returned as it is. Raises ParseError."""
     if not body.startswith(b"\x1f\x8b"):
         return body
     try:
         inflater = zlib.decompressobj(wbits=31)
-        whole = inflater.decompress(body, LARGEST)
+        whole = inflater.decompress(body, MAX_FILE)
     except zlib.error as error:
         raise ParseError(f"a broken gzip file ({error})") from error
     if not inflater.eof:

@@ -1,4 +1,4 @@
-"""`poll`: one pass in the foreground."""
+"""The `poll` command: one pass in the foreground."""
 
 import sys
 from collections import Counter
@@ -8,15 +8,15 @@ import click
 
 from monitor.cli.completion import complete_source
 from monitor.cli.context import FAILED, load_settings, options
-from monitor.cli.names import unknown
-from monitor.cli.output import Output, counted, data_options, printable, prose
+from monitor.cli.names import unknown_name
+from monitor.cli.output import Output, count_noun, data_options, print_text, printable
 from monitor.contracts import Backlog, Outcome
 from monitor.settings import Settings
 
 
 @dataclass(slots=True)
 class Tally:
-    """Counts the outcomes of a pass."""
+    """Counts of the outcomes of a pass."""
 
     results: dict[tuple[str, str], int] = field(default_factory=dict)
     new: int = 0
@@ -25,6 +25,7 @@ class Tally:
     failures: Counter[str] = field(default_factory=Counter)
 
     def add(self, outcome: Outcome) -> None:
+        """Count one outcome."""
         key = (outcome.worker, outcome.result)
         self.results[key] = self.results.get(key, 0) + 1
         self.new += outcome.new
@@ -33,13 +34,16 @@ class Tally:
         if outcome.error and outcome.worker != "read":
             self.failures[f"{outcome.subject}: {outcome.error}"] += 1
 
-    def alarm(self, desk: str, error: Exception) -> None:
-        self.failures[f"{desk}: {error}"] += 1
+    def add_failure(self, worker: str, error: Exception) -> None:
+        """Count an error that a worker survived."""
+        self.failures[f"{worker}: {error}"] += 1
 
-    def count(self, desk: str, *results: str) -> int:
-        return sum(self.results.get((desk, result), 0) for result in results)
+    def count(self, worker: str, *results: str) -> int:
+        """Return how many outcomes of a worker had one of these results."""
+        return sum(self.results.get((worker, result), 0) for result in results)
 
     def summary(self, backlog: Backlog) -> dict[str, int]:
+        """Return the figures that `poll` prints."""
         return {
             "polled": self.count("poll", "polled", "unchanged", "failed"),
             "unchanged": self.count("poll", "unchanged"),
@@ -69,9 +73,9 @@ class Tally:
 )
 @click.pass_context
 def poll(ctx: click.Context, everything: bool, names: tuple[str, ...]) -> int:
-    """Make one pass: poll what is due, read every new article, deliver what is owed.
+    """Make one pass: poll what is due, read every new article, send every message due.
 
-    Each source is asked once. Example: news-monitor poll --source kjzz
+    Each source is polled once. Example: news-monitor poll --source kjzz
     """
     import asyncio
 
@@ -79,22 +83,26 @@ def poll(ctx: click.Context, everything: bool, names: tuple[str, ...]) -> int:
     watched = {source.name for source in settings.sources if source.enabled}
     for name in names:
         if name not in watched:
-            raise unknown("source", name, watched)
+            raise unknown_name("source", name, watched)
     tally = Tally()
-    backlog = asyncio.run(_pass(settings, tally, everything, names))
-    _report(tally, backlog, Output.of(ctx))
+    backlog = asyncio.run(_run_pass(settings, tally, everything, names))
+    _print_summary(tally, backlog, Output.of(ctx))
     return FAILED if tally.failures else 0
 
 
-async def _pass(
+async def _run_pass(
     settings: Settings, tally: Tally, everything: bool, names: tuple[str, ...]
 ) -> Backlog:
     from monitor.service import OnePass, open_service
 
-    one = OnePass(names=names, everything=everything)
-    with _progress(tally) as observe:
+    one_pass = OnePass(names=names, everything=everything)
+    with _Progress(tally) as observe:
         async with open_service(
-            settings, observe=observe, alarm=tally.alarm, one_pass=one, report=_report_progress
+            settings,
+            observe=observe,
+            alarm=tally.add_failure,
+            one_pass=one_pass,
+            report=_report_progress,
         ) as service:
             backlog = await service.drain()
             await service.prune()
@@ -106,14 +114,14 @@ def _report_progress(what: str) -> bool:
     return True
 
 
-class _progress:
-    """A line of running counts on a terminal, nothing elsewhere."""
+class _Progress:
+    """Observer of outcomes that prints a line of running counts on a terminal."""
 
     def __init__(self, tally: Tally) -> None:
         self._tally = tally
         self._status: object | None = None
 
-    def __enter__(self) -> "_progress":
+    def __enter__(self) -> "_Progress":
         if sys.stderr.isatty():
             from rich.console import Console
 
@@ -136,19 +144,19 @@ class _progress:
             )
 
 
-def _report(tally: Tally, backlog: Backlog, output: Output) -> None:
+def _print_summary(tally: Tally, backlog: Backlog, output: Output) -> None:
     for failure, times in tally.failures.items():
         click.echo(printable(failure) + (f" (× {times})" if times > 1 else ""), err=True)
     found = tally.summary(backlog)
     if not output.for_people:
-        output.row(found)
+        output.print_row(found)
         return
-    prose(
+    print_text(
         (
-            f"{counted(found['polled'], 'source')} polled ({found['unchanged']} unchanged,"
-            f" {found['failed']} failed); {counted(found['articles_new'], 'new article')},"
-            f" {found['articles_revised']} revised; {counted(found['alerts'], 'alert')};"
-            f" {counted(found['sent'], 'message')} sent,"
+            f"{count_noun(found['polled'], 'source')} polled ({found['unchanged']} unchanged,"
+            f" {found['failed']} failed); {count_noun(found['articles_new'], 'new article')},"
+            f" {found['articles_revised']} revised; {count_noun(found['alerts'], 'alert')};"
+            f" {count_noun(found['sent'], 'message')} sent,"
             f" {found['waiting']} waiting for another try, {found['dead']} dead",
             "",
         )

@@ -1,4 +1,4 @@
-"""Progress of what takes long, on stderr."""
+"""Progress of long work, on stderr."""
 
 import sys
 import time
@@ -9,23 +9,25 @@ import click
 
 
 @contextmanager
-def pages(title: str) -> Iterator[Callable[[int, int], None]]:
-    """A function that is told how many pages are done, of how many: a bar on a terminal."""
+def page_progress(title: str) -> Iterator[Callable[[int, int], None]]:
+    """Yield a function of (pages done, all pages) that updates a bar on a terminal."""
     if not sys.stderr.isatty():
         yield lambda done, of_all: None
         return
     with click.progressbar(length=1, label=title, file=sys.stderr) as bar:
 
-        def show(done: int, of_all: int) -> None:
+        def update(done: int, of_all: int) -> None:
             bar.length = of_all
             bar.update(done - bar.pos)
 
-        yield show
+        yield update
 
 
-class Figures:
-    """Running figures: the first within a second, then every second in the same line of a
-    terminal; elsewhere a line after 1, 2, 4, 8… seconds."""
+class RunningFigures:
+    """Figures printed while work runs.
+
+    On a terminal one line, rewritten every second; elsewhere a line after 1, 2, 4, 8… seconds.
+    """
 
     FIRST_S = 0.5
 
@@ -34,19 +36,19 @@ class Figures:
         self._began = clock()
         self._next_s = self.FIRST_S
         self._terminal = sys.stderr.isatty()
-        self._shown = False
+        self._printed = False
 
-    def show(self, text: Callable[[], str]) -> None:
-        """Asks for the text only when it is time."""
+    def update(self, text: Callable[[], str]) -> None:
+        """Print `text()` if it is time to."""
         passed = self._clock() - self._began
         if passed < self._next_s:
             return
         self._next_s = passed + 1 if self._terminal else 2 * passed
-        self._shown = True
+        self._printed = True
         line = f"\r\x1b[K{text()}" if self._terminal else text()
         click.echo(line, err=True, nl=not self._terminal)
 
     def end(self) -> None:
-        """Clears the line of a terminal."""
-        if self._shown and self._terminal:
+        """Clear the line on a terminal."""
+        if self._printed and self._terminal:
             click.echo("\r\x1b[K", err=True, nl=False)

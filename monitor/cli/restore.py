@@ -1,4 +1,4 @@
-"""`restore`: a backup becomes the database again."""
+"""The `restore` command: a backup becomes the database again."""
 
 from pathlib import Path
 
@@ -15,13 +15,13 @@ from monitor.data_access import open_administration
 def restore(ctx: click.Context, path: Path) -> None:
     """Put the backup at PATH in the database's place; the old database is kept beside it.
 
-    Stop the daemon first. What was sent after the backup was made is owed again, under the same
+    Stop the daemon first. What was sent after the backup was made is sent again, under the same
     ids.
     """
-    from monitor.cli.progress import pages
+    from monitor.cli.progress import page_progress
 
     target = database(ctx)
-    with pages("restore") as progress:
+    with page_progress("restore") as progress:
         aside = open_administration(target).restore(path, now=now(), progress=progress)
     click.echo(f"{target}: restored from {path}", err=True)
     if aside is not None:

@@ -1,4 +1,4 @@
-"""`run`: the daemon."""
+"""The `run` command: the daemon."""
 
 import asyncio
 import os
@@ -20,21 +20,23 @@ def run(ctx: click.Context) -> None:
 
     settings = load_settings(ctx)
     logs.configure(debug=is_debug(ctx))
-    with asyncio.Runner(loop_factory=_quicker_loop()) as runner:
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(daemon.run(settings))
-        _end()
+        _exit()
 
 
-def _end() -> NoReturn:
-    """Exit status 0 at once: everything is closed, and a thread that still hangs (a name that does
-    not resolve, a service of apprise) can be waited for, but not ended."""
+def _exit() -> NoReturn:
+    """Exit with status 0 at once, without waiting for threads.
+
+    All is closed by now; a thread that hangs (in a name lookup, in apprise) cannot be ended.
+    """
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
 
 
-def _quicker_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop's where the extra `uvloop` is installed; None: asyncio's own."""
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return the loop of the extra `uvloop` if it is installed. None: asyncio's own."""
     try:
         import uvloop
     except ImportError:

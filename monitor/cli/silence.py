@@ -1,4 +1,4 @@
-"""`silence`: no messages about something, for a while."""
+"""The `silence` command: no messages about something, for a while."""
 
 import re
 from datetime import timedelta
@@ -25,7 +25,7 @@ SILENCES = Table(
     ),
 )
 
-_BARE_WORD = re.compile(r"[^\W_](?:[^\s=\"“”„‟*:()^@]*[^\W_])?")  # neither blank nor operator
+_BARE_WORD = re.compile(r"[^\W_](?:[^\s=\"“”„‟*:()^@]*[^\W_])?")  # no blank, no operator
 
 _QUERY_HINT = "--query '{}' silences what the word finds"
 
@@ -72,12 +72,12 @@ def silence(
         raise WrongUse(f"either '{what}' or --query, not both")
     if wanted is None:
         if length is not None or reason:
-            raise WrongUse("say what is to be silent: a topic, a source, or --query RULE")
-        _list(ctx)
+            raise WrongUse("name what to silence: a topic, a source, or --query RULE")
+        _print_silences(ctx)
         return 0
     if length is None:
-        raise WrongUse("say for how long: --for 2d")
-    kind = SilenceKind.QUERY if query is not None else _kind(all_names(ctx), wanted)
+        raise WrongUse("give a length of time: --for 2d")
+    kind = SilenceKind.QUERY if query is not None else _find_kind(all_names(ctx), wanted)
     _add(ctx, kind, wanted, length, reason)
     return 0
 
@@ -94,32 +94,32 @@ def _add(ctx: click.Context, kind: SilenceKind, what: str, length: timedelta, re
     if not output.for_people:
         ends = utc_text(until)
         row = {"id": number, "kind": kind.value, "value": what, "until": ends, "reason": reason}
-        output.row(row)
+        output.print_row(row)
         return
     noun = "rule" if kind is SilenceKind.QUERY else kind.value
-    ends = output.times.dated(utc_text(until))
+    ends = output.times.format_date(utc_text(until))
     click.echo(f"silence {number}: {noun} {what}, until {ends}")
 
 
-def _kind(known: KnownNames, what: str) -> SilenceKind:
-    """A topic of that name, else a source, else a rule. Raises WrongUse for a bare word."""
+def _find_kind(known: KnownNames, what: str) -> SilenceKind:
+    """Return TOPIC or SOURCE for a known name, else QUERY. Raises WrongUse for a bare word."""
     if what in known.topics:
         return SilenceKind.TOPIC
     if what in known.sources:
         return SilenceKind.SOURCE
     bare = _BARE_WORD.fullmatch(what) is not None
-    near = nearest(what, _names_of_words(known, several=not bare))
-    said = f"no topic and no source is named '{what}'"
-    meant = f"did you mean the {'topic' if near in known.topics else 'source'} '{near}'?"
+    near = nearest(what, _similar_candidates(known, several=not bare))
+    problem = f"no topic and no source is named '{what}'"
+    hint = f"did you mean the {'topic' if near in known.topics else 'source'} '{near}'?"
     if bare:
-        raise WrongUse(f"{said}; {meant if near else _QUERY_HINT.format(what)}")
+        raise WrongUse(f"{problem}; {hint if near else _QUERY_HINT.format(what)}")
     if near:
-        click.echo(f"{said}: taken as a rule; {meant}", err=True)
+        click.echo(f"{problem}: taken as a rule; {hint}", err=True)
     return SilenceKind.QUERY
 
 
-def _names_of_words(known: KnownNames, *, several: bool) -> list[str]:
-    """Those of several words, or all."""
+def _similar_candidates(known: KnownNames, *, several: bool) -> list[str]:
+    """Return the known names of topics and sources; `several`: only those of several words."""
     names = (*known.topics, *known.sources)
     return [name for name in names if " " in name or not several]
 
@@ -132,18 +132,18 @@ def _remove(ctx: click.Context, number: int) -> int:
     return FAILED
 
 
-def _list(ctx: click.Context) -> None:
+def _print_silences(ctx: click.Context) -> None:
     with open_archive(database(ctx)) as archive:
         found, counts = archive.silences(now()), archive.silenced_counts()
     rows = [
         {
-            "id": one.id,
-            "kind": one.kind.value,
-            "value": one.value,
-            "until": utc_text(one.until),
-            "reason": one.reason,
-            "alerts": counts.get(one.id, 0),
+            "id": each.id,
+            "kind": each.kind.value,
+            "value": each.value,
+            "until": utc_text(each.until),
+            "reason": each.reason,
+            "alerts": counts.get(each.id, 0),
         }
-        for one in found
+        for each in found
     ]
-    Output.of(ctx).rows(SILENCES, rows, empty="nothing is silenced")
+    Output.of(ctx).print_rows(SILENCES, rows, empty="nothing is silenced")

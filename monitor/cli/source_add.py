@@ -1,4 +1,4 @@
-"""`sources add`: a feed joins the configuration, after a look at what it brings."""
+"""The `sources add` command: adds a feed to the configuration after a preview."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from monitor.cli.context import WrongUse, load_settings, options
-from monitor.cli.output import Column, Output, Table, counted, printable, time_options
+from monitor.cli.output import Column, Output, Table, count_noun, printable, time_options
 from monitor.core.text import redact_url, url_key
 from monitor.errors import MonitorError
 from monitor.model import Feed, Page, utc_text
@@ -26,7 +26,7 @@ ENTRIES = Table(
 
 
 class Candidate(NamedTuple):
-    """A feed that may be added: the address to write, and what it brought."""
+    """A feed that may be added: the URL to write, and the parsed feed."""
 
     url: str
     feed: Feed
@@ -52,25 +52,25 @@ def add(ctx: click.Context, url: str, name: str | None) -> None:
     if name is not None:
         _refuse_name(settings, name)
     _refuse_watched(settings, url)
-    found = asyncio.run(_candidate(settings, url))
+    found = asyncio.run(_find_candidate(settings, url))
     _refuse_watched(settings, found.url)
     if name is None:
-        name = _name_of(found)
+        name = _default_name(found)
         _refuse_name(settings, name)
     if output.for_people:
-        _preview(found, output)
+        _print_preview(found, output)
     [added] = add_sources(settings.path, [(name, found.url)])
     if output.for_people:
         click.echo(f"{settings.path}: added '{printable(added)}' ({redact_url(found.url)})")
     else:
-        output.row(_row(settings.path, added, found))
+        output.print_row(_row(settings.path, added, found))
 
 
-# ── what is asked for ────────────────────────────────────────────────────────────────────
+# ── choosing the feed ────────────────────────────────────────────────────────────────────
 
 
-async def _candidate(settings: Settings, url: str) -> Candidate:
-    """The feed at the address, or the one chosen of those behind the page there."""
+async def _find_candidate(settings: Settings, url: str) -> Candidate:
+    """Fetch the feed at the URL, or the chosen one of those that the page there announces."""
     from monitor.core.feeds import discover_feeds
     from monitor.source_check import SourceChecker
 
@@ -81,27 +81,27 @@ async def _candidate(settings: Settings, url: str) -> Candidate:
             return Candidate(page.moved_to or url, await checker.parse(page))
         if not found:
             raise MonitorError(f"{url}: neither a feed nor a page that announces one")
-        page = await checker.fetch(_chosen(url, found).url)
-        return Candidate(_lasting(page), await checker.parse(page))
+        page = await checker.fetch(_choose_feed(url, found).url)
+        return Candidate(_permanent_url(page), await checker.parse(page))
 
 
-def _lasting(page: Page) -> str:
-    """The address asked for, or where permanent redirects led."""
+def _permanent_url(page: Page) -> str:
+    """Return the requested URL, or where permanent redirects led."""
     return page.moved_to or (page.hops[0] if page.hops else page.url)
 
 
-def _chosen(url: str, found: "tuple[DiscoveredFeed, ...]") -> "DiscoveredFeed":
-    """The only feed, or the one that the person at the terminal names. Raises WrongUse."""
+def _choose_feed(url: str, found: "tuple[DiscoveredFeed, ...]") -> "DiscoveredFeed":
+    """Return the only feed, or the one chosen at the terminal. Raises WrongUse elsewhere."""
     if len(found) == 1:
         return found[0]
-    lines = [f"{url}: {counted(len(found), 'feed')} behind this page:"]
+    lines = [f"{url}: {count_noun(len(found), 'feed')} behind this page:"]
     for number, feed in enumerate(found[:MOST_OFFERED], 1):
         lines.append(f"  {number:>2}  {feed.url}  {printable(feed.title)}".rstrip())
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise WrongUse("\n".join([*lines, "add one of them by its address"]))
     click.echo("\n".join(lines), err=True)
-    shown = min(len(found), MOST_OFFERED)
-    number = click.prompt("which one", type=click.IntRange(1, shown), default=1, err=True)
+    listed = min(len(found), MOST_OFFERED)
+    number = click.prompt("which one", type=click.IntRange(1, listed), default=1, err=True)
     return found[number - 1]
 
 
@@ -120,26 +120,26 @@ def _refuse_name(settings: Settings, name: str) -> None:
             )
 
 
-def _name_of(found: Candidate) -> str:
-    """The feed's title, else the host of its address."""
+def _default_name(found: Candidate) -> str:
+    """Return the feed's title, else the host of its URL."""
     from urllib.parse import urlsplit
 
     return printable(found.feed.title)[:100].strip() or urlsplit(found.url).hostname or found.url
 
 
-# ── what is shown ────────────────────────────────────────────────────────────────────────
+# ── output ────────────────────────────────────────────────────────────────────────
 
 
-def _preview(found: Candidate, output: Output) -> None:
-    """The feed's title and its first entries."""
+def _print_preview(found: Candidate, output: Output) -> None:
+    """Print the feed's title and its newest entries."""
     feed = found.feed
     title = printable(feed.title) or found.url
-    click.echo(f"{title}: {feed.format}, {counted(len(feed.entries), 'entry', 'entries')}")
-    output.rows(ENTRIES, _entries(feed), empty="the feed lists nothing yet")
+    click.echo(f"{title}: {feed.format}, {count_noun(len(feed.entries), 'entry', 'entries')}")
+    output.print_rows(ENTRIES, _entry_rows(feed), empty="the feed lists nothing yet")
 
 
-def _entries(feed: Feed) -> list[dict[str, Any]]:
-    """The newest ten, as a list shows them; those without a stamp last, in the feed's order."""
+def _entry_rows(feed: Feed) -> list[dict[str, Any]]:
+    """Return the ten newest entries; those without a date last, in the feed's order."""
     dated = [(entry.published or entry.updated, entry) for entry in feed.entries]
     dated.sort(key=lambda pair: pair[0].timestamp() if pair[0] else float("-inf"), reverse=True)
     return [
@@ -161,5 +161,5 @@ def _row(path: Path, name: str, found: Candidate) -> dict[str, Any]:
         "title": feed.title,
         "format": feed.format,
         "entries": len(feed.entries),
-        "preview": _entries(feed),
+        "preview": _entry_rows(feed),
     }

@@ -1,4 +1,4 @@
-"""`sources check`: does each source answer with a feed?"""
+"""The `sources check` command: fetches each source once and reports the result."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,9 +8,9 @@ import click
 
 from monitor.cli.completion import complete_source
 from monitor.cli.context import FAILED, load_settings, options
-from monitor.cli.names import unknown
-from monitor.cli.output import WIDE, Column, Output, Table, counted, time_options
-from monitor.cli.progress import pages
+from monitor.cli.names import unknown_name
+from monitor.cli.output import WIDE, Column, Output, Table, count_noun, time_options
+from monitor.cli.progress import page_progress
 from monitor.settings import Settings, Source
 
 REPORTS = Table(
@@ -34,7 +34,7 @@ REPORTS = Table(
 @click.argument("names", nargs=-1, metavar="[NAME]…", shell_complete=complete_source)
 @click.pass_context
 def check(ctx: click.Context, names: tuple[str, ...]) -> int:
-    """Ask each source once and show what came; nothing is stored.
+    """Fetch each source once and report the result; nothing is stored.
 
     Example: news-monitor sources check kjzz
     """
@@ -43,38 +43,38 @@ def check(ctx: click.Context, names: tuple[str, ...]) -> int:
     from monitor.source_check import check_sources
 
     settings = load_settings(ctx)
-    wanted = _wanted(settings, names)
-    with _counting(len(wanted)) as done:
+    wanted = _select(settings, names)
+    with _count_progress(len(wanted)) as done:
         reports = asyncio.run(check_sources(settings, wanted, done))
-    Output.of(ctx).rows(
+    Output.of(ctx).print_rows(
         REPORTS, [report.row() for report in reports], empty="no source is configured"
     )
     failed = sum(report.error is not None for report in reports)
     if failed:
-        click.echo(f"{failed:,} of {counted(len(reports), 'source')} failed", err=True)
+        click.echo(f"{failed:,} of {count_noun(len(reports), 'source')} failed", err=True)
     return FAILED if failed else 0
 
 
-def _wanted(settings: Settings, names: tuple[str, ...]) -> list[Source]:
-    """Those named, else all that are enabled. Raises WrongUse."""
+def _select(settings: Settings, names: tuple[str, ...]) -> list[Source]:
+    """Return the sources of these names, or all that are enabled. Raises WrongUse."""
     if not names:
         return [source for source in settings.sources if source.enabled]
     known = {source.name: source for source in settings.sources}
     for name in names:
         if name not in known:
-            raise unknown("source", name, known)
+            raise unknown_name("source", name, known)
     return [known[name] for name in dict.fromkeys(names)]
 
 
 @contextmanager
-def _counting(of_all: int) -> Iterator[Any]:
-    """A function that is called once for each source."""
+def _count_progress(of_all: int) -> Iterator[Any]:
+    """Yield a function to be called once for each source; it updates a progress bar."""
     done = 0
 
     def count() -> None:
         nonlocal done
         done += 1
-        show(done, of_all)
+        update(done, of_all)
 
-    with pages("asking") as show:
+    with page_progress("checking") as update:
         yield count

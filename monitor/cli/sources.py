@@ -1,4 +1,4 @@
-"""`sources`: list with health, discover, import, export; `add` and `check` have their own files."""
+"""The `sources` commands: list, discover, import, export; `add` and `check` have own files."""
 
 import sys
 from pathlib import Path
@@ -13,7 +13,7 @@ from monitor.cli.output import (
     Output,
     Table,
     Total,
-    counted,
+    count_noun,
     data_options,
     time_options,
 )
@@ -60,7 +60,8 @@ def sources(ctx: click.Context, limit: int | None) -> None:
     for row in rows:
         row["url"], moved_to = redact_url(row["url"]), row["moved_to"]
         row["moved_to"] = redact_url(moved_to) if moved_to else None
-    output.rows(SOURCES, rows, empty="no source is watched yet", total=Total(count=lambda: count))
+    total = Total(count=lambda: count)
+    output.print_rows(SOURCES, rows, empty="no source is watched yet", total=total)
 
 
 sources.add_command(source_add.add)
@@ -87,7 +88,7 @@ def discover(ctx: click.Context, url: str) -> int:
     page = asyncio.run(fetch_once(url, kind=FetchKind.FEED, network=network))
     found = discover_feeds(page.body, page.url)
     rows = [{"url": feed.url, "title": feed.title, "type": feed.type} for feed in found]
-    Output.of(ctx).rows(FEEDS, rows, empty=f"{url}: no feed is announced there")
+    Output.of(ctx).print_rows(FEEDS, rows, empty=f"{url}: no feed is announced there")
     return 0 if found else FAILED
 
 
@@ -106,7 +107,7 @@ def import_(ctx: click.Context, file: Path) -> None:
 
     path = config.find(config_path(ctx))
     added = add_sources(path, read_opml(file.read_bytes()))
-    click.echo(f"{path}: {counted(len(added), 'source')} added")
+    click.echo(f"{path}: {count_noun(len(added), 'source')} added")
 
 
 @sources.command()

@@ -1,4 +1,4 @@
-"""`status`: how things stand, also beside a running daemon."""
+"""The `status` command: the state of the daemon, its sources and its outbox."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from monitor.cli.context import basics, config_path, now, options
-from monitor.cli.output import Output, counted, facts, printable, time_options
+from monitor.cli.output import Output, count_noun, print_facts, printable, time_options
 from monitor.data_access import open_archive
 from monitor.errors import ConfigError
 from monitor.ports import StatusQueries
@@ -20,19 +20,19 @@ MOST_LISTED = 20  # sources of a kind, for people
 @time_options
 @click.pass_context
 def status(ctx: click.Context) -> None:
-    """Show how things stand: backlog, sources that fail or are quiet, what is owed and dead."""
-    _say_faults(ctx)
+    """Show the backlog, sources that fail or are quiet, and messages that are owed or dead."""
+    _print_config_errors(ctx)
     with open_archive(basics(ctx).database) as archive:
         state = _state(archive)
     output = Output.of(ctx)
     if not output.for_people:
-        output.row(state)
+        output.print_row(state)
         return
-    facts(_lines(state, output), width=11)
+    print_facts(_facts(state, output), width=11)
 
 
-def _say_faults(ctx: click.Context) -> None:
-    """A broken configuration is something `status` reports; the database is found all the same."""
+def _print_config_errors(ctx: click.Context) -> None:
+    """Print the errors of the configuration; the database is found in a broken one too."""
     from monitor import config
 
     try:
@@ -47,7 +47,7 @@ def _state(archive: StatusQueries) -> dict[str, Any]:
     backlog, notes, troubled = archive.backlog(now()), archive.notes(), archive.troubled_sources()
     return {
         **archive.source_counts(),
-        **{kind: [_troubled(s) for s in troubled if s["health"] == kind] for kind in TROUBLED},
+        **{kind: [_source_row(s) for s in troubled if s["health"] == kind] for kind in TROUBLED},
         "sources_due": backlog.sources_due,
         "reads_due": backlog.reads_due,
         **archive.counts(),
@@ -60,7 +60,7 @@ def _state(archive: StatusQueries) -> dict[str, Any]:
     }
 
 
-def _troubled(source: Mapping[str, Any]) -> dict[str, Any]:
+def _source_row(source: Mapping[str, Any]) -> dict[str, Any]:
     from monitor.core.text import redact_url
 
     keys = ("failures", "last_error", "trouble", "due_at")
@@ -71,20 +71,20 @@ def _troubled(source: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _lines(state: Mapping[str, Any], output: Output) -> Iterator[tuple[str, str]]:
-    """(what, how it stands), for people."""
+def _facts(state: Mapping[str, Any], output: Output) -> Iterator[tuple[str, str]]:
+    """Yield the facts that are printed for people."""
     health = ", ".join(f"{len(state[kind]):,} {kind}" for kind in TROUBLED)
-    yield "sources", f"{counted(state['sources'], 'source')} watched, {health}"
+    yield "sources", f"{count_noun(state['sources'], 'source')} watched, {health}"
     yield "daemon", "runs" if state["running"] else "does not run"
     yield "last poll", output.time(state["last_polled_at"]) or "never"
-    articles, revisions = counted(state["articles"], "article"), state["revisions"]
-    yield "stored", f"{articles}, {counted(revisions, 'revision')}"
-    reads = counted(state["reads_due"], "article")
-    yield "backlog", f"{counted(state['sources_due'], 'poll')}, {reads} to read"
+    articles, revisions = count_noun(state["articles"], "article"), state["revisions"]
+    yield "stored", f"{articles}, {count_noun(revisions, 'revision')}"
+    reads = count_noun(state["reads_due"], "article")
+    yield "backlog", f"{count_noun(state['sources_due'], 'poll')}, {reads} to read"
     owed = f"{state['pending']:,} owed ({state['deliveries_due']:,} due)"
     yield "deliveries", f"{owed}, {state['sent']:,} sent, {state['dead']:,} dead"
     for source in state["failing"][:MOST_LISTED]:
-        yield "failing", _failing(source, output)
+        yield "failing", _describe_failure(source, output)
     for source in state["quiet"][:MOST_LISTED]:
         yield "quiet", f"{printable(source['name'])} {printable(source['trouble'])}"
     if more := sum(max(0, len(state[kind]) - MOST_LISTED) for kind in TROUBLED):
@@ -92,12 +92,12 @@ def _lines(state: Mapping[str, Any], output: Output) -> Iterator[tuple[str, str]
     for channel in state["channels_disabled"]:
         yield "disabled", f"channel {channel['name']}: {printable(channel['last_error'])}"
     if state["config_error"]:
-        yield "config", "the daemon refused the newest file and goes on with the last good:"
+        yield "config", "the daemon refused the newest file and runs with the last valid one:"
         yield from (("", printable(line)) for line in state["config_error"].splitlines())
 
 
-def _failing(source: Mapping[str, Any], output: Output) -> str:
+def _describe_failure(source: Mapping[str, Any], output: Output) -> str:
     times = "once" if source["failures"] == 1 else f"{source['failures']:,} times in a row"
-    tried = output.time(source["due_at"]) or "when you ask"
+    tried = output.time(source["due_at"]) or "on request"
     error = printable(source["last_error"])
     return f"{printable(source['name'])}: {error} ({times}; next try: {tried})"

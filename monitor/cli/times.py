@@ -1,4 +1,4 @@
-"""Instants for people: short, in the reader's zone; exact where a program may read them."""
+"""Instants on the command line: formatted for people or programs, and parsed from arguments."""
 
 import re
 from dataclasses import dataclass
@@ -10,41 +10,41 @@ import click
 from monitor.core.dates import zone_or_utc
 from monitor.model import utc_instant
 
-SOON = timedelta(hours=1)  # either way, told as so many minutes
-FAR = timedelta(days=180)  # either way, told with the year, as `ls -l` does
+NEAR = timedelta(hours=1)  # either way, formatted in minutes
+FAR = timedelta(days=180)  # either way, formatted with the year, as `ls -l` does
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Times:
-    """How to show instants. `exact`: as they are stored, UTC with a Z."""
+    """Format of instants. `exact`: as they are stored, UTC with a Z."""
 
     zone: tzinfo
     now: datetime
     exact: bool
 
-    def shown(self, text: str | None) -> str:
-        """A stored instant; empty for None."""
+    def format(self, text: str | None) -> str:
+        """Format a stored instant; None is an empty text."""
         if text is None:
             return ""
-        return text if self.exact else short(utc_instant(text), self.now, self.zone)
+        return text if self.exact else format_short(utc_instant(text), self.now, self.zone)
 
-    def dated(self, text: str) -> str:
-        """A stored instant as a date, however near: for `until …` and `since …`."""
-        return text if self.exact else _date(utc_instant(text), self.now, self.zone)
+    def format_date(self, text: str) -> str:
+        """Format a stored instant as a date, however near, as after `until` or `since`."""
+        return text if self.exact else _format_date(utc_instant(text), self.now, self.zone)
 
 
-def short(at: datetime, now: datetime, zone: tzinfo) -> str:
-    """`3 min ago`, `in 20 min`, `11-24 18:36`, or `2025-03-09` when half a year or more away."""
+def format_short(at: datetime, now: datetime, zone: tzinfo) -> str:
+    """Format as `3 min ago`, `in 20 min`, `11-24 18:36`; as `2025-03-09` if half a year away."""
     away = at - now
     minutes = int(abs(away) / timedelta(minutes=1))
-    if abs(away) < SOON:
+    if abs(away) < NEAR:
         if minutes == 0:
             return "now"
         return f"in {minutes} min" if away > timedelta(0) else f"{minutes} min ago"
-    return _date(at, now, zone)
+    return _format_date(at, now, zone)
 
 
-def _date(at: datetime, now: datetime, zone: tzinfo) -> str:
+def _format_date(at: datetime, now: datetime, zone: tzinfo) -> str:
     there = at.astimezone(zone)
     return f"{there:%Y-%m-%d}" if abs(at - now) > FAR else f"{there:%m-%d %H:%M}"
 
@@ -63,6 +63,7 @@ class WhenParam(click.ParamType[datetime]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> datetime:
+        """Parse the argument to an instant; fails with a usage error."""
         if isinstance(value, datetime):
             return value
         from monitor.config import parse_duration

@@ -1,9 +1,9 @@
-"""`verify`: is what is stored still what was seen?"""
+"""The `verify` command: checks that stored revisions were not changed."""
 
 import click
 
 from monitor.cli.context import FAILED, database, options
-from monitor.cli.output import Output, counted, data_options
+from monitor.cli.output import Output, count_noun, data_options
 from monitor.data_access import open_archive
 
 
@@ -12,7 +12,7 @@ from monitor.data_access import open_archive
 @data_options
 @click.pass_context
 def verify(ctx: click.Context) -> int:
-    """Check the chain of evidence: each revision's link covers it and the revision before."""
+    """Check the hash chain: each revision's link covers it and the revision before."""
     output = Output.of(ctx)
     with open_archive(database(ctx)) as archive:
         broken = 0
@@ -23,8 +23,8 @@ def verify(ctx: click.Context) -> int:
                 click.echo(f"{where}: was changed after it was stored")
             else:
                 row = {"article": article, "revision": revision, "error": "the link does not hold"}
-                output.row(row)
+                output.print_row(row)
         checked = archive.counts()["revisions"]
     if output.for_people:
-        click.echo(f"{counted(checked, 'revision')} checked, {broken:,} broken")
+        click.echo(f"{count_noun(checked, 'revision')} checked, {broken:,} broken")
     return FAILED if broken else 0

@@ -140,7 +140,7 @@ def checked(config: Path) -> str:
 
 def test_first_figures_come_while_it_works(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The newest articles are tried first, and the figures so far go to stderr."""
-    monkeypatch.setattr(progress.Figures, "FIRST_S", 0.0)
+    monkeypatch.setattr(progress.RunningFigures, "FIRST_S", 0.0)
     result = run(config, "--json", "--topic", "tariff")
     first = next(line for line in result.stderr.splitlines() if "so far" in line)
     assert first == f"0 hits in 1 article so far, back to {day(1)}"
@@ -151,7 +151,7 @@ def test_figures_come_after_half_a_second_and_then_ever_more_seldom(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     moments = iter([0.0, *range(100)])
-    figures = progress.Figures(lambda: float(next(moments)))
+    figures = progress.RunningFigures(lambda: float(next(moments)))
     for number in range(100):
-        figures.show(partial(str, number))
+        figures.update(partial(str, number))
     assert capsys.readouterr().err.split() == ["1", "2", "4", "8", "16", "32", "64"]

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from terminal import Cli
 
-from monitor.cli.csv_lines import CsvLines, cell
-from monitor.cli.times import short
+from monitor.cli.csv_lines import CsvLines, format_cell
+from monitor.cli.times import format_short
 from monitor.model import utc_text
 
 PHOENIX = ZoneInfo("America/Phoenix")
@@ -94,9 +94,9 @@ def test_search_is_narrowed_by_topic_source_and_time(cli: Cli) -> None:
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        ("articles --topic border --until 30d", "no article is stored that was asked for\n"),
-        ("articles --changed --source kjzz", "no edit is stored that was asked for\n"),
-        ("search zebra", "nothing is found\n"),
+        ("articles --topic border --until 30d", "no stored article matches\n"),
+        ("articles --changed --source kjzz", "no stored edit matches\n"),
+        ("search zebra", "no stored article matches\n"),
         ("silence", "nothing is silenced\n"),
         ("deliveries --state sent", "no delivery is sent\n"),
     ],
@@ -121,19 +121,19 @@ def test_csv_has_the_columns_of_json_and_no_formulas(cli: Cli) -> None:
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
 def test_a_cell_that_a_spreadsheet_would_run_begins_with_an_apostrophe(start: str) -> None:
-    assert cell(f"{start}1+1") == f"'{start}1+1"
+    assert format_cell(f"{start}1+1") == f"'{start}1+1"
 
 
 def test_numbers_and_nested_values_stand_in_csv_as_in_json() -> None:
     row = {"a": -1, "b": True, "c": None, "d": {"x": ["="]}}
-    assert CsvLines().line(row) == 'a,b,c,d\r\n-1,true,,"{""x"": [""=""]}"\r\n'
+    assert CsvLines().format_row(row) == 'a,b,c,d\r\n-1,true,,"{""x"": [""=""]}"\r\n'
 
 
 def test_a_row_of_csv_with_a_column_too_many_is_refused() -> None:
     lines = CsvLines()
-    lines.line({"a": 1})
-    with pytest.raises(ValueError, match="no column of the header: b"):
-        lines.line({"a": 1, "b": 2})
+    lines.format_row({"a": 1})
+    with pytest.raises(ValueError, match="not in the header: b"):
+        lines.format_row({"a": 1, "b": 2})
 
 
 def test_one_form_at_a_time(cli: Cli) -> None:
@@ -154,7 +154,7 @@ def test_one_form_at_a_time(cli: Cli) -> None:
 )
 def test_times_are_short_and_in_the_readers_zone(away: timedelta, shown: str) -> None:
     now = datetime(2026, 11, 24, 11, 36, tzinfo=PHOENIX)
-    assert short(now + away, now, PHOENIX) == shown
+    assert format_short(now + away, now, PHOENIX) == shown
 
 
 @pytest.mark.parametrize("value", ["yesterday", "2026-13-01", "5", "2026-11-20T99:00"])

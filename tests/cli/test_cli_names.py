@@ -36,7 +36,7 @@ def test_names_of_what_left_the_configuration_are_still_known(cli: Cli) -> None:
 
 def test_a_configured_name_is_known_before_anything_is_stored_of_it(cli: Cli) -> None:
     ended = cli.run("articles", "--source", "gazette")
-    assert (ended.code, ended.err) == (0, "no article is stored that was asked for\n")
+    assert (ended.code, ended.err) == (0, "no stored article matches\n")
 
 
 @pytest.mark.parametrize(
@@ -96,9 +96,9 @@ def test_words_that_are_nearly_a_name_are_a_rule_with_a_hint(cli: Cli) -> None:
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        ("--for 1h --reason x", "say what is to be silent: a topic, a source, or --query RULE\n"),
-        ("--reason x", "say what is to be silent: a topic, a source, or --query RULE\n"),
-        ("border", "say for how long: --for 2d\n"),
+        ("--for 1h --reason x", "name what to silence: a topic, a source, or --query RULE\n"),
+        ("--reason x", "name what to silence: a topic, a source, or --query RULE\n"),
+        ("border", "give a length of time: --for 2d\n"),
         ("border --query wall --for 1h", "either 'border' or --query, not both\n"),
         ("--remove 1 --for 1h", "--remove takes a number and nothing else\n"),
     ],

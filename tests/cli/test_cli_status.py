@@ -28,7 +28,7 @@ def test_status_has_numbers_and_plurals_right(cli: Cli, now: datetime) -> None:
         "stored      3 articles, 4 revisions",
         "backlog     0 polls, 0 articles to read",
         "deliveries  0 owed (0 due), 0 sent, 1 dead",
-        "failing     kjzz: HTTP 500 (2 times in a row; next try: when you ask)",
+        "failing     kjzz: HTTP 500 (2 times in a row; next try: on request)",
         "quiet       gazette has published nothing for 4 days; it used to every 2 hours",
     ]
 
