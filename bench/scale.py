@@ -145,7 +145,7 @@ async def seeded(folder: Path) -> None:
             Polled(
                 validators=Validators(etag=f'"{number}-0"'),
                 body_digest="as-before",
-                beat=watch.beat,
+                publish_rate=watch.publish_rate,
                 due_at=later,
             ),
         )

@@ -29,7 +29,7 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 def unchanged(watch: ClaimedSource, turn: int) -> Polled:
     return Polled(
         validators=Validators(etag=f'"{watch.source}"'),
-        beat=watch.beat,
+        publish_rate=watch.publish_rate,
         due_at=NOW + timedelta(minutes=15),
     )
 

@@ -92,11 +92,11 @@ class Store(Protocol):
     async def take_polls(self, limit: int) -> list[ClaimedSource]:
         """Claim sources that are due to be polled."""
 
-    async def listing(self, source: str) -> bytes:
+    async def entry_cache(self, source: str) -> bytes:
         """Return the entry cache of a source's last parse (`Feed.entry_cache`); may be empty."""
 
     async def settle_poll(
-        self, watch: ClaimedSource, outcome: Polled | PollFailed
+        self, claimed: ClaimedSource, outcome: Polled | PollFailed
     ) -> Announced | None:
         """Write the result of a poll. None: the lease was lost."""
 

@@ -35,14 +35,14 @@ class SendWorkers:
         engine: Engine,
         *,
         store: Store,
-        bench: CpuPool,
+        cpu_pool: CpuPool,
         clock: Clock,
         jitter: Jitter,
         plan: Callable[[], Plan],
     ) -> None:
         self._engine = engine
         self._store = store
-        self._bench = bench
+        self._cpu_pool = cpu_pool
         self._clock = clock
         self._jitter = jitter
         self._plan = plan
@@ -89,7 +89,7 @@ class SendWorkers:
         desk = SendWorker(
             store=self._store,
             channel=channel,
-            bench=self._bench,
+            cpu_pool=self._cpu_pool,
             retry=settings.retry,
             clock=self._clock,
             jitter=self._jitter,

@@ -76,7 +76,7 @@ class Service:
         self._senders = SendWorkers(
             self._engine,
             store=self._store,
-            bench=self._cpu_pool,
+            cpu_pool=self._cpu_pool,
             clock=clock,
             jitter=_jitter,
             plan=lambda: self._plan,
@@ -202,7 +202,7 @@ class Service:
         return PollWorker(
             store=self._store,
             fetcher=self._fetching,
-            bench=self._cpu_pool,
+            cpu_pool=self._cpu_pool,
             notifier=self._engine,
             clock=self._clock,
             jitter=_jitter,
@@ -213,8 +213,8 @@ class Service:
         return ReadWorker(
             store=self._store,
             fetcher=self._fetching,
-            turns=self._fetching.hosts,
-            bench=self._cpu_pool,
+            limiter=self._fetching.hosts,
+            cpu_pool=self._cpu_pool,
             notifier=self._engine,
             clock=self._clock,
             plan=lambda: self._plan,

@@ -75,7 +75,7 @@ class Deliveries:
         desk = SendWorker(
             store=self.ledger,
             channel=channel,
-            bench=AtOnce(),
+            cpu_pool=AtOnce(),
             retry=RETRY,
             clock=lambda: self.now,
             jitter=lambda: 0.0,

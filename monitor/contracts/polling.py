@@ -28,7 +28,7 @@ class ClaimedSource:
     failures: int = 0
     last_polled_at: datetime | None = None  # None: no poll has listed an entry yet
     moved_to: str | None = None  # where a permanent redirect led last time
-    beat: PublishRate = PublishRate()
+    publish_rate: PublishRate = PublishRate()
     answered_at: datetime | None = None  # the last poll that did not fail, or its first day
     trouble: str | None = None  # what the operator was last warned of; None while all is well
 
@@ -42,9 +42,11 @@ class Polled:
     body_digest: str | None = None
     moved_to: str | None = None
     sites: tuple[str | None, ...] = ()  # one for each entry: whose rate limit its page falls under
-    beat: PublishRate = PublishRate()
+    publish_rate: PublishRate = PublishRate()
     trouble: str | None = None  # a warning in spite of success: the source publishes nothing
-    tell: tuple[str, ...] = ()  # channels that are warned, and told when the trouble ends
+    operator_channels: tuple[
+        str, ...
+    ] = ()  # channels that are warned, and told when the trouble ends
     size: int = 0  # of the body, bytes
     due_at: datetime | None
 
@@ -54,9 +56,9 @@ class PollFailed:
     """A failed poll. `due_at` None disables the source until someone acts."""
 
     error: str
-    back_home: bool = False  # where it moved to fails: poll the configured address again
+    forget_move: bool = False  # where it moved to fails: poll the configured address again
     trouble: str | None = None  # a warning: it has failed for long, or is no feed any more
-    tell: tuple[str, ...] = ()  # channels that are warned
+    operator_channels: tuple[str, ...] = ()  # channels that are warned
     due_at: datetime | None
 
 

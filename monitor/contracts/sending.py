@@ -32,7 +32,7 @@ class NotSent:
     due_at: datetime | None
     served: tuple[str, ...] = ()  # recipients that accepted it in this attempt
     disable_channel: bool = False
-    tell: tuple[str, ...] = ()  # channels through which the operator is warned, once
+    operator_channels: tuple[str, ...] = ()  # channels through which the operator is warned, once
     trouble: str = ""  # the warning
 
 

@@ -38,7 +38,7 @@ class PollWorker:
         *,
         store: Store,
         fetcher: Fetcher,
-        bench: CpuPool,
+        cpu_pool: CpuPool,
         notifier: Notifier,
         clock: Clock,
         jitter: Jitter,
@@ -46,7 +46,7 @@ class PollWorker:
     ) -> None:
         self._store = store
         self._fetcher = fetcher
-        self._bench = bench
+        self._cpu_pool = cpu_pool
         self._notifier = notifier
         self._clock = clock
         self._jitter = jitter
@@ -58,16 +58,16 @@ class PollWorker:
     def pause(self) -> float | None:
         return None
 
-    async def work(self, watch: ClaimedSource) -> Outcome:
-        source = self._plan().sources.get(watch.source)
+    async def work(self, claimed: ClaimedSource) -> Outcome:
+        source = self._plan().sources.get(claimed.source)
         if source is None:  # it is leaving, or being renamed: the configuration was read just now
-            await self._store.give_back(watch.lease, self._clock() + SOON, None)
-            return Outcome(worker="poll", subject=watch.source, result="late", url=watch.url)
-        outcome = await self._visit(watch, source)
-        announced = await self._store.settle_poll(watch, outcome)
+            await self._store.give_back(claimed.lease, self._clock() + SOON, None)
+            return Outcome(worker="poll", subject=claimed.source, result="late", url=claimed.url)
+        outcome = await self._visit(claimed, source)
+        announced = await self._store.settle_poll(claimed, outcome)
         if announced is not None and (announced.new or announced.changed):
             self._notifier.wake("read")
-        return _told(watch, outcome, announced)
+        return _outcome(claimed, outcome, announced)
 
     async def requeue(self, taken: Sequence[ClaimedSource]) -> None:
         await self._store.requeue([each.lease for each in taken])
@@ -83,49 +83,49 @@ class PollWorker:
         said = f"{type(error).__name__}: {error}"
         await self._store.settle_poll(taken, PollFailed(error=said, due_at=due_at))
 
-    async def _visit(self, watch: ClaimedSource, source: Source) -> Polled | PollFailed:
+    async def _visit(self, claimed: ClaimedSource, source: Source) -> Polled | PollFailed:
         try:
-            answer = await self._fetcher.get(self._request(watch, source))
-            return await self._answered(watch, source, answer)
+            answer = await self._fetcher.get(self._request(claimed, source))
+            return await self._answered(claimed, source, answer)
         except MonitorError as error:
-            return self._failed(watch, source, error)
+            return self._failed(claimed, source, error)
 
-    def _failed(self, watch: ClaimedSource, source: Source, error: MonitorError) -> PollFailed:
+    def _failed(self, claimed: ClaimedSource, source: Source, error: MonitorError) -> PollFailed:
         """Where a source moved to and does not answer any more, the configured address is next."""
-        now, moved = self._clock(), watch.url != source.url
-        gone = isinstance(error, Gone) or watch.failures + 1 >= HOME_AFTER
-        due_at = after_failed_poll(source.every, watch.failures + 1, error, now, self._jitter())
+        now, moved = self._clock(), claimed.url != source.url
+        gone = isinstance(error, Gone) or claimed.failures + 1 >= HOME_AFTER
+        due_at = after_failed_poll(source.every, claimed.failures + 1, error, now, self._jitter())
         if moved and gone and due_at is None:
             due_at = next_poll(source.every, now, self._jitter())
         return PollFailed(
             error=str(error),
-            back_home=moved and gone,
-            trouble=failure_trouble(watch, error, now),
-            tell=self._operator(),
+            forget_move=moved and gone,
+            trouble=failure_trouble(claimed, error, now),
+            operator_channels=self._operator(),
             due_at=due_at,
         )
 
-    def _request(self, watch: ClaimedSource, source: Source) -> Request:
+    def _request(self, claimed: ClaimedSource, source: Source) -> Request:
         """Conditional, but for one whole body a day; credentials stay with their own site."""
-        trusted = watch.validated_at and abs(self._clock() - watch.validated_at) < TRUST
-        at_home = watch.url == source.url or site_of(watch.url) == site_of(source.url)
+        trusted = claimed.validated_at and abs(self._clock() - claimed.validated_at) < TRUST
+        at_home = claimed.url == source.url or site_of(claimed.url) == site_of(source.url)
         return Request(
-            url=watch.url,
+            url=claimed.url,
             kind=FetchKind.FEED,
-            validators=watch.validators if trusted else Validators(),
+            validators=claimed.validators if trusted else Validators(),
             headers=source.headers if at_home else (),
         )
 
     async def _answered(
-        self, watch: ClaimedSource, source: Source, answer: Page | Unchanged
+        self, claimed: ClaimedSource, source: Source, answer: Page | Unchanged
     ) -> Polled:
         if isinstance(answer, Unchanged):
-            said = answer.validators or watch.validators
-            return self._polled(watch, source, said, moved_to=answer.moved_to)
+            said = answer.validators or claimed.validators
+            return self._polled(claimed, source, said, moved_to=answer.moved_to)
         digest = sha256(answer.body).hexdigest()
-        feed = None if digest == watch.body_digest else await self._parse(answer, source, watch)
+        feed = None if digest == claimed.body_digest else await self._parse(answer, source, claimed)
         return self._polled(
-            watch,
+            claimed,
             source,
             answer.validators,
             feed=feed,
@@ -137,7 +137,7 @@ class PollWorker:
 
     def _polled(
         self,
-        watch: ClaimedSource,
+        claimed: ClaimedSource,
         source: Source,
         validators: Validators,
         *,
@@ -149,39 +149,39 @@ class PollWorker:
     ) -> Polled:
         """With when to come again, and whether the source is silent against its own rhythm."""
         now, poll = self._clock(), self._plan().settings.poll
-        beat = publish_rate(feed, watch, now) if feed else watch.beat
-        every = adapted_interval(source.every, poll, beat, feed, max_age)
+        rate = publish_rate(feed, claimed, now) if feed else claimed.publish_rate
+        every = adapted_interval(source.every, poll, rate, feed, max_age)
         return Polled(
             validators=validators,
             feed=feed,
             body_digest=body_digest,
             moved_to=moved_to,
-            sites=turns(feed, source) if feed else (),
+            sites=entry_sites(feed, source) if feed else (),
             size=size,
-            beat=beat if beat.interval == every else replace(beat, interval=every),
-            trouble=silence_trouble(beat, now),
-            tell=self._operator(),
+            publish_rate=rate if rate.interval == every else replace(rate, interval=every),
+            trouble=silence_trouble(rate, now),
+            operator_channels=self._operator(),
             due_at=next_poll(every, now, self._jitter()),
         )
 
     def _operator(self) -> tuple[str, ...]:
         return self._plan().settings.operator or ()
 
-    async def _parse(self, page: Page, source: Source, watch: ClaimedSource) -> Feed:
+    async def _parse(self, page: Page, source: Source, claimed: ClaimedSource) -> Feed:
         """What is small and plain is read where we are: a worker costs more than the work."""
         how: dict[str, Any] = {
             "url": page.url,
             "content_type": page.content_type,
             "zone": zone_or_utc(source.timezone or self._plan().settings.timezone),
-            "cache": await self._store.listing(watch.source) if watch.body_digest else b"",
+            "cache": await self._store.entry_cache(claimed.source) if claimed.body_digest else b"",
         }
         plain = parse_fast(page.body, **how)
         if plain is not None:
             return plain
-        return await self._bench.run(PARSE_LIMIT, parse, page.body, **how)
+        return await self._cpu_pool.run(PARSE_LIMIT, parse, page.body, **how)
 
 
-def turns(feed: Feed, source: Source) -> tuple[str | None, ...]:
+def entry_sites(feed: Feed, source: Source) -> tuple[str | None, ...]:
     """For each entry the site whose page is to be fetched; None: the feed's own words count.
 
     A link that several entries of one feed share is no article's page.
@@ -198,21 +198,25 @@ def turns(feed: Feed, source: Source) -> tuple[str | None, ...]:
     )
 
 
-def _told(
-    watch: ClaimedSource, outcome: Polled | PollFailed, announced: Announced | None
+def _outcome(
+    claimed: ClaimedSource, outcome: Polled | PollFailed, announced: Announced | None
 ) -> Outcome:
     if isinstance(outcome, PollFailed):
         return Outcome(
-            worker="poll", subject=watch.source, result="failed", error=outcome.error, url=watch.url
+            worker="poll",
+            subject=claimed.source,
+            result="failed",
+            error=outcome.error,
+            url=claimed.url,
         )
     if announced is None:
-        return Outcome(worker="poll", subject=watch.source, result="late", url=watch.url)
+        return Outcome(worker="poll", subject=claimed.source, result="late", url=claimed.url)
     counts = announced
     return Outcome(
         worker="poll",
-        subject=watch.source,
+        subject=claimed.source,
         result="unchanged" if outcome.feed is None else "polled",
-        url=watch.url,
+        url=claimed.url,
         size=outcome.size,
         new=counts.new,
         changed=counts.changed,

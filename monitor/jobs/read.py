@@ -41,16 +41,16 @@ class ReadWorker:
         *,
         store: Store,
         fetcher: Fetcher,
-        turns: HostLimiter,
-        bench: CpuPool,
+        limiter: HostLimiter,
+        cpu_pool: CpuPool,
         notifier: Notifier,
         clock: Clock,
         plan: Callable[[], Plan],
     ) -> None:
         self._store = store
         self._fetcher = fetcher
-        self._turns = turns
-        self._bench = bench
+        self._limiter = limiter
+        self._cpu_pool = cpu_pool
         self._notifier = notifier
         self._clock = clock
         self._plan = plan
@@ -58,10 +58,10 @@ class ReadWorker:
     async def take(self, limit: int) -> list[Visit]:
         network = self._plan().settings.network
         per_site = 1 if network.host_delay else network.host_connections
-        return await self._store.take_reads(limit, self._turns.busy(), per_site)
+        return await self._store.take_reads(limit, self._limiter.busy(), per_site)
 
     def pause(self) -> float | None:
-        return self._turns.next_free()
+        return self._limiter.next_free()
 
     async def work(self, visit: Visit) -> Outcome:
         if visit.source not in self._plan().sources:  # it is leaving, or being renamed
@@ -78,7 +78,7 @@ class ReadWorker:
             self._notifier.wake(*(f"send {owed.channel}" for owed in finding.owed))
         if visit.site is not None:
             self._notifier.wake("read")  # its site is free for another
-        return _told(visit, seen, finding, reading)
+        return _outcome(visit, seen, finding, reading)
 
     async def requeue(self, taken: Sequence[Visit]) -> None:
         await self._store.requeue([each.lease for each in taken])
@@ -137,7 +137,7 @@ class ReadWorker:
         if job.page is None and _is_short(job):
             return read(job)
         try:
-            return await self._bench.run(READ_LIMIT, read, job)
+            return await self._cpu_pool.run(READ_LIMIT, read, job)
         except WorkerError as error:
             short = replace(job, page=None, entry=cut_short(job.entry), problem=str(error))
             return read(replace(short, newest=None))
@@ -172,7 +172,9 @@ class ReadWorker:
     async def _silences(self, visit: Visit, seen: Seen) -> frozenset[int]:
         """The silences whose query finds what was stored last."""
         job = self._job(visit, seen)
-        return await self._bench.run(READ_LIMIT, silences_of, job) if job.silences else frozenset()
+        return (
+            await self._cpu_pool.run(READ_LIMIT, silences_of, job) if job.silences else frozenset()
+        )
 
     def _policy(self, visit: Visit, reading: Reading | None = None) -> Policy:
         plan, article = self._plan(), reading.article if reading else None
@@ -203,7 +205,7 @@ def cut_short(entry: Entry | None) -> Entry | None:
     return replace(entry, content=content, summary=(entry.summary or "")[:SHORT] or None)
 
 
-def _told(
+def _outcome(
     visit: Visit, seen: Seen, finding: Decision | Stale | None, reading: Reading | None
 ) -> Outcome:
     found = finding if isinstance(finding, Decision) else None

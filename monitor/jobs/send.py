@@ -24,7 +24,7 @@ class SendWorker:
         *,
         store: Store,
         channel: Channel,
-        bench: CpuPool,
+        cpu_pool: CpuPool,
         retry: tuple[timedelta, ...],
         clock: Clock,
         jitter: Jitter,
@@ -33,7 +33,7 @@ class SendWorker:
         self.name = f"send {channel.name}"
         self._store = store
         self._channel = channel
-        self._bench = bench
+        self._cpu_pool = cpu_pool
         self._retry = retry
         self._clock = clock
         self._jitter = jitter
@@ -95,7 +95,7 @@ class SendWorker:
         wanted = self._plan().operator
         return replace(
             outcome,
-            tell=tuple(name for name in wanted if name != delivery.channel),
+            operator_channels=tuple(name for name in wanted if name != delivery.channel),
             trouble=trouble(delivery, outcome),
         )
 
@@ -111,7 +111,7 @@ class SendWorker:
         if item.run is None:
             return item
         try:
-            return with_change(item, await self._bench.run(COMPARE_LIMIT, summed, item.run))
+            return with_change(item, await self._cpu_pool.run(COMPARE_LIMIT, summed, item.run))
         except WorkerError:
             return with_change(item, None)
 

@@ -52,7 +52,7 @@ def settle(
             held = _not_sent(conn, delivery, outcome)
             if held and outcome.disable_channel:
                 disable(conn, delivery.channel, outcome.error, now)
-            if held and outcome.tell:
+            if held and outcome.operator_channels:
                 _warn_operator(conn, delivery.channel, outcome, now)
             return held
 
@@ -114,7 +114,7 @@ def _warn_operator(conn: sqlite3.Connection, channel: str, outcome: NotSent, now
         "UPDATE channels SET told_at = ? WHERE name = ? AND told_at IS NULL",
         [utc_text(now), channel],
     ).rowcount
-    for other in outcome.tell if first else ():
+    for other in outcome.operator_channels if first else ():
         queue_message(conn, other, MessageKind.OPERATOR, outcome.trouble, now)
 
 

@@ -32,7 +32,7 @@ class _Known:
 
 def announce(
     conn: sqlite3.Connection,
-    watch: ClaimedSource,
+    claimed: ClaimedSource,
     source: sqlite3.Row,
     polled: Polled,
     now: datetime,
@@ -46,7 +46,7 @@ def announce(
     new = [listed for name, listed in entries.items() if name not in digests]
     restamps = _restamps(known, source["restamps"])
     visited = known.reworded if restamps >= RESTAMPS else (*known.reworded, *known.restamped)
-    _insert(conn, key, new, watch.last_polled_at is None, now)
+    _insert(conn, key, new, claimed.last_polled_at is None, now)
     _refresh(conn, key, known, now)
     _make_due(conn, key, visited, now)
     _retry_now(conn, key, known.reworded, now)
@@ -57,7 +57,7 @@ def announce(
         new=len(new),
         changed=len(visited),
         listed=bool(entries or listed),
-        gap=bool(entries) and not listed and watch.last_polled_at is not None,
+        gap=bool(entries) and not listed and claimed.last_polled_at is not None,
         restamps=restamps,
     )
 

@@ -39,10 +39,10 @@ def take(
             limit,
         ],
     ).fetchall()
-    return [_watch(row) for row in rows]
+    return [_claimed_source(row) for row in rows]
 
 
-def listing(conn: sqlite3.Connection, source: str) -> bytes:
+def entry_cache(conn: sqlite3.Connection, source: str) -> bytes:
     """What the last parse left. Read apart: of the polls that are taken, few need it."""
     row = conn.execute(
         "SELECT known FROM listings WHERE source = (SELECT key FROM sources WHERE name = ?)",
@@ -51,7 +51,7 @@ def listing(conn: sqlite3.Connection, source: str) -> bytes:
     return bytes(row["known"]) if row else b""
 
 
-def _watch(row: sqlite3.Row) -> ClaimedSource:
+def _claimed_source(row: sqlite3.Row) -> ClaimedSource:
     return ClaimedSource(
         source=row["name"],
         url=row["moved_to"] or row["url"],
@@ -62,9 +62,9 @@ def _watch(row: sqlite3.Row) -> ClaimedSource:
         failures=row["failures"],
         last_polled_at=utc_instant(row["last_polled_at"]) if row["polled"] else None,
         moved_to=row["moving_to"],
-        beat=PublishRate(
-            interval=_length(row["interval_s"]),
-            gap=_length(row["gap_s"]),
+        publish_rate=PublishRate(
+            interval=_timedelta(row["interval_s"]),
+            gap=_timedelta(row["gap_s"]),
             newest_at=utc_instant(row["newest_at"]),
         ),
         answered_at=utc_instant(row["answered_at"]),
@@ -72,7 +72,7 @@ def _watch(row: sqlite3.Row) -> ClaimedSource:
     )
 
 
-def _length(seconds: float | None) -> timedelta | None:
+def _timedelta(seconds: float | None) -> timedelta | None:
     return timedelta(seconds=seconds) if seconds else None
 
 
@@ -81,7 +81,7 @@ def _seconds(length: timedelta | None) -> float | None:
 
 
 def settle_failed(
-    conn: sqlite3.Connection, watch: ClaimedSource, failed: PollFailed, now: datetime
+    conn: sqlite3.Connection, claimed: ClaimedSource, failed: PollFailed, now: datetime
 ) -> bool:
     """False when the lease no longer held."""
     seen = utc_text(now)
@@ -92,73 +92,73 @@ def settle_failed(
         " trouble = ? WHERE name = ? AND lease = ?",
         [
             due_text(failed.due_at),
-            failed.back_home,
+            failed.forget_move,
             failed.error,
             seen,
             seen,
             failed.trouble,
-            watch.source,
-            watch.lease,
+            claimed.source,
+            claimed.lease,
         ],
     ).rowcount
     if held:
-        _tell(conn, watch, failed.trouble, failed.tell, now)
+        _notify_operator(conn, claimed, failed.trouble, failed.operator_channels, now)
     return held == 1
 
 
 def settle(
-    conn: sqlite3.Connection, watch: ClaimedSource, polled: Polled, now: datetime
+    conn: sqlite3.Connection, claimed: ClaimedSource, polled: Polled, now: datetime
 ) -> Announced | None:
     """Validators, body digest, new entries and the next visit, together. None: lease lost."""
     announced = Announced()
     if polled.feed is not None:
-        source = _held(conn, watch)
+        source = _leased_row(conn, claimed)
         if source is None:
             return None
-        announced = announce(conn, watch, source, polled, now)
+        announced = announce(conn, claimed, source, polled, now)
         conn.execute(
             "INSERT OR REPLACE INTO listings (source, known) VALUES (?, ?)",
             [source["key"], polled.feed.entry_cache],
         )
     trouble = polled.trouble or (GAP if announced.gap else None)
-    if not _remember(conn, watch, polled, announced, trouble, now):
+    if not _update_source(conn, claimed, polled, announced, trouble, now):
         return None
-    _tell(conn, watch, trouble, polled.tell, now)
+    _notify_operator(conn, claimed, trouble, polled.operator_channels, now)
     return announced
 
 
-def _held(conn: sqlite3.Connection, watch: ClaimedSource) -> sqlite3.Row | None:
+def _leased_row(conn: sqlite3.Connection, claimed: ClaimedSource) -> sqlite3.Row | None:
     """The row of the source; None: the lease was lost."""
     sql = "SELECT key, restamps FROM sources WHERE name = ? AND lease = ?"
-    row: sqlite3.Row | None = conn.execute(sql, [watch.source, watch.lease]).fetchone()
+    row: sqlite3.Row | None = conn.execute(sql, [claimed.source, claimed.lease]).fetchone()
     return row
 
 
-def _tell(
+def _notify_operator(
     conn: sqlite3.Connection,
-    watch: ClaimedSource,
+    claimed: ClaimedSource,
     trouble: str | None,
     channels: tuple[str, ...],
     now: datetime,
 ) -> None:
     """The operator hears of an episode when it begins and when it ends, and not between."""
-    if (watch.trouble is None) == (trouble is None):
+    if (claimed.trouble is None) == (trouble is None):
         return
-    text = f"The source '{watch.source}' {trouble or 'is well again'}."
+    text = f"The source '{claimed.source}' {trouble or 'is well again'}."
     for channel in channels:
         queue_message(conn, channel, MessageKind.OPERATOR, text, now)
 
 
-def _remember(
+def _update_source(
     conn: sqlite3.Connection,
-    watch: ClaimedSource,
+    claimed: ClaimedSource,
     polled: Polled,
     announced: Announced,
     trouble: str | None,
     now: datetime,
 ) -> bool:
     """False when the lease no longer held."""
-    repeated = polled.moved_to if polled.moved_to and polled.moved_to == watch.moved_to else None
+    repeated = polled.moved_to if polled.moved_to and polled.moved_to == claimed.moved_to else None
     seen, changed = utc_text(now), bool(announced.new or announced.changed)
     held = conn.execute(
         "UPDATE sources SET lease = NULL, due_at = ?, failures = 0, last_error = NULL,"
@@ -182,13 +182,13 @@ def _remember(
             polled.body_digest,
             seen if polled.body_digest else None,
             seen if changed else None,
-            _seconds(polled.beat.interval),
-            _seconds(polled.beat.gap),
-            utc_text(polled.beat.newest_at),
+            _seconds(polled.publish_rate.interval),
+            _seconds(polled.publish_rate.gap),
+            utc_text(polled.publish_rate.newest_at),
             polled.feed.title if polled.feed else None,
             trouble,
-            watch.source,
-            watch.lease,
+            claimed.source,
+            claimed.lease,
         ],
     ).rowcount
     return held == 1

@@ -171,19 +171,19 @@ class SqliteStore:
         now, lease, only, asked = self._clock(), self._lease(), self._only, self._asked_at
         return await self._writer.do(lambda conn: polls.take(conn, lease, now, limit, only, asked))
 
-    async def listing(self, source: str) -> bytes:
-        return await self._writer.do(partial(polls.listing, source=source))
+    async def entry_cache(self, source: str) -> bytes:
+        return await self._writer.do(partial(polls.entry_cache, source=source))
 
     async def settle_poll(
-        self, watch: ClaimedSource, outcome: Polled | PollFailed
+        self, claimed: ClaimedSource, outcome: Polled | PollFailed
     ) -> Announced | None:
         now = self._clock()
 
         def work(conn: sqlite3.Connection) -> Announced | None:
             if isinstance(outcome, PollFailed):
-                held = polls.settle_failed(conn, watch, outcome, now)
+                held = polls.settle_failed(conn, claimed, outcome, now)
                 return Announced() if held else None
-            return polls.settle(conn, watch, outcome, now)
+            return polls.settle(conn, claimed, outcome, now)
 
         return await self._writer.do(work)
 

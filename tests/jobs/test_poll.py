@@ -32,7 +32,7 @@ class FakeStore:
         self.settled: list[Polled | PollFailed] = []
         self.given_back: list[str] = []
 
-    async def listing(self, source: str) -> bytes:
+    async def entry_cache(self, source: str) -> bytes:
         last = self.settled[-1] if self.settled else None
         return last.feed.entry_cache if isinstance(last, Polled) and last.feed else b""
 
@@ -83,13 +83,13 @@ class Station:
     """The desk, and what it works with."""
 
     def __init__(self) -> None:
-        self.store, self.fetcher, self.bench = FakeStore(), FakeFetcher(), FakeBench()
+        self.store, self.fetcher, self.cpu_pool = FakeStore(), FakeFetcher(), FakeBench()
         source = Source(name="kjzz", url=URL, every=timedelta(minutes=15))
         made = plan(sources=(source,))
         self.desk = PollWorker(
             store=self.store,  # type: ignore[arg-type]
             fetcher=self.fetcher,
-            bench=self.bench,
+            cpu_pool=self.cpu_pool,
             notifier=FakeBell(),
             clock=lambda: NOW,
             jitter=lambda: 0.0,
@@ -114,7 +114,7 @@ async def test_a_small_plain_feed_is_read_where_we_are() -> None:
     station, body = Station(), rss(ITEM.format(1, "A tariff"))
     outcome = await station.poll(body)
     assert outcome.feed == parse(body, url=URL, content_type="text/xml")
-    assert station.bench.given == 0
+    assert station.cpu_pool.given == 0
 
 
 async def test_a_large_feed_and_one_that_feedparser_must_read_go_to_a_worker() -> None:
@@ -125,7 +125,7 @@ async def test_a_large_feed_and_one_that_feedparser_must_read_go_to_a_worker() -
         station = Station()
         outcome = await station.poll(body)
         assert outcome.feed == parse(body, url=URL, content_type="text/xml")
-        assert station.bench.given == 1
+        assert station.cpu_pool.given == 1
 
 
 async def test_of_a_feed_that_changed_only_the_new_entry_is_read() -> None:
@@ -180,7 +180,7 @@ async def test_a_304_is_believed_for_a_day_and_not_for_a_clock_that_was_ahead(
 
 
 @pytest.mark.parametrize(
-    ("url", "failures", "error", "back_home"),
+    ("url", "failures", "error", "forget_move"),
     [
         (MOVED, 1, Unreachable("no", url=MOVED), False),
         (MOVED, 2, Unreachable("no", url=MOVED), True),
@@ -189,14 +189,14 @@ async def test_a_304_is_believed_for_a_day_and_not_for_a_clock_that_was_ahead(
     ],
 )
 async def test_the_third_failure_where_a_source_moved_to_sends_it_home(
-    url: str, failures: int, error: MonitorError, back_home: bool
+    url: str, failures: int, error: MonitorError, forget_move: bool
 ) -> None:
     station = Station()
     station.fetcher.error = error
     await station.desk.work(ClaimedSource(source="kjzz", url=url, lease="1", failures=failures))
     [outcome] = station.store.settled
     assert isinstance(outcome, PollFailed)
-    assert outcome.back_home is back_home
+    assert outcome.forget_move is forget_move
     assert outcome.due_at is not None
 
 
@@ -206,4 +206,4 @@ async def test_410_at_the_configured_address_stops_a_source() -> None:
     await station.desk.work(ClaimedSource(source="kjzz", url=URL, lease="1"))
     [outcome] = station.store.settled
     assert isinstance(outcome, PollFailed)
-    assert (outcome.due_at, outcome.back_home) == (None, False)
+    assert (outcome.due_at, outcome.forget_move) == (None, False)

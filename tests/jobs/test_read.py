@@ -44,8 +44,8 @@ def worker(store: FakeStore, made: Plan) -> ReadWorker:
     return ReadWorker(
         store=store,  # type: ignore[arg-type]
         fetcher=nothing,  # type: ignore[arg-type]
-        turns=FakeLimiter(),  # type: ignore[arg-type]
-        bench=nothing,  # type: ignore[arg-type]
+        limiter=FakeLimiter(),  # type: ignore[arg-type]
+        cpu_pool=nothing,  # type: ignore[arg-type]
         notifier=nothing,  # type: ignore[arg-type]
         clock=lambda: NOW,
         plan=lambda: made,

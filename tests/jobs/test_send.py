@@ -84,7 +84,7 @@ def desk(channel: FakeChannel, store: FakeStore) -> SendWorker:
     return SendWorker(
         store=store,  # type: ignore[arg-type]
         channel=channel,
-        bench=AtOnce(),
+        cpu_pool=AtOnce(),
         retry=RETRY,
         clock=lambda: NOW,
         jitter=lambda: 0.0,
@@ -116,7 +116,7 @@ async def test_a_message_given_up_is_told_through_every_other_channel(
     assert outcome.result == "dead"
     [settled] = store.settled
     assert isinstance(settled, NotSent)
-    assert settled.tell == ("desk", "pager")
+    assert settled.operator_channels == ("desk", "pager")
     assert "gave it up after 3 attempts: HTTP 500" in settled.trouble
 
 
@@ -127,7 +127,7 @@ async def test_a_word_to_the_operator_that_fails_makes_no_further_word(
     await desk.work(delivery(kind=MessageKind.OPERATOR))
     [settled] = store.settled
     assert isinstance(settled, NotSent)
-    assert (settled.due_at, settled.tell) == (None, ())
+    assert (settled.due_at, settled.operator_channels) == (None, ())
 
 
 async def test_an_accepted_message_is_settled_as_soon_as_the_database_lets_it(

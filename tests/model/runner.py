@@ -138,12 +138,12 @@ class Runner:
             "store": self.store,
             "clock": self._clock,
             "plan": lambda: self._plan,
-            "bench": Bench(),
+            "cpu_pool": Bench(),
         }
         web = common | {"fetcher": self._web, "notifier": Notifier()}
         if "poll" not in self.desks:
             self.desks["poll"] = PollWorker(jitter=lambda: 0.0, **web)
-            self.desks["read"] = ReadWorker(turns=self._web, **web)
+            self.desks["read"] = ReadWorker(limiter=self._web, **web)
         for channel in settings.channels:
             if f"send {channel.name}" not in self.desks:
                 line = Line(channel.name, self._inboxes[channel.name], self._trap, self.store)

@@ -132,8 +132,8 @@ class WatchedStore:
             self._lease_of["source", watch.source] = watch.lease
         return taken
 
-    async def listing(self, source: str) -> bytes:
-        return await self._ledger.listing(source)
+    async def entry_cache(self, source: str) -> bytes:
+        return await self._ledger.entry_cache(source)
 
     async def settle_poll(
         self, watch: ClaimedSource, outcome: Polled | PollFailed

@@ -166,10 +166,10 @@ async def every_operation(store: SqliteStore, clock: FakeClock) -> None:
 
 async def _poll_and_read(store: SqliteStore) -> None:
     for watch in await store.take_polls(1):
-        await store.listing(watch.source)
+        await store.entry_cache(watch.source)
         await store.settle_poll(watch, polled(entry("a"), entry("b"), entry("c"), entry("d")))
     for watch in await store.take_polls(1):
-        failed = PollFailed(error="503", trouble="fails", tell=("desk",), due_at=LATER)
+        failed = PollFailed(error="503", trouble="fails", operator_channels=("desk",), due_at=LATER)
         await store.settle_poll(watch, failed)
     visits = await store.take_reads(10, ("busy.test",), 9)
     for number, visit in enumerate(visits):

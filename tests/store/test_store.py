@@ -196,11 +196,11 @@ async def test_a_database_that_forgot_its_numbers_gives_no_number_twice(
 
 
 async def test_a_listing_is_remembered_with_its_poll(ledger: SqliteStore) -> None:
-    assert await ledger.listing("kjzz") == b""
+    assert await ledger.entry_cache("kjzz") == b""
     [watch] = await ledger.take_polls(10)
     feed = Feed(format="rss20", entries=(), entry_cache=b"digests")
     await ledger.settle_poll(watch, Polled(validators=Validators(), feed=feed, due_at=LATER))
-    assert await ledger.listing("kjzz") == b"digests"
+    assert await ledger.entry_cache("kjzz") == b"digests"
 
 
 async def test_an_entry_said_twice_is_one_and_said_anew_is_read_again(

@@ -12,7 +12,7 @@ from monitor.errors import MonitorError, ParseError
 from monitor.model import Feed
 from monitor.settings import PollSettings
 
-NEWEST = 20  # entries that tell the rhythm
+NEWEST = 20  # entries that give the publish rate
 DUPLICATES = 2  # polls for each entry that may be expected
 SLOWER = 1.2  # what an unchanged answer does to the interval
 SY_PERIODS = {
@@ -28,19 +28,20 @@ NO_FEED_TIMES = 3
 SILENT_GAPS, SILENT_FOR = 10, timedelta(hours=48)
 
 
-def publish_rate(feed: Feed, watch: ClaimedSource, now: datetime) -> PublishRate:
-    """What the stamps of the newest entries tell; without stamps what was known stays."""
-    said = {entry.published for entry in feed.entries if entry.published} | feed.unchanged.published
-    stamps = sorted((at for at in said if at <= now), reverse=True)[:NEWEST]
-    if not stamps:
-        return watch.beat
-    gaps = [later - earlier for later, earlier in pairwise(stamps)]
-    gap = timedelta(seconds=median(g.total_seconds() for g in gaps)) if gaps else watch.beat.gap
-    return PublishRate(interval=watch.beat.interval, gap=gap, newest_at=stamps[0])
+def publish_rate(feed: Feed, claimed: ClaimedSource, now: datetime) -> PublishRate:
+    """Measure the rate by the dates of the newest entries; without any, return the last one."""
+    dates = {entry.published for entry in feed.entries if entry.published}
+    newest = sorted((at for at in dates | feed.unchanged.published if at <= now), reverse=True)
+    newest, last = newest[:NEWEST], claimed.publish_rate
+    if not newest:
+        return last
+    gaps = [later - earlier for later, earlier in pairwise(newest)]
+    gap = timedelta(seconds=median(g.total_seconds() for g in gaps)) if gaps else last.gap
+    return PublishRate(interval=last.interval, gap=gap, newest_at=newest[0])
 
 
 def adapted_interval(
-    every: timedelta, poll: PollSettings, beat: PublishRate, feed: Feed | None, max_age: int | None
+    every: timedelta, poll: PollSettings, rate: PublishRate, feed: Feed | None, max_age: int | None
 ) -> timedelta:
     """How long until the next poll: `every`, unless poll.min and poll.max let it adapt.
 
@@ -50,41 +51,42 @@ def adapted_interval(
     """
     if poll.min is None or poll.max is None:
         return every
-    last = beat.interval or every
-    wanted = beat.gap / DUPLICATES if feed is not None and beat.gap else last * SLOWER
-    asked = max(_asked(feed), timedelta(seconds=max_age or 0))
+    last = rate.interval or every
+    wanted = rate.gap / DUPLICATES if feed is not None and rate.gap else last * SLOWER
+    asked = max(_requested_interval(feed), timedelta(seconds=max_age or 0))
     return min(max(wanted, asked, poll.min), poll.max)
 
 
-def _asked(feed: Feed | None) -> timedelta:
+def _requested_interval(feed: Feed | None) -> timedelta:
     if feed is None:
         return timedelta(0)
     ttl = timedelta(minutes=feed.ttl or 0)
     return max(ttl, SY_PERIODS.get((feed.sy_period or "").lower(), timedelta(0)))
 
 
-def silence_trouble(beat: PublishRate, now: datetime) -> str | None:
+def silence_trouble(rate: PublishRate, now: datetime) -> str | None:
     """A source that has not published for much longer than it uses to."""
-    if beat.gap is None or beat.newest_at is None:
+    if rate.gap is None or rate.newest_at is None:
         return None
-    quiet = now - beat.newest_at
-    if quiet < max(beat.gap * SILENT_GAPS, SILENT_FOR):
+    quiet = now - rate.newest_at
+    if quiet < max(rate.gap * SILENT_GAPS, SILENT_FOR):
         return None
-    return f"has published nothing for {_shown(quiet)}; it used to every {_shown(beat.gap)}"
+    usual = _format_length(rate.gap)
+    return f"has published nothing for {_format_length(quiet)}; it used to every {usual}"
 
 
-def failure_trouble(watch: ClaimedSource, error: MonitorError, now: datetime) -> str | None:
+def failure_trouble(claimed: ClaimedSource, error: MonitorError, now: datetime) -> str | None:
     """A source that fails for long, or is no feed: any more, only where a poll once read one."""
-    times = watch.failures + 1
+    times = claimed.failures + 1
     if isinstance(error, ParseError) and times >= NO_FEED_TIMES:
-        return f"is no feed{'' if watch.body_digest is None else ' any more'}: {error}"
-    since = watch.answered_at or now
+        return f"is no feed{'' if claimed.body_digest is None else ' any more'}: {error}"
+    since = claimed.answered_at or now
     if times >= FAILING_TIMES and now - since >= FAILING_FOR:
-        return f"has failed for {_shown(now - since)} ({times} times in a row): {error}"
+        return f"has failed for {_format_length(now - since)} ({times} times in a row): {error}"
     return None
 
 
-def _shown(length: timedelta) -> str:
+def _format_length(length: timedelta) -> str:
     """`1 minute`, `47 hours`, `3 days`: rounded, and never none."""
     hours = length.total_seconds() / 3600
     if hours < 1:
