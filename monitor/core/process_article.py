@@ -1,6 +1,7 @@
-"""The one CPU hop of the read worker: page or feed text → article, fingerprint, hits, comparison.
+"""Processes a fetched page into a `Reading`: article, fingerprint, matched rules, comparison.
 
-Pure and picklable, so that it runs as well in a worker process as in this one.
+All the CPU work of one read in a single call. Pure, and its values can be pickled, so that it runs
+in a worker process or in this one. Fetches and stores nothing.
 """
 
 import zlib
@@ -15,37 +16,39 @@ from monitor.core.rules import hits
 from monitor.core.text import clean_line, html_to_text, normalize_url, url_key
 from monitor.model import Article, Dated, Entry, Fingerprint, Hit, Origin, Page, Validators
 
-TITLE = 2000  # characters
-TEXT = 1_000_000
+MAX_TITLE_LENGTH = 2_000  # characters
+MAX_TEXT_LENGTH = 1_000_000  # characters
+_MAX_TITLE_FROM_TEXT = 120  # characters; for a feed entry without a title
+_MAX_CLOCK_ERROR = timedelta(hours=24)  # of a feed's dates
 
 Rules = tuple[tuple[str, str], ...]  # (topic, query)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadJob:
-    """All that one reading needs to know."""
+    """Input of `process_article`."""
 
     source: str
-    timezone: str  # IANA, of stamps that name no zone
+    timezone: str  # IANA name, for dates that name no zone
     language: str | None
     rules: Rules
-    breaking: Rules = ()  # for some topics, what of it is breaking news
-    silences: Rules = ()  # (number, query)
+    breaking: Rules = ()  # queries that mark an article of a topic as breaking news
+    silences: Rules = ()  # (number of the silence, query)
     now: datetime
     site: str | None
     entry: Entry | None = None
     page: Page | None = None
-    problem: str | None = None  # why there is no page
+    problem: str | None = None  # why there is no page; None if there is one
     retry_after: timedelta | None = None
-    final: bool = False  # there will be none
-    gone: bool = False  # it answered 404 or 410
-    newest: KnownRevision | None = None  # to compare with
-    archive: bool = False  # whether the raw page is to be kept
+    final: bool = False  # no further attempt to fetch the page
+    gone: bool = False  # the page answered with status 404 or 410
+    newest: KnownRevision | None = None  # stored revision to compare with
+    archive: bool = False  # whether to return the raw page for storage
 
 
-def read(job: ReadJob) -> Reading:
-    """What this visit teaches. Without a page that is an article, the feed's own words count."""
-    article, problem = _article(job)
+def process_article(job: ReadJob) -> Reading:
+    """Extract, match and compare the article of a page; of the feed entry if no page is one."""
+    article, problem = _extract(job)
     print_ = fingerprint(article.title, article.text)
     page = job.page if problem is None else None
     found = _hits(job, job.rules, article.title, article.text, article.language)
@@ -73,8 +76,11 @@ def read(job: ReadJob) -> Reading:
     )
 
 
-def silences_of(job: ReadJob) -> frozenset[int]:
-    """Numbers of the silences whose query finds the newest revision: its page is gone."""
+def matching_silences(job: ReadJob) -> frozenset[int]:
+    """Return the numbers of the silences that match the stored revision, for a page that is gone.
+
+    Empty without a stored revision.
+    """
     newest = job.newest
     if newest is None:
         return frozenset()
@@ -82,8 +88,8 @@ def silences_of(job: ReadJob) -> frozenset[int]:
     return frozenset(int(hit.topic) for hit in found)
 
 
-def _article(job: ReadJob) -> tuple[Article, str | None]:
-    """The article, and why it is only what the feed says."""
+def _extract(job: ReadJob) -> tuple[Article, str | None]:
+    """Return the article, and why it comes from the feed alone; None if it comes from the page."""
     if job.page is None:
         return _from_feed(job), job.problem
     article = extract_article(
@@ -95,49 +101,53 @@ def _article(job: ReadJob) -> tuple[Article, str | None]:
         now=job.now,
         feed=job.entry,
     )
-    told = _from_feed(job)
-    if article.no_article == TOO_LITTLE_TEXT and len(article.text) >= max(1, _least(job, told)):
-        return replace(article, no_article=None), None  # a brief: it was announced as a story
+    from_feed = _from_feed(job)
+    is_short = article.no_article == TOO_LITTLE_TEXT
+    if is_short and len(article.text) >= max(1, _min_brief_length(job, from_feed)):
+        return replace(article, no_article=None), None  # a brief, listed by the feed as an article
     if article.no_article is None or job.entry is None:
         return article, article.no_article
-    return told, article.no_article
+    return from_feed, article.no_article
 
 
-def _least(job: ReadJob, told: Article) -> int:
-    """Characters of a brief: its summary's, or half of what was read last, since it may be cut."""
+def _min_brief_length(job: ReadJob, from_feed: Article) -> int:
+    """Return the least characters of a short article: those of its summary in the feed.
+
+    Without an entry, half of the stored revision, since an edit may have cut it.
+    """
     if job.entry is None and job.newest is not None:
         return len(job.newest.text) // 2
-    return len(told.text)
+    return len(from_feed.text)
 
 
 def _from_feed(job: ReadJob) -> Article:
     entry = job.entry
     if entry is None:
         return Article(url=None, title="")
-    text = max(
-        (html_to_text(html, TEXT) for html in (*entry.content, entry.summary or "")), key=len
-    )
-    title = clean_line(entry.title or "", TITLE) or clean_line(text, 120)
+    texts = (html_to_text(html, MAX_TEXT_LENGTH) for html in (*entry.content, entry.summary or ""))
+    text = max(texts, key=len)
+    title = clean_line(entry.title or "", MAX_TITLE_LENGTH)
     return Article(
         url=normalize_url(entry.link) if entry.link else None,
-        title=title,
+        title=title or clean_line(text, _MAX_TITLE_FROM_TEXT),
         authors=entry.authors,
         text=text,
         tags=entry.categories,
         language=job.language or entry.language,
-        published=_from(entry.published, job.now),
-        updated=_from(entry.updated, job.now),
+        published=_feed_date(entry.published, job.now),
+        updated=_feed_date(entry.updated, job.now),
     )
 
 
-def _from(at: datetime | None, now: datetime) -> Dated | None:
-    """A feed's stamp, unless it lies in the future."""
-    if at is None or at > now + timedelta(hours=24):
+def _feed_date(date: datetime | None, now: datetime) -> Dated | None:
+    """Return a date of the feed; None if missing or in the future."""
+    if date is None or date > now + _MAX_CLOCK_ERROR:
         return None
-    return Dated(at=at, origin=Origin.FEED)
+    return Dated(at=date, origin=Origin.FEED)
 
 
 def _addresses(job: ReadJob, article: Article, page: Page | None) -> tuple[Address, ...]:
+    """Return every URL of the article: its link, redirects, final and canonical URL."""
     urls = [job.entry.link] if job.entry and job.entry.link else []
     if page is not None:
         urls += [*page.hops, page.url, *([article.url] if article.url else [])]
@@ -152,7 +162,7 @@ def _hits(
 
 
 def _comparison(job: ReadJob, article: Article, print_: Fingerprint) -> Comparison | None:
-    """Against the newest revision, when it differs: old words and new under today's rules."""
+    """Compare with the stored revision, matching both under today's rules; None if equal."""
     newest = job.newest
     if newest is None or newest.digest == print_.digest:
         return None

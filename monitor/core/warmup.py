@@ -1,11 +1,13 @@
-"""Imported once, by the process that workers are forked from: what the first page loads (the list
-of public suffixes, the block filter, the patterns) is then shared instead of loaded by each.
+"""Preloads what the first feed and page need, when it is imported by the fork server.
+
+Worker processes forked afterwards share the public suffix list, the block classifier and compiled
+patterns instead of each loading them. Processes one small feed and page, and has no functions.
 """
 
 from datetime import UTC, datetime
 
 from monitor.core.feeds import parse
-from monitor.core.process_article import ReadJob, read
+from monitor.core.process_article import ReadJob, process_article
 from monitor.model import Page
 
 _NOW = datetime(2000, 1, 1, tzinfo=UTC)
@@ -16,7 +18,7 @@ _PAGE = (
 )
 
 parse(b"<rss version='2.0'><channel><item><title>A</title></item></channel></rss>", url=_URL)
-read(
+process_article(
     ReadJob(
         source="",
         timezone="UTC",

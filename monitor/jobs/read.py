@@ -8,7 +8,7 @@ from functools import partial
 from monitor.contracts import Decide, Decision, Outcome, Reading, Stale, Visit
 from monitor.core.alerts import Policy
 from monitor.core.polling import DAY, next_reading, next_try
-from monitor.core.process_article import ReadJob, read, silences_of
+from monitor.core.process_article import ReadJob, matching_silences, process_article
 from monitor.core.revisions import decide as decide_decide
 from monitor.core.revisions import gone, unchanged, untouched
 from monitor.errors import FetchError, Gone, StoreError, WorkerError
@@ -135,12 +135,12 @@ class ReadWorker:
     async def _read(self, job: ReadJob) -> Reading:
         """In a worker; a feed's own words are read at once when they are short."""
         if job.page is None and _is_short(job):
-            return read(job)
+            return process_article(job)
         try:
-            return await self._cpu_pool.run(READ_LIMIT, read, job)
+            return await self._cpu_pool.run(READ_LIMIT, process_article, job)
         except WorkerError as error:
             short = replace(job, page=None, entry=cut_short(job.entry), problem=str(error))
-            return read(replace(short, newest=None))
+            return process_article(replace(short, newest=None))
 
     # settle
 
@@ -172,9 +172,9 @@ class ReadWorker:
     async def _silences(self, visit: Visit, seen: Seen) -> frozenset[int]:
         """The silences whose query finds what was stored last."""
         job = self._job(visit, seen)
-        return (
-            await self._cpu_pool.run(READ_LIMIT, silences_of, job) if job.silences else frozenset()
-        )
+        if not job.silences:
+            return frozenset()
+        return await self._cpu_pool.run(READ_LIMIT, matching_silences, job)
 
     def _policy(self, visit: Visit, reading: Reading | None = None) -> Policy:
         plan, article = self._plan(), reading.article if reading else None

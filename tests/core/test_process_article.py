@@ -1,11 +1,11 @@
-"""What one visit teaches: when a page with little text is an article."""
+"""Processing a page: when one with little text is an article."""
 
 from datetime import UTC, datetime
 
 import pytest
 
 from monitor.contracts import KnownRevision
-from monitor.core.process_article import ReadJob, read
+from monitor.core.process_article import ReadJob, process_article
 from monitor.model import ArticleId, Entry, Page
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -35,12 +35,14 @@ def job(text: str, *, entry: Entry | None = None, known: str | None = None) -> R
     )
 
 
-def test_a_page_as_long_as_its_summary_is_a_brief() -> None:
+def test_a_short_page_is_an_article_if_as_long_as_its_summary() -> None:
     entry = Entry(key="a", title="Lanes close", summary=BRIEF)
-    assert read(job(BRIEF, entry=entry)).partial is None
-    assert read(job(SHORTER, entry=entry)).partial is not None
+    assert process_article(job(BRIEF, entry=entry)).partial is None
+    assert process_article(job(SHORTER, entry=entry)).partial is not None
 
 
 @pytest.mark.parametrize(("text", "is_brief"), [(BRIEF, True), (SHORTER, True), ("Soon.", False)])
-def test_a_brief_that_is_read_again_keeps_half_of_its_text(text: str, is_brief: bool) -> None:
-    assert (read(job(text, known=BRIEF)).partial is None) == is_brief
+def test_a_short_page_read_again_is_an_article_if_half_of_its_text_remains(
+    text: str, is_brief: bool
+) -> None:
+    assert (process_article(job(text, known=BRIEF)).partial is None) == is_brief

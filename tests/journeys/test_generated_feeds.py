@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from monitor.contracts import Decision, Polled, Reading, Stale, Visit
 from monitor.core.alerts.routing import Policy
-from monitor.core.process_article import ReadJob, read
+from monitor.core.process_article import ReadJob, process_article
 from monitor.core.revisions.decide import decide as decide_reading
 from monitor.core.revisions.decide import untouched
 from monitor.model import Entry, Feed, Reason, Validators
@@ -206,7 +206,7 @@ class Monitor:
             problem="HTTP 500" if story.fails else None,
             newest=visit.newest,
         )
-        reading = read(job)
+        reading = process_article(job)
         return reading if story.fails else replace(reading, body_sha256="of the page")
 
 

@@ -20,7 +20,7 @@ from monitor.contracts import (
     Visit,
 )
 from monitor.core.alerts.routing import Policy
-from monitor.core.process_article import ReadJob, read
+from monitor.core.process_article import ReadJob, process_article
 from monitor.core.revisions.decide import decide
 from monitor.model import Entry, Feed, Page, UnchangedEntries, Validators
 from monitor.settings import Source, Topic
@@ -126,7 +126,7 @@ class Watched:
         """The visit finds a page; with ETag, and with a date only where one is given."""
         job = self._job(visit, text, published)
         for _ in range(2):
-            reading = read(job)
+            reading = process_article(job)
             finding = await self.ledger.settle_read(
                 visit,
                 reading,
