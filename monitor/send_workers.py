@@ -1,4 +1,4 @@
-"""The channels of the plan, each with a send worker; replaced where a reload changes them."""
+"""An open channel and a send worker for each channel of the plan; a reload replaces them."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -14,21 +14,21 @@ from monitor.jobs.send import SendWorker
 from monitor.ports import Clock, CpuPool, Jitter, Store
 from monitor.settings import ChannelSettings, Plan
 
-SEND_BATCH = 1  # a lease begins when a message's turn comes
-REPLACE = timedelta(seconds=10)  # for what a channel sends when a reload replaces it
-CLOSING = timedelta(seconds=1.5)  # for connections and workers to close
+SEND_BATCH = 1  # so that a lease begins when its message is sent
+REPLACE_TIMEOUT = timedelta(seconds=10)  # for the messages that a replaced channel is sending
+CLOSE_TIMEOUT = timedelta(seconds=1.5)  # for connections and worker processes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenChannel:
-    """What an open channel was made from, and what closes it."""
+    """An open channel: the settings it was opened with, and what closes it."""
 
-    made_from: tuple[object, ...]
+    opened_with: tuple[object, ...]
     exits: AsyncExitStack
 
 
 class SendWorkers:
-    """One for each channel. The engine runs them; it is stopped before these are closed."""
+    """The send workers, one a channel. The engine runs them, and stops before they are closed."""
 
     def __init__(
         self,
@@ -49,35 +49,35 @@ class SendWorkers:
         self._open: dict[str, OpenChannel] = {}
 
     async def close_changed(self) -> None:
-        """Closes the channels that left or whose settings changed.
+        """Close the channels that were removed or whose settings changed.
 
-        What they have begun ends first, so that nothing of theirs is under way when their
-        deliveries are given up.
+        Messages that are being sent finish first, so that nothing is in progress when the
+        deliveries of a removed channel are given up.
         """
         wanted = {channel.name: channel for channel in self._plan().settings.channels}
         leaving = [
             name
             for name, channel in self._open.items()
-            if name not in wanted or channel.made_from != self._made_from(wanted[name])
+            if name not in wanted or channel.opened_with != self._opened_with(wanted[name])
         ]
-        await asyncio.gather(*(self._dismiss(name) for name in leaving))
+        await asyncio.gather(*(self._stop(name) for name in leaving))
 
     async def start_missing(self) -> None:
-        """Opens every channel of the plan that is not open, and starts its worker."""
+        """Open every channel of the plan that is not open, and start its worker."""
         for channel in self._plan().settings.channels:
             if channel.name not in self._open:
                 await self._start(channel)
 
-    def closing(self) -> list[Coroutine[Any, Any, None]]:
-        """What closes each channel, for the caller to run."""
+    def close_all(self) -> list[Coroutine[Any, Any, None]]:
+        """Return a coroutine for each open channel that closes it."""
         return [channel.exits.aclose() for channel in self._open.values()]
 
-    async def _dismiss(self, name: str) -> None:
-        await self._engine.stop_worker(f"send {name}", REPLACE)
-        await run_within(CLOSING, self._open.pop(name).exits.aclose())
+    async def _stop(self, name: str) -> None:
+        await self._engine.stop_worker(f"send {name}", REPLACE_TIMEOUT)
+        await run_within(CLOSE_TIMEOUT, self._open.pop(name).exits.aclose())
 
-    def _made_from(self, channel: ChannelSettings) -> tuple[object, ...]:
-        """All that goes into a channel."""
+    def _opened_with(self, channel: ChannelSettings) -> tuple[object, ...]:
+        """Return everything that an open channel depends on."""
         settings = self._plan().settings
         return channel, settings.timezone, settings.network.allow_private
 
@@ -86,7 +86,7 @@ class SendWorkers:
         channel = await exits.enter_async_context(
             open_channel(settings, self._plan().settings, self._clock)
         )
-        desk = SendWorker(
+        worker = SendWorker(
             store=self._store,
             channel=channel,
             cpu_pool=self._cpu_pool,
@@ -95,5 +95,7 @@ class SendWorkers:
             jitter=self._jitter,
             plan=self._plan,
         )
-        self._open[settings.name] = OpenChannel(made_from=self._made_from(settings), exits=exits)
-        self._engine.start_worker(desk, slots=1, batch=SEND_BATCH)
+        self._open[settings.name] = OpenChannel(
+            opened_with=self._opened_with(settings), exits=exits
+        )
+        self._engine.start_worker(worker, slots=1, batch=SEND_BATCH)

@@ -26,7 +26,7 @@ from monitor.jobs.read import ReadWorker
 from monitor.model import FetchKind, Page, Request
 from monitor.net.fetch import Fetching
 from monitor.ports import Clock
-from monitor.send_workers import CLOSING, SendWorkers
+from monitor.send_workers import CLOSE_TIMEOUT, SendWorkers
 from monitor.settings import NetworkSettings, Plan, Settings
 from monitor.store.channels import Removal
 from monitor.store.lock import InstanceLock
@@ -114,9 +114,10 @@ class Service:
             exits.push_async_callback(self.calendar.stop)
 
     async def _close_network_and_pool(self) -> None:
-        """Close channels, connections and worker processes at once, within CLOSING together."""
+        """Close channels, connections and worker processes at once, within CLOSE_TIMEOUT."""
         pool_closing = run_in_daemon_thread(self._cpu_pool.close)
-        await run_within(CLOSING, *self._senders.closing(), self._fetching.close(), pool_closing)
+        channels = self._senders.close_all()
+        await run_within(CLOSE_TIMEOUT, *channels, self._fetching.close(), pool_closing)
 
     async def apply(self, settings: Settings) -> None:
         """Put a configuration in force; work in progress ends under the old one."""

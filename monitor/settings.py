@@ -1,4 +1,4 @@
-"""What the user asked for: `config.yaml`, read, checked and with its defaults filled in."""
+"""Settings: `config.yaml` as plain values, checked and with its defaults filled in."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,12 +16,12 @@ RETRY = tuple(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """What the user asked us to watch."""
+    """A feed to watch."""
 
     name: str
     url: str
     every: timedelta
-    timezone: str | None = None  # of stamps that name no zone
+    timezone: str | None = None  # of written dates that name no zone
     language: str | None = None
     fetch_articles: bool = True
     enabled: bool = True
@@ -30,23 +30,22 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """A rule, and who hears of what."""
+    """A rule, and who receives its alerts."""
 
     name: str
     query: str
     channels: tuple[str, ...] | None = None  # None: every channel
     on: frozenset[Reason] = frozenset({Reason.NEW, Reason.UPDATED})
     spread: tuple[int, ...] = ()  # at so many sources a known story alerts again
-    breaking: str | None = None  # a rule: what it finds too goes out at once
+    breaking: str | None = None  # a rule: what it finds as well is sent at once
     at_most: int = 6  # update messages a day of one article and channel; 0: no limit
     max_per_day: int | None = None  # `check` warns when a backtest finds more
-    renamed_from: str | None = None  # the name whose history it goes on with
+    renamed_from: str | None = None  # the former name, whose history it continues
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Alertmanager's meaning: the first alert of a group waits for companions; then a message an
-    interval at most."""
+    """Grouping as in Alertmanager: the first alert waits for others, then messages are spaced."""
 
     wait: timedelta = timedelta(seconds=30)
     interval: timedelta = timedelta(minutes=5)
@@ -55,7 +54,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestTime:
-    """When a digest goes out: every day, or on one day of the week (0 is Monday)."""
+    """When a digest is sent: every day, or on one day of the week (0 is Monday)."""
 
     at: time
     weekday: int | None = None
@@ -63,7 +62,7 @@ class DigestTime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quiet:
-    """Hours in which a channel is silent, on the wall clock of a zone; may cross midnight."""
+    """Hours in which a channel sends nothing, in the local time of a zone; may cross midnight."""
 
     start: time
     end: time
@@ -73,7 +72,7 @@ class Quiet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How fast a channel speaks, and when."""
+    """How fast a channel may send, and when."""
 
     max_per_hour: int = 100  # messages a topic; 0: no limit
     group: Group | None = None
@@ -103,6 +102,8 @@ class ChannelSettings(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollSettings:
+    """When sources are polled. `min` and `max` bound an adapting interval."""
+
     every: timedelta = timedelta(minutes=15)
     min: timedelta | None = None
     max: timedelta | None = None
@@ -111,6 +112,8 @@ class PollSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkSettings:
+    """Limits on requests, and how we present ourselves to sites."""
+
     user_agent: str
     allow_private: tuple[str, ...] = ()  # CIDRs
     timeout: timedelta = timedelta(seconds=20)
@@ -122,7 +125,7 @@ class NetworkSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listen:
-    """Where the numbers and the health are served."""
+    """The address at which metrics and health are served."""
 
     host: str = "127.0.0.1"
     port: int = 8089
@@ -133,40 +136,42 @@ class Listen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heartbeat:
-    """An address that is visited for as long as all is well: its silence is the alarm."""
+    """An address that is requested while all is well: its silence is the alarm."""
 
     url: str = field(repr=False)
     every: timedelta = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Keep:
-    """How long an article is kept from the day it was first seen. None: for ever."""
+class Retention:
+    """How long an article is retained from the day it was first seen. None: for ever."""
 
     unmatched: timedelta | None = timedelta(days=365)
     matched: timedelta | None = None
 
 
-Stamp = tuple[int, int, int] | None  # modified (ns), size, inode; None: no regular file is there
+FileStamp = tuple[int, int, int] | None  # mtime (ns), size, inode; None: no regular file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """What a configuration was read from: files as they were then, and what patterns matched."""
+    """What a configuration was read from: files in their state then, and what patterns matched."""
 
-    files: tuple[tuple[Path, Stamp], ...] = ()
+    files: tuple[tuple[Path, FileStamp], ...] = ()
     patterns: tuple[tuple[tuple[Path, str], tuple[Path, ...]], ...] = ()  # (beside, include:)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
+    """The whole configuration."""
+
     path: Path
     database: Path
     timezone: str  # the reader's, an IANA name
-    operator: tuple[str, ...] | None = None  # channels that hear of trouble; None: every other
+    operator: tuple[str, ...] | None = None  # channels for reports of trouble; None: all
     archive: bool = False  # keep the raw page of each revision
     database_group: bool = False  # the file's group may read the database
-    keep: Keep = Keep()
+    keep: Retention = Retention()
     listen: Listen | None = Listen()  # None: nothing is served
     heartbeat: Heartbeat | None = None
     poll: PollSettings
@@ -175,13 +180,13 @@ class Settings:
     topics: tuple[Topic, ...]
     channels: tuple[ChannelSettings, ...]
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # @name → its entries
-    warnings: tuple[str, ...] = ()  # ready lines: file:line:column: message
+    warnings: tuple[str, ...] = ()  # lines to show: file:line:column: message
     inputs: Inputs = Inputs()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The settings in the form the workers ask them: swapped whole on a reload."""
+    """The settings in the form that workers need; replaced as a whole on a reload."""
 
     settings: Settings
     sources: Mapping[str, Source]
@@ -192,12 +197,13 @@ class Plan:
 
     @property
     def operator(self) -> tuple[str, ...]:
-        """The channels through which the operator hears of trouble; every one by default."""
+        """Channels that receive reports of trouble; every channel by default."""
         named = self.settings.operator
         return self.channels if named is None else named
 
     @classmethod
     def of(cls, settings: Settings) -> "Plan":
+        """Build the plan of these settings."""
         return cls(
             settings=settings,
             sources={source.name: source for source in settings.sources if source.enabled},

@@ -36,14 +36,14 @@ from monitor.model import (
     SilenceKind,
     Validators,
 )
-from monitor.settings import Keep, Source
+from monitor.settings import Retention, Source
 from monitor.store.administration import SqliteAdministration
 from monitor.store.stats import standing
 from monitor.store.store import SqliteStore
 
 TURNS = 12
 NOW = END + timedelta(minutes=10)  # two thirds of the sources are due
-KEEP = Keep(unmatched=timedelta(days=364), matched=timedelta(days=364.5))
+KEEP = Retention(unmatched=timedelta(days=364), matched=timedelta(days=364.5))
 
 
 class Day:

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from monitor.config.paths import matching_files
-from monitor.settings import Inputs, Stamp
+from monitor.settings import FileStamp, Inputs
 
 
 @dataclass(slots=True)
 class Recorder:
     """Record of the files that are read while a configuration is examined."""
 
-    files: dict[Path, Stamp] = field(default_factory=dict)
+    files: dict[Path, FileStamp] = field(default_factory=dict)
     patterns: dict[tuple[Path, str], tuple[Path, ...]] = field(default_factory=dict)
 
     def add(self, path: Path, opened: int | None = None) -> None:
@@ -35,7 +35,7 @@ def current_inputs(inputs: Inputs) -> Inputs:
     )
 
 
-def file_stamp(path: Path) -> Stamp:
+def file_stamp(path: Path) -> FileStamp:
     """Return the state of a file; None if there is no regular file."""
     try:
         return _stamp(path.stat())
@@ -43,7 +43,7 @@ def file_stamp(path: Path) -> Stamp:
         return None
 
 
-def _stamp(found: os.stat_result) -> Stamp:
+def _stamp(found: os.stat_result) -> FileStamp:
     """Return None for what is no regular file: a pipe changes whenever it is read."""
     if not stat.S_ISREG(found.st_mode):
         return None

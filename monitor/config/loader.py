@@ -22,7 +22,7 @@ from monitor.config.validation import validate
 from monitor.config.word_lists import word_lists
 from monitor.core.addresses import AddressPolicy
 from monitor.core.dates import find_zone
-from monitor.settings import Heartbeat, Inputs, Keep, NetworkSettings, PollSettings, Settings
+from monitor.settings import Heartbeat, Inputs, NetworkSettings, PollSettings, Retention, Settings
 
 T = TypeVar("T")
 
@@ -78,7 +78,7 @@ def _settings(path: Path, data: bytes, diagnostics: Diagnostics) -> Settings | N
         timezone=config.timezone or machine_zone(),
         archive=config.archive,
         database_group=config.database_group,
-        keep=Keep(unmatched=config.keep, matched=config.keep_matched),
+        keep=Retention(unmatched=config.keep, matched=config.keep_matched),
         listen=config.http.listen,
         heartbeat=_settings_from(Heartbeat, config.heartbeat) if config.heartbeat else None,
         operator=None if config.alerts.operator is None else tuple(config.alerts.operator),

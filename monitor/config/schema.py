@@ -19,7 +19,7 @@ from monitor.config.values import (
     ListenAt,
     ListName,
     PollInterval,
-    Retention,
+    RetentionTime,
     Size,
     Timeout,
 )
@@ -38,10 +38,10 @@ from monitor.fields.types import (
 )
 from monitor.fields.units import format_size
 from monitor.model import Reason
-from monitor.settings import Heartbeat, Keep, Listen, NetworkSettings, PollSettings
+from monitor.settings import Heartbeat, Listen, NetworkSettings, PollSettings, Retention
 
 _HEARTBEAT_EVERY = Heartbeat(url="").every
-_KEEP: Any = Keep().unmatched
+_KEEP: Any = Retention().unmatched
 
 _POLL = PollSettings()
 VERSION_AGENT = f"news-monitor/{__version__}"
@@ -186,10 +186,10 @@ class Config(Section):
     timezone: Zone | None = Field(None, description="The reader's; default: this machine's.")
     alerts: AlertsConfig = Field(default_factory=AlertsConfig, description="Who hears of trouble.")
     archive: bool = Field(False, description="Keep the raw page of each revision, compressed.")
-    keep: Retention = Field(
+    keep: RetentionTime = Field(
         default_text(_KEEP), description="How long articles are kept that never matched a topic."
     )
-    keep_matched: Retention | None = Field(
+    keep_matched: RetentionTime | None = Field(
         None, description="How long those that did, with their alerts; left out: for ever."
     )
     http: HttpConfig = Field(

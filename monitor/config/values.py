@@ -45,7 +45,7 @@ def _language(text: str) -> str:
 
 PollInterval = Annotated[Duration, between(timedelta(seconds=1), timedelta(days=365))]
 Timeout = Annotated[Duration, between(timedelta(seconds=1), timedelta(minutes=10))]
-Retention = Annotated[Duration, between(timedelta(days=1), MAX_DURATION)]
+RetentionTime = Annotated[Duration, between(timedelta(days=1), MAX_DURATION)]
 HeartbeatInterval = Annotated[Duration, between(timedelta(seconds=1), timedelta(days=1))]
 ListenAt = Annotated[Listen | None, from_text(_listen, Listen, example_text("127.0.0.1:8089"))]
 Size = Annotated[

@@ -11,7 +11,7 @@ from time import monotonic
 
 from monitor.errors import StoreError
 from monitor.model import utc_text
-from monitor.settings import Keep
+from monitor.settings import Retention
 from monitor.store.rows import FORGOTTEN
 from monitor.store.sqlite import damaged, open_to_read, store_error
 
@@ -44,7 +44,7 @@ _OLD_ENTRIES = """
 """
 
 
-def limits(keep: Keep, now: datetime) -> dict[str, object]:
+def limits(keep: Retention, now: datetime) -> dict[str, object]:
     """The values of the questions below. What is kept for ever is older than nothing."""
     return {
         "unmatched": utc_text(now - keep.unmatched) if keep.unmatched else "",

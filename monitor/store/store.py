@@ -31,7 +31,7 @@ from monitor.contracts import (
 from monitor.errors import StoreError
 from monitor.model import utc_text
 from monitor.ports import Clock
-from monitor.settings import Keep, Source, Topic
+from monitor.settings import Retention, Source, Topic
 from monitor.store import (
     articles,
     channels,
@@ -263,7 +263,7 @@ class SqliteStore:
         """Raises StoreError when the database is damaged."""
         await asyncio.to_thread(retention.check, self.path)
 
-    async def tidy(self, keep: Keep) -> int:
+    async def tidy(self, keep: Retention) -> int:
         """The maintenance: what is too old to be of use goes; how many articles those were."""
         now = self._clock()
 

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from config.test_load import faults, loaded
-from monitor.settings import Heartbeat, Keep, Listen
+from monitor.settings import Heartbeat, Listen, Retention
 
 
 def test_left_out_it_listens_on_loopback_and_keeps_a_year(tmp_path: Path) -> None:
     settings = loaded(tmp_path, "sources: []\n")
     assert settings.listen == Listen(host="127.0.0.1", port=8089)
     assert settings.heartbeat is None
-    assert settings.keep == Keep(unmatched=timedelta(days=365), matched=None)
+    assert settings.keep == Retention(unmatched=timedelta(days=365), matched=None)
 
 
 @pytest.mark.parametrize(
@@ -69,4 +69,4 @@ def test_a_fault_names_its_place_and_its_remedy(tmp_path: Path, text: str, fault
 
 def test_what_is_kept(tmp_path: Path) -> None:
     settings = loaded(tmp_path, "keep: 30d\nkeep_matched: 90d\n")
-    assert settings.keep == Keep(unmatched=timedelta(days=30), matched=timedelta(days=90))
+    assert settings.keep == Retention(unmatched=timedelta(days=30), matched=timedelta(days=90))

@@ -86,7 +86,7 @@ async def test_a_restart_delays_nothing_that_was_taken_and_counts_no_failure(
 async def test_a_channel_that_a_reload_replaces_gives_its_message_back_as_it_was(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(send_workers, "REPLACE", timedelta(milliseconds=200))
+    monkeypatch.setattr(send_workers, "REPLACE_TIMEOUT", timedelta(milliseconds=200))
     world.site.publish(world.story("strike"))
     hook = Hanging()
     world.hook.answers = [hook]

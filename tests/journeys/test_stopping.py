@@ -20,7 +20,7 @@ from journeys.test_daemon import configured
 from journeys.world import World
 from monitor.engine import local
 from monitor.engine.shutdown import run_in_daemon_thread, run_within
-from monitor.send_workers import CLOSING
+from monitor.send_workers import CLOSE_TIMEOUT
 from monitor.service import DRAIN_LIMIT
 from monitor.store import store
 from monitor.web.health import SHUTDOWN_TIMEOUT
@@ -37,7 +37,7 @@ MAIL = (
 
 
 def test_the_steps_of_a_stop_take_less_than_was_promised() -> None:
-    usual = SHUTDOWN_TIMEOUT + DRAIN_LIMIT + CLOSING
+    usual = SHUTDOWN_TIMEOUT + DRAIN_LIMIT + CLOSE_TIMEOUT
     assert usual <= timedelta(seconds=7)
     assert usual + local.UNWIND + local.REQUEUE + 2 * store.CLOSING <= PROMISE
 

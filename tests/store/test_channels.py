@@ -9,7 +9,7 @@ from delivering import BEN, SOURCE, START, Deliveries, deliveries
 
 from monitor.core.alerts.operator_messages import channel_removed
 from monitor.model import MessageKind
-from monitor.settings import Keep
+from monitor.settings import Retention
 from monitor.store.channels import Removal
 from monitor.store.store import SqliteStore
 
@@ -156,5 +156,5 @@ async def test_a_message_of_a_removed_channel_keeps_no_article_from_being_forgot
     await outbox.owe()
     await configure(outbox, hook=HOOK)
     outbox.advance(days=40)
-    keep = Keep(unmatched=timedelta(days=30), matched=timedelta(days=30))
+    keep = Retention(unmatched=timedelta(days=30), matched=timedelta(days=30))
     assert await outbox.ledger.tidy(keep) == 1

@@ -28,7 +28,7 @@ from monitor.contracts import (
 )
 from monitor.model import Fingerprint, SilenceKind
 from monitor.queries import ArticleFilter
-from monitor.settings import Keep, Topic
+from monitor.settings import Retention, Topic
 from monitor.store import sqlite
 from monitor.store.administration import SqliteAdministration
 from monitor.store.archive import SqliteArchive
@@ -159,7 +159,7 @@ async def every_operation(store: SqliteStore, clock: FakeClock) -> None:
     await store.sync_topics([Topic(name="borders", query="border", renamed_from="border")])
     standing(store.path, clock.now)
     clock.advance(days=400)
-    await store.tidy(Keep(unmatched=timedelta(days=30), matched=timedelta(days=30)))
+    await store.tidy(Retention(unmatched=timedelta(days=30), matched=timedelta(days=30)))
     await store.sync([source("other", "http://elsewhere.test/rss")], {"desk": "d"})
     await store.sync([source()], {"desk": "e"})
 

@@ -15,14 +15,14 @@ import pytest
 from monitor.contracts import Announced, Decision, Known, Sent
 from monitor.errors import StoreError
 from monitor.model import Entry
-from monitor.settings import Keep
+from monitor.settings import Retention
 from monitor.store import retention
 from monitor.store.sqlite import connect
 from monitor.store.store import SqliteStore
 from store.test_store import FakeClock, entry, found_new, polled, reading, source
 
-YEAR = Keep()
-BOTH = Keep(unmatched=timedelta(days=365), matched=timedelta(days=730))
+YEAR = Retention()
+BOTH = Retention(unmatched=timedelta(days=365), matched=timedelta(days=730))
 OWNED = ("articles", "article_urls", "revisions", "bodies", "matches", "sketches", "alerts")
 
 
@@ -154,7 +154,7 @@ async def test_nothing_goes_when_nothing_is_to_be_forgotten(
 ) -> None:
     await stored(ledger, "a")
     clock.advance(days=3000)
-    assert await ledger.tidy(Keep(unmatched=None)) == 0
+    assert await ledger.tidy(Retention(unmatched=None)) == 0
 
 
 async def test_a_slice_ends_before_its_list_does(

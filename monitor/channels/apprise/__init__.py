@@ -1,5 +1,4 @@
-"""Apprise, a library that knows many services: the model in `config.py`, the sender in
-`channel.py`."""
+"""Apprise, a library for many services: the model in `config.py`, the sender in `channel.py`."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

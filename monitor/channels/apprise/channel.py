@@ -1,6 +1,6 @@
-"""Channel APPRISE: the services that the library of this name knows, if it is installed.
+"""Apprise sender: the services that the library of this name knows, if it is installed.
 
-It opens its connections itself, past our guard, and says no more than whether it went well.
+The library opens its connections itself, past our guard, and reports no more than success.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from monitor.model import Message
 
 
 class AppriseChannel:
-    """`zone` is the reader's, an IANA name."""
+    """Sender to each address of one channel. `zone` is the reader's, an IANA name."""
 
     def __init__(self, settings: AppriseConfig, *, zone: str) -> None:
         self.name = settings.name
@@ -22,12 +22,16 @@ class AppriseChannel:
         self._zone = zone
 
     async def send(self, message: Message) -> None:
-        """An error names urls by their number, and memory by a digest: each may hold a secret."""
+        """Notify every address that has not had the message.
+
+        Raises DeliveryError, which numbers the addresses and remembers them by a digest: each may
+        hold a secret.
+        """
         wanted = [url for url in self._urls if digest_of(url) not in message.served]
         if not wanted:
             return
-        told = await asyncio.to_thread(mail, message, zone=self._zone)
-        failed = await asyncio.to_thread(self._notify, wanted, told)
+        text = await asyncio.to_thread(mail, message, zone=self._zone)
+        failed = await asyncio.to_thread(self._notify, wanted, text)
         if failed:
             numbers = ", ".join(str(self._urls.index(url) + 1) for url in failed)
             raise DeliveryError(
@@ -37,17 +41,17 @@ class AppriseChannel:
             )
 
     async def close(self) -> None:
-        pass
+        """Do nothing: the library keeps no connection."""
 
-    def _notify(self, wanted: Iterable[str], told: MailText) -> list[str]:
-        """The urls that did not accept it."""
+    def _notify(self, wanted: Iterable[str], text: MailText) -> list[str]:
+        """Return the addresses that did not accept the message."""
         import apprise
 
         failed = []
         for url in wanted:
             service = apprise.Apprise()
             accepted = service.add(url) and service.notify(
-                title=told.subject, body=told.text, body_format=apprise.NotifyFormat.TEXT
+                title=text.subject, body=text.text, body_format=apprise.NotifyFormat.TEXT
             )
             if not accepted:
                 failed.append(url)
@@ -55,5 +59,5 @@ class AppriseChannel:
 
 
 def digest_of(url: str) -> str:
-    """What is remembered of a url that was served."""
+    """Return the digest under which an address is remembered as served."""
     return hashlib.sha256(url.encode()).hexdigest()[:16]

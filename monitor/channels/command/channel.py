@@ -1,4 +1,4 @@
-"""Channel COMMAND: a program of the user's is handed each message as JSON; its status accepts."""
+"""Command sender: a program of the user's gets each message as JSON and accepts with status 0."""
 
 import asyncio
 import contextlib
@@ -16,14 +16,14 @@ from monitor.core.text import clean_line
 from monitor.errors import DeliveryError
 from monitor.model import Message
 
-OUTPUT_BYTES = 4_000  # the last ones are kept: a program says at its end what went wrong
+OUTPUT_BYTES = 4_000  # the last ones: a program prints at its end what went wrong
 CHUNK_BYTES = 65_536
-INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ")  # no secrets of ours
-TEMPORARY = 75  # EX_TEMPFAIL of sysexits(3)
+INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ")  # none holds a secret of ours
+EX_TEMPFAIL = 75  # sysexits(3)
 
 
 class CommandChannel:
-    """Runs the program without a shell, in a process group of its own."""
+    """Sender that runs the program without a shell, in `folder`, in a process group of its own."""
 
     def __init__(self, settings: CommandConfig, *, folder: Path) -> None:
         self.name = settings.name
@@ -31,6 +31,7 @@ class CommandChannel:
         self._folder = folder
 
     async def send(self, message: Message) -> None:
+        """Run the program once; status 0 accepts the message. Raises DeliveryError."""
         body = await asyncio.to_thread(lambda: encoded(payload(message)))
         with _Output() as output:
             try:
@@ -42,25 +43,25 @@ class CommandChannel:
                 reason = os.strerror(error.errno or 0)
                 raise self._error(f"could not be started: {reason}", output) from error
             if status != 0:
-                raise self._error(_meaning(status), output)
+                raise self._error(_describe_status(status), output)
 
     async def close(self) -> None:
-        pass
+        """Do nothing: no process outlives its message."""
 
     async def _run(self, message_id: str, body: bytes, output: "_Output") -> int:
-        """Its exit status; negative, the signal that ended it. Raises TimeoutError or OSError."""
+        """Return the exit status, or minus the signal. Raises TimeoutError or OSError."""
         with tempfile.TemporaryFile() as stdin:  # a pipe would wait for a program that reads none
             stdin.write(body)
             stdin.seek(0)
             async with asyncio.timeout(self._settings.timeout.total_seconds()):
-                async with self._started(message_id, stdin.fileno(), output) as process:
+                async with self._process(message_id, stdin.fileno(), output) as process:
                     return await process.wait()
 
     @asynccontextmanager
-    async def _started(
+    async def _process(
         self, message_id: str, stdin: int, output: "_Output"
     ) -> AsyncIterator[Process]:
-        """The program, which with its group does not outlive an early end of this block."""
+        """Start the program; it and its group are killed if this block ends first."""
         process = await asyncio.create_subprocess_exec(
             *self._settings.command,
             stdin=stdin,
@@ -79,34 +80,37 @@ class CommandChannel:
                 await process.wait()
 
     def _error(self, message: str, output: "_Output") -> DeliveryError:
-        said = clean_line(output.text(), OUTPUT_BYTES)
+        printed = clean_line(output.text(), OUTPUT_BYTES)
         return DeliveryError(
-            f"command {self.name}: {message}{': ' + said if said else ''}", channel=self.name
+            f"command {self.name}: {message}{': ' + printed if printed else ''}", channel=self.name
         )
 
 
 def _environment(message_id: str) -> dict[str, str]:
-    """`NEWS_MONITOR_ID` is the same on every attempt of one message, as a webhook's id is."""
+    """Build the program's environment.
+
+    `NEWS_MONITOR_ID` is the same on every attempt of one message, as a webhook's id is.
+    """
     inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
     return {**inherited, "NEWS_MONITOR_ID": message_id}
 
 
-def _meaning(status: int) -> str:
+def _describe_status(status: int) -> str:
     if status < 0:
         return f"was ended by signal {-status}"
-    return f"exited with status {status}{' (try again)' if status == TEMPORARY else ''}"
+    return f"exited with status {status}{' (try again)' if status == EX_TEMPFAIL else ''}"
 
 
 class _Output:
-    """What a program says, drained while it runs so that it never waits for us.
+    """Pipe that is drained while the program runs, so that it never blocks on us.
 
-    A pipe of our own: asyncio's would have us wait for whatever the program leaves running.
+    Our own: with asyncio's we would wait for whatever the program leaves running.
     """
 
     def __enter__(self) -> "_Output":
         self._outlet, self.inlet = os.pipe()
         os.set_blocking(self._outlet, False)
-        self._kept = b""
+        self._last_bytes = b""
         asyncio.get_running_loop().add_reader(self._outlet, self._drain)
         return self
 
@@ -116,11 +120,12 @@ class _Output:
         os.close(self.inlet)
 
     def text(self) -> str:
-        """So far, but for what is still in the pipe of a program that never stops talking."""
+        """Return the last output; of a program that never stops printing, what was read so far."""
         for _ in range(2):
             self._drain()
-        return self._kept.decode(errors="replace")
+        return self._last_bytes.decode(errors="replace")
 
     def _drain(self) -> None:
         with contextlib.suppress(BlockingIOError):
-            self._kept = (self._kept + os.read(self._outlet, CHUNK_BYTES))[-OUTPUT_BYTES:]
+            output = self._last_bytes + os.read(self._outlet, CHUNK_BYTES)
+            self._last_bytes = output[-OUTPUT_BYTES:]

@@ -7,7 +7,7 @@ from monitor.channels.email.config import EmailConfig, problems, target
 from monitor.channels.kind import ChannelContext, ChannelKind
 from monitor.ports import Channel
 
-LOOPBACK = ("127.0.0.0/8", "::1/128")  # the mail server of this machine is nobody's secret
+LOOPBACK = ("127.0.0.0/8", "::1/128")  # a mail server of this machine needs no allowance
 
 
 @asynccontextmanager

@@ -1,5 +1,4 @@
-"""Channel WEBHOOK: signed JSON over HTTP, as Standard Webhooks specifies it, or what the user's
-template makes of it."""
+"""Webhook sender: signed JSON over HTTP as Standard Webhooks specifies, or the user's template."""
 
 import asyncio
 import base64
@@ -21,12 +20,12 @@ from monitor.errors import DeliveryError, Refused, TemplateError
 from monitor.model import Message
 from monitor.ports import Clock
 
-TIMEOUT = timedelta(seconds=20)  # from dialling to the head of the answer
-THROTTLED = (429, 503)  # the answers whose Retry-After we obey
+TIMEOUT = timedelta(seconds=20)  # from connecting to the head of the response
+THROTTLED = (429, 503)  # their Retry-After is obeyed
 
 
 class WebhookChannel:
-    """`session` must guard its own sockets; it stays the caller's to close."""
+    """Sender to one address. `session` must guard its own sockets; its owner closes it."""
 
     def __init__(
         self,
@@ -39,13 +38,14 @@ class WebhookChannel:
     ) -> None:
         self.name = settings.name
         self._settings = settings
-        self._zone = zone  # the reader's, which a template's `text` tells times in
+        self._zone = zone  # the reader's, of the times in a template's `text`
         self._template = _template(settings)
         self._session = session
         self._clock = clock
         self._timeout = aiohttp.ClientTimeout(total=timeout.total_seconds())
 
     async def send(self, message: Message) -> None:
+        """Post the message; any 2xx accepts it. Raises DeliveryError."""
         try:
             body = await asyncio.to_thread(self._body, message)  # a long digest takes a second
         except TemplateError as error:
@@ -59,14 +59,14 @@ class WebhookChannel:
                 headers=headers,
                 allow_redirects=False,
                 timeout=self._timeout,
-            ) as answer:
-                # Its head says it all: a body may drip or never end, and is not read.
-                self._judge(answer.status, answer.headers.get("Retry-After"))
+            ) as response:
+                # The body is not read: it may drip or never end.
+                self._check_reply(response.status, response.headers.get("Retry-After"))
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise self._unreachable(error) from error
 
     async def close(self) -> None:
-        pass
+        """Do nothing: the session is closed by its owner."""
 
     def _body(self, message: Message) -> bytes:
         if self._template is None:
@@ -87,8 +87,8 @@ class WebhookChannel:
             headers["webhook-signature"] = " ".join(signed)
         return headers
 
-    def _judge(self, status: int, retry_after: str | None) -> None:
-        """Raises unless the answer accepts."""
+    def _check_reply(self, status: int, retry_after: str | None) -> None:
+        """Raise DeliveryError unless the status accepts the message."""
         if 200 <= status < 300:
             return
         wait = parse_retry_after(retry_after, self._clock()) if status in THROTTLED else None
@@ -101,7 +101,7 @@ class WebhookChannel:
         )
 
     def _unreachable(self, error: Exception) -> DeliveryError:
-        """An error whose text names the host alone: the rest of a webhook's address is a secret."""
+        """Build an error that names the host alone: the rest of a webhook's address is a secret."""
         if isinstance(error, TimeoutError):
             seconds = self._timeout.total or 0
             return self._error(f"{self._host()} did not answer within {seconds:g} s")
@@ -110,7 +110,7 @@ class WebhookChannel:
             return self._error(f"{self._host()}: {refused}", permanent=True)
         if isinstance(error, aiohttp.InvalidURL | aiohttp.NonHttpUrlClientError):
             return self._error("its url is not an http or https address", permanent=True)
-        return self._error(f"{self._host()} could not be reached: {_reason(error)}")
+        return self._error(f"{self._host()} could not be reached: {_cause(error)}")
 
     def _error(
         self,
@@ -144,7 +144,7 @@ def _template(settings: WebhookConfig) -> Template | None:
 
 
 def signatures(secrets: tuple[str, ...], message_id: str, timestamp: str, body: bytes) -> list[str]:
-    """One `v1,…` for each secret, so that a receiver may know the old one or the new one.
+    """Return one `v1,…` for each secret, so that a receiver may know the old one or the new one.
 
     Standard Webhooks: HMAC-SHA256 over `id.timestamp.body`, base64.
     """
@@ -154,7 +154,7 @@ def signatures(secrets: tuple[str, ...], message_id: str, timestamp: str, body: 
 
 
 def key_of(secret: str) -> bytes:
-    """The bytes behind `whsec_…` (base64, padded or not); any other text is its own key."""
+    """Return the bytes behind `whsec_…` (base64, padded or not); any other text is its own key."""
     prefix, found, encoded_key = secret.strip().partition("whsec_")
     if prefix or not found:
         return secret.encode()
@@ -171,14 +171,14 @@ def _meaning(status: int) -> str:
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """The error and what led to it, as aiohttp and asyncio hand it on."""
+    """Yield the error and its causes, as aiohttp and asyncio chain them."""
     while error is not None:
         yield error
         error = getattr(error, "os_error", None) or error.__cause__
 
 
-def _reason(error: Exception) -> str:
-    """Why, without the address that aiohttp's own texts carry."""
+def _cause(error: Exception) -> str:
+    """Return the cause in words, without the address that aiohttp's own texts hold."""
     match error:
         case aiohttp.ClientConnectorCertificateError():
             return "its certificate is not valid for it"
