@@ -16,7 +16,7 @@ from monitor.channel_factory import targets
 from monitor.clock import utc_now
 from monitor.contracts import Backlog, Outcome, Stats
 from monitor.core.alerts import BY_THE_CLOCK, channel_removed, rehold
-from monitor.core.polling import FRESH, READ_AGAIN_FOR, first_poll
+from monitor.core.polling import FRESH_FOR, REREAD_FOR, first_poll_at
 from monitor.engine.calendar import Calendar
 from monitor.engine.cpu_pool import ProcessCpuPool
 from monitor.engine.local import Engine
@@ -133,9 +133,9 @@ class Service:
         await self._store.sync(
             settings.sources,
             targets(settings),
-            first_poll,
+            first_poll_at,
             removal=removal,
-            reread_for=READ_AGAIN_FOR,
+            reread_for=REREAD_FOR,
         )
         await self._store.sync_topics(settings.topics)
 
@@ -173,7 +173,7 @@ class Service:
 
     async def make_due(self, names: Iterable[str] | None) -> None:
         """Make these sources due now; None: all, and another read of recent matched articles."""
-        fresh = FRESH if names is None else None
+        fresh = FRESH_FOR if names is None else None
         await self._store.make_due(names, fresh)
 
     async def drain(self, *, to_the_end: bool = True) -> Backlog:

@@ -12,9 +12,9 @@ from monitor.core.dates import zone_or_utc
 from monitor.core.feeds import parse, parse_fast
 from monitor.core.polling import (
     adapted_interval,
-    after_failed_poll,
     failure_trouble,
-    next_poll,
+    next_poll_at,
+    poll_retry_at,
     publish_rate,
     silence_trouble,
 )
@@ -79,7 +79,7 @@ class PollWorker:
             await self._store.give_back(taken.lease, now + SOON, None)
             return
         source = self._plan().sources.get(taken.source)
-        due_at = next_poll(source.every, now, self._jitter()) if source else now
+        due_at = next_poll_at(source.every, now, self._jitter()) if source else now
         said = f"{type(error).__name__}: {error}"
         await self._store.settle_poll(taken, PollFailed(error=said, due_at=due_at))
 
@@ -94,9 +94,9 @@ class PollWorker:
         """Where a source moved to and does not answer any more, the configured address is next."""
         now, moved = self._clock(), claimed.url != source.url
         gone = isinstance(error, Gone) or claimed.failures + 1 >= HOME_AFTER
-        due_at = after_failed_poll(source.every, claimed.failures + 1, error, now, self._jitter())
+        due_at = poll_retry_at(source.every, claimed.failures + 1, error, now, self._jitter())
         if moved and gone and due_at is None:
-            due_at = next_poll(source.every, now, self._jitter())
+            due_at = next_poll_at(source.every, now, self._jitter())
         return PollFailed(
             error=str(error),
             forget_move=moved and gone,
@@ -161,7 +161,7 @@ class PollWorker:
             publish_rate=rate if rate.interval == every else replace(rate, interval=every),
             trouble=silence_trouble(rate, now),
             operator_channels=self._operator(),
-            due_at=next_poll(every, now, self._jitter()),
+            due_at=next_poll_at(every, now, self._jitter()),
         )
 
     def _operator(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from functools import partial
 
 from monitor.contracts import Decide, Decision, Outcome, Reading, Stale, Visit
 from monitor.core.alerts import Policy
-from monitor.core.polling import DAY, next_reading, next_try
+from monitor.core.polling import DAY, next_read_at, page_retry_at
 from monitor.core.process_article import ReadJob, matching_silences, process_article
 from monitor.core.revisions import decide as decide_decide
 from monitor.core.revisions import gone, unchanged, untouched
@@ -90,7 +90,7 @@ class ReadWorker:
             await self._store.give_back(taken.lease, self._clock() + SOON, None)
             return
         now, is_first = self._clock(), taken.entry_id is not None
-        due_at = next_try(taken.attempts + 1, None, now) if is_first else None
+        due_at = page_retry_at(taken.attempts + 1, None, now) if is_first else None
         said = f"{type(error).__name__}: {error}"
         await self._store.give_back(taken.lease, due_at or now + DAY, said)
 
@@ -164,9 +164,9 @@ class ReadWorker:
         if visit.entry_id is not None or isinstance(seen, Page):
             return None
         wait = seen.retry_after if isinstance(seen, FetchError) else None
-        again = next_try(1, wait, self._clock())
+        again = page_retry_at(1, wait, self._clock())
         if visit.partial and visit.first_seen_at:  # it was never had: not every few minutes
-            again = next_reading(visit.first_seen_at, visit.matched, self._clock())
+            again = next_read_at(visit.first_seen_at, visit.matched, self._clock())
         return partial(untouched, visit, again, policy)
 
     async def _silences(self, visit: Visit, seen: Seen) -> frozenset[int]:

@@ -120,9 +120,9 @@ class Runner:
         await self.ledger.sync(
             settings.sources,
             targets(settings),
-            schedule.first_poll,
+            schedule.first_poll_at,
             removal=removal,
-            reread_for=schedule.READ_AGAIN_FOR,
+            reread_for=schedule.REREAD_FOR,
         )
 
     async def _dismiss(self, name: str) -> None:

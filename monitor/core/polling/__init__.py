@@ -1,7 +1,8 @@
-"""When a source or an article is visited next.
+"""When a source is polled and an article is read next.
 
-What a visit brought in; an instant out.
-Open `schedule.py` first; `adaptive_interval.py` follows a source's own rhythm.
+The result of a poll or a read in; the time of the next one, or a warning about the source, out.
+Open `schedule.py` first; `adaptive_interval.py` adapts the interval to a source's publish rate,
+`source_report.py` is what `sources check` prints.
 """
 
 from monitor.core.polling.adaptive_interval import (
@@ -12,34 +13,34 @@ from monitor.core.polling.adaptive_interval import (
 )
 from monitor.core.polling.schedule import (
     DAY,
-    FRESH,
-    GONE_AGAIN,
+    FRESH_FOR,
     GONE_FOR,
+    GONE_RETRY,
     GONE_TIMES,
-    READ_AGAIN_FOR,
-    after_failed_poll,
-    first_poll,
-    next_poll,
-    next_reading,
-    next_try,
+    REREAD_FOR,
+    first_poll_at,
+    next_poll_at,
+    next_read_at,
+    page_retry_at,
+    poll_retry_at,
 )
 from monitor.core.polling.source_report import SourceReport, report_failure, report_feed
 
 __all__ = [
     "DAY",
-    "FRESH",
-    "GONE_AGAIN",
+    "FRESH_FOR",
     "GONE_FOR",
+    "GONE_RETRY",
     "GONE_TIMES",
-    "READ_AGAIN_FOR",
+    "REREAD_FOR",
     "SourceReport",
     "adapted_interval",
-    "after_failed_poll",
     "failure_trouble",
-    "first_poll",
-    "next_poll",
-    "next_reading",
-    "next_try",
+    "first_poll_at",
+    "next_poll_at",
+    "next_read_at",
+    "page_retry_at",
+    "poll_retry_at",
     "publish_rate",
     "report_failure",
     "report_feed",

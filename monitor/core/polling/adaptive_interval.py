@@ -1,6 +1,6 @@
-"""A source's own rhythm: how often it publishes, how often to ask, and when it is in trouble.
+"""A source's publish rate, the poll interval adapted to it, and warnings about a failing source.
 
-Does not remember anything: what the last polls taught arrives with the ClaimedSource.
+Holds no state: what earlier polls measured arrives with the ClaimedSource.
 """
 
 from datetime import datetime, timedelta
@@ -12,9 +12,9 @@ from monitor.errors import MonitorError, ParseError
 from monitor.model import Feed
 from monitor.settings import PollSettings
 
-NEWEST = 20  # entries that give the publish rate
-DUPLICATES = 2  # polls for each entry that may be expected
-SLOWER = 1.2  # what an unchanged answer does to the interval
+RATE_ENTRIES = 20  # newest entries that the publish rate is measured on
+POLLS_PER_ENTRY = 2
+UNCHANGED_FACTOR = 1.2  # the interval grows by it after an unchanged response
 SY_PERIODS = {
     "hourly": timedelta(hours=1),
     "daily": timedelta(days=1),
@@ -29,32 +29,38 @@ SILENT_GAPS, SILENT_FOR = 10, timedelta(hours=48)
 
 
 def publish_rate(feed: Feed, claimed: ClaimedSource, now: datetime) -> PublishRate:
-    """Measure the rate by the dates of the newest entries; without any, return the last one."""
+    """Measure the publish rate by the dates of the newest entries.
+
+    Dates in the future are ignored. Without any date the stored rate is returned.
+    """
     dates = {entry.published for entry in feed.entries if entry.published}
-    newest = sorted((at for at in dates | feed.unchanged.published if at <= now), reverse=True)
-    newest, last = newest[:NEWEST], claimed.publish_rate
+    dates |= feed.unchanged.published
+    newest = sorted((at for at in dates if at <= now), reverse=True)[:RATE_ENTRIES]
+    stored = claimed.publish_rate
     if not newest:
-        return last
+        return stored
     gaps = [later - earlier for later, earlier in pairwise(newest)]
-    gap = timedelta(seconds=median(g.total_seconds() for g in gaps)) if gaps else last.gap
-    return PublishRate(interval=last.interval, gap=gap, newest_at=newest[0])
+    gap = timedelta(seconds=median(g.total_seconds() for g in gaps)) if gaps else stored.gap
+    return PublishRate(interval=stored.interval, gap=gap, newest_at=newest[0])
 
 
 def adapted_interval(
     every: timedelta, poll: PollSettings, rate: PublishRate, feed: Feed | None, max_age: int | None
 ) -> timedelta:
-    """How long until the next poll: `every`, unless poll.min and poll.max let it adapt.
+    """Time until the next poll: `every`, or adapted where poll.min and poll.max are both set.
 
-    Then it is half of the source's own gap, so that about every second poll brings something;
-    an unchanged answer slows it. What the feed asks for (TTL, sy:updatePeriod, Cache-Control) is
-    its least.
+    The adapted interval is half of the source's gap, so that about every second poll finds an
+    entry; an unchanged response (`feed` None) lengthens it. It is at least what the feed asks for
+    (TTL, sy:updatePeriod) and `max_age`, the seconds of Cache-Control.
     """
     if poll.min is None or poll.max is None:
         return every
     last = rate.interval or every
-    wanted = rate.gap / DUPLICATES if feed is not None and rate.gap else last * SLOWER
-    asked = max(_requested_interval(feed), timedelta(seconds=max_age or 0))
-    return min(max(wanted, asked, poll.min), poll.max)
+    wanted = last * UNCHANGED_FACTOR
+    if feed is not None and rate.gap:
+        wanted = rate.gap / POLLS_PER_ENTRY
+    requested = max(_requested_interval(feed), timedelta(seconds=max_age or 0))
+    return min(max(wanted, requested, poll.min), poll.max)
 
 
 def _requested_interval(feed: Feed | None) -> timedelta:
@@ -65,18 +71,23 @@ def _requested_interval(feed: Feed | None) -> timedelta:
 
 
 def silence_trouble(rate: PublishRate, now: datetime) -> str | None:
-    """A source that has not published for much longer than it uses to."""
+    """Warning about a source that publishes far less often than before; None if it does not."""
     if rate.gap is None or rate.newest_at is None:
         return None
-    quiet = now - rate.newest_at
-    if quiet < max(rate.gap * SILENT_GAPS, SILENT_FOR):
+    silence = now - rate.newest_at
+    if silence < max(rate.gap * SILENT_GAPS, SILENT_FOR):
         return None
-    usual = _format_length(rate.gap)
-    return f"has published nothing for {_format_length(quiet)}; it used to every {usual}"
+    return (
+        f"has published nothing for {_format_length(silence)};"
+        f" it used to every {_format_length(rate.gap)}"
+    )
 
 
 def failure_trouble(claimed: ClaimedSource, error: MonitorError, now: datetime) -> str | None:
-    """A source that fails for long, or is no feed: any more, only where a poll once read one."""
+    """Warning about a source that has failed for long or is no feed; None before that.
+
+    It says "any more" only where an earlier poll did read a feed.
+    """
     times = claimed.failures + 1
     if isinstance(error, ParseError) and times >= NO_FEED_TIMES:
         return f"is no feed{'' if claimed.body_digest is None else ' any more'}: {error}"
@@ -87,7 +98,7 @@ def failure_trouble(claimed: ClaimedSource, error: MonitorError, now: datetime) 
 
 
 def _format_length(length: timedelta) -> str:
-    """`1 minute`, `47 hours`, `3 days`: rounded, and never none."""
+    """`1 minute`, `47 hours`, `3 days`: rounded, and never 0."""
     hours = length.total_seconds() / 3600
     if hours < 1:
         number, unit = round(hours * 60), "minute"

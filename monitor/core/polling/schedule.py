@@ -1,4 +1,8 @@
-"""When to visit next. `jitter` is a number from −1 to 1 that the caller draws."""
+"""When a source is polled and an article is read next.
+
+Takes the time and the jitter, a random number from −1 to 1, from its caller. A source's own
+publish rate is the matter of `adaptive_interval`.
+"""
 
 from datetime import datetime, timedelta
 
@@ -6,48 +10,50 @@ from monitor.errors import Gone, MonitorError
 
 DAY = timedelta(hours=24)
 SPREAD = 0.1  # of an interval, to either side
-AT_ONCE = 2_000  # sources, that one machine polls for the first time in a minute
-ALL_BY = timedelta(hours=6)  # the last of them, whatever their interval
+AT_ONCE = 2_000  # new sources that are due at once; one machine polls them within a minute
+ALL_BY = timedelta(hours=6)  # the last new source is due by then, whatever its interval
 
-# How often a stored article is read again, by its age; past the last tier never.
-# The first two tiers are for articles that match a topic.
+# How often a stored article is read again: age below which the tier applies, interval, and whether
+# it is for articles that match a topic only. Past the last tier an article is not read again.
 TIERS = (
     (timedelta(hours=3), timedelta(minutes=15), True),
     (timedelta(days=1), timedelta(minutes=30), True),
     (timedelta(days=7), timedelta(hours=2), False),
     (timedelta(days=30), timedelta(hours=24), False),
 )
-FRESH = TIERS[0][0]
-READ_AGAIN_FOR = TIERS[-1][0]
+FRESH_FOR = TIERS[0][0]
+REREAD_FOR = TIERS[-1][0]
 
-# When a page that could not be had is asked for again.
+# The wait after each failed attempt to fetch a new article's page.
 PAGE_RETRY = tuple(timedelta(minutes=m) for m in (5, 30, 120, 360, 1440))
 
-GONE_AGAIN = timedelta(minutes=30)
-GONE_TIMES = 3  # a page is retracted once it was gone this often in a row …
-GONE_FOR = timedelta(hours=1)  # … over at least this long
+# A page that answers 404 or 410 is retracted after so many such responses in a row, over so long.
+GONE_RETRY = timedelta(minutes=30)
+GONE_TIMES = 3
+GONE_FOR = timedelta(hours=1)
 
 
-def first_poll(place: int, of: int, every: timedelta, now: datetime) -> datetime:
-    """Of the `place`-th, from 0, of so many sources that are new together.
+def first_poll_at(place: int, of: int, every: timedelta, now: datetime) -> datetime:
+    """When the `place`-th (from 0) of `of` new sources is polled for the first time.
 
-    The first are polled at once, the others in turn over their interval, or the first hours of a
-    long one: so many would queue for minutes, and fall due together ever after.
+    The first AT_ONCE are due now, the others evenly over their interval or ALL_BY, whichever is
+    shorter: due together they would queue for minutes, and be due together ever after.
     """
     return now + min(every, ALL_BY) * max(0.0, (place - AT_ONCE) / max(1, of - AT_ONCE))
 
 
-def next_poll(every: timedelta, now: datetime, jitter: float) -> datetime:
-    """After an answer."""
+def next_poll_at(every: timedelta, now: datetime, jitter: float) -> datetime:
+    """When a source is polled again after a success."""
     return now + every * (1 + SPREAD * jitter)
 
 
-def after_failed_poll(
+def poll_retry_at(
     every: timedelta, failures: int, error: MonitorError, now: datetime, jitter: float
 ) -> datetime | None:
-    """After the `failures`-th failure in a row: every × (1 + failures), at most a day.
+    """When a source is polled again after its `failures`-th failure in a row; None after 410.
 
-    Retry-After is obeyed between that interval and a day. None: only 410 stops a source.
+    The wait is every × (1 + failures), at most a day. Retry-After replaces it, clamped to at least
+    `every` and at most a day.
     """
     if isinstance(error, Gone) and error.permanent:
         return None
@@ -57,8 +63,8 @@ def after_failed_poll(
     return now + min(wait * (1 + SPREAD * jitter), DAY)
 
 
-def next_reading(first_seen_at: datetime, matched: bool, now: datetime) -> datetime | None:
-    """When to read a stored article again; None: never."""
+def next_read_at(first_seen_at: datetime, matched: bool, now: datetime) -> datetime | None:
+    """When a stored article is read again; None if it is too old."""
     age = now - first_seen_at
     for until, interval, only_matched in TIERS:
         if age < until and (matched or not only_matched):
@@ -66,8 +72,11 @@ def next_reading(first_seen_at: datetime, matched: bool, now: datetime) -> datet
     return None
 
 
-def next_try(attempts: int, retry_after: timedelta | None, now: datetime) -> datetime | None:
-    """When to ask again for a page that could not be had `attempts` times; None: never."""
+def page_retry_at(attempts: int, retry_after: timedelta | None, now: datetime) -> datetime | None:
+    """When a page is fetched again after `attempts` failures (from 1); None: given up.
+
+    A Retry-After that is longer than the schedule's wait replaces it, up to a day.
+    """
     if attempts > len(PAGE_RETRY):
         return None
     wait = PAGE_RETRY[attempts - 1]

@@ -1,4 +1,7 @@
-"""What came of asking a source once, and what its owner can do about it."""
+"""The report of `sources check`: the result of one fetch of a source, and advice to its owner.
+
+Does no fetch itself; addresses in it have their passwords removed.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,25 +11,25 @@ from monitor.core.text import redact_url
 from monitor.errors import FetchError, Gone, MonitorError, ParseError, Refused, Throttled
 from monitor.model import Feed, Page, utc_text
 
-OLD = timedelta(days=30)  # without a new entry, from which on it is worth a word
+STALE_AFTER = timedelta(days=30)  # without a new entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceReport:
-    """The answer of one source. Addresses are fit for a screen; `error` is None if it is well."""
+    """Result of checking one source. `error` is None for a feed that could be read."""
 
     name: str
     url: str
-    status: int | None = None  # of HTTP; None: there was no answer
+    status: int | None = None  # of HTTP; None: no response
     format: str | None = None
     entries: int | None = None
-    newest_at: datetime | None = None  # the latest stamp of an entry
+    newest_at: datetime | None = None  # the latest date of an entry
     moved_to: str | None = None  # where permanent redirects led
     error: str | None = None
     advice: str | None = None
 
     def row(self) -> dict[str, Any]:
-        """As `sources check` prints it."""
+        """The values that `sources check` prints, by column."""
         return {
             "name": self.name,
             "result": "failed" if self.error else "ok",
@@ -42,9 +45,9 @@ class SourceReport:
 
 
 def report_feed(name: str, url: str, page: Page, feed: Feed, now: datetime) -> SourceReport:
-    """The report of a source that answered with a feed."""
-    stamps = [at for entry in feed.entries if (at := entry.published or entry.updated)]
-    newest = max((at for at in stamps if at <= now), default=None)
+    """Report a source whose response is a feed."""
+    dates = [at for entry in feed.entries if (at := entry.published or entry.updated)]
+    newest = max((at for at in dates if at <= now), default=None)
     return SourceReport(
         name=name,
         url=redact_url(url),
@@ -62,13 +65,13 @@ def _advice_on_feed(page: Page, feed: Feed, newest: datetime | None, now: dateti
         return "it moved for good: write the new address in the configuration"
     if not feed.entries:
         return "the feed lists nothing: look whether it is the right one"
-    if newest is not None and now - newest > OLD:
+    if newest is not None and now - newest > STALE_AFTER:
         return f"nothing new for {(now - newest).days} days: look whether it is still kept up"
     return None
 
 
 def report_failure(name: str, url: str, error: MonitorError) -> SourceReport:
-    """The report of a source that did not answer with a feed."""
+    """Report a source whose fetch failed or whose response is no feed."""
     status = error.status if isinstance(error, FetchError) else None
     return SourceReport(
         name=name,

@@ -44,7 +44,7 @@ from monitor.core.alerts import (
     retraction_alerts,
     spread_alerts,
 )
-from monitor.core.polling import DAY, GONE_AGAIN, GONE_FOR, GONE_TIMES, next_reading, next_try
+from monitor.core.polling import DAY, GONE_FOR, GONE_RETRY, GONE_TIMES, next_read_at, page_retry_at
 from monitor.core.revisions.identity import identify, is_copy
 from monitor.model import Article, Change, ChangeKind, Reason, Revision
 
@@ -81,7 +81,7 @@ def gone(visit: Visit, silenced: frozenset[int], policy: Policy, known: Known) -
     """
     article, count = known.by_guid, visit.gone + 1
     long_enough = policy.now - (visit.gone_since or policy.now) >= GONE_FOR
-    again = policy.now + (DAY if count > GONE_TIMES else GONE_AGAIN)
+    again = policy.now + (DAY if count > GONE_TIMES else GONE_RETRY)
     found = Decision(
         verdict=Verdict.SAME,
         article_id=visit.article_id,
@@ -108,7 +108,7 @@ def unchanged(visit: Visit, policy: Policy, known: Known) -> Decision:
     found = Decision(
         verdict=Verdict.SAME,
         article_id=visit.article_id,
-        article_due_at=next_reading(since, visit.matched, policy.now),
+        article_due_at=next_read_at(since, visit.matched, policy.now),
     )
     if known.by_guid is None:
         return found
@@ -118,7 +118,7 @@ def unchanged(visit: Visit, policy: Policy, known: Known) -> Decision:
 def _young(visit: Visit, policy: Policy) -> bool:
     """Whether the article is still looked at."""
     since = visit.first_seen_at or policy.now
-    return next_reading(since, True, policy.now) is not None
+    return next_read_at(since, True, policy.now) is not None
 
 
 # ── what happened ────────────────────────────────────────────────────────────────────────
@@ -248,10 +248,10 @@ def _scheduled(
         return finding
     since = visit.first_seen_at or policy.now
     matched = visit.matched or bool(reading.hits)
-    later = next_reading(since, matched, policy.now)
+    later = next_read_at(since, matched, policy.now)
     if reading.partial is None:
         return replace(finding, article_due_at=later)
-    again = next_try(visit.attempts + 1, reading.retry_after, policy.now)
+    again = page_retry_at(visit.attempts + 1, reading.retry_after, policy.now)
     # A known article that is whole, or read again without its entry, has a clock of its own.
     whole = article is not None and (
         visit.entry_id is None or (finding.keeps_row and not article.partial)
