@@ -87,9 +87,8 @@ def split_feed(body: bytes, starts: Sequence[int]) -> SplitFeed | None:
 
 def _is_complete(entry: bytes) -> bool:
     """Whether the bytes end with an entry's end tag, and close their comments and CDATA."""
-    return _ENTRY_END_TAG.search(entry, max(0, len(entry) - 100)) is not None and _is_balanced(
-        entry
-    )
+    end_tag = _ENTRY_END_TAG.search(entry, max(0, len(entry) - 100))
+    return end_tag is not None and _is_balanced(entry)
 
 
 def _is_balanced(piece: bytes) -> bool:

@@ -34,6 +34,7 @@ _SUMMARIES: tuple[TextKey, ...] = ("summary", "itunes_own-summary", "media_own-d
 
 # URLs that need no resolution, the common case.
 _ABSOLUTE = re.compile(r"https?://[A-Za-z0-9_.:-]+(?:/[^\s?#;]*)?(?:\?[^\s#]+)?(?:#\S+)?")
+
 # ── feed ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -90,9 +91,9 @@ def _title(fields: Fields, version: str) -> str | None:
         return None
     if detail.get("type") != "text/plain":
         return html_to_text(title, MAX_TITLE_LENGTH)
-    return (
-        str(title) if version.startswith("atom") else html.unescape(title[: 4 * MAX_TITLE_LENGTH])
-    )
+    if version.startswith("atom"):
+        return str(title)
+    return html.unescape(title[: 4 * MAX_TITLE_LENGTH])
 
 
 def _link(fields: Fields) -> str | None:
@@ -180,9 +181,9 @@ def _contents(fields: Fields) -> list[Text]:
 
 
 def _dicts(values: list[T] | None) -> list[T]:
-    return (
-        [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []
-    )
+    if not isinstance(values, list):
+        return []
+    return [value for value in values if isinstance(value, dict)]
 
 
 def _resolve(url: str, link: str | None) -> str | None:

@@ -72,7 +72,7 @@ def rejection_reason(body: bytes) -> str | None:
     if body.count(b"<") - 2 * body.count(b"</") - body.count(b"/>") > _MAX_UNCLOSED_TAGS:
         return f"not a feed: more than {_MAX_UNCLOSED_TAGS:,} tags are never closed"
     if body.count(b"&&") > _MAX_AMPERSAND_PAIRS:
-        return f"not a feed: more than {_MAX_AMPERSAND_PAIRS:,} ampersands that begin nothing"
+        return f"not a feed: more than {_MAX_AMPERSAND_PAIRS:,} double ampersands"
     if any(found[0].count(b"=") > _MAX_ATTRIBUTES for found in _LONG_TAG.finditer(body)):
         return f"not a feed: a tag with more than {_MAX_ATTRIBUTES:,} attributes"
     if _HTML.match(body[:20_000].replace(b"\0", b"").lstrip(_LEADING_BYTES)):

@@ -25,7 +25,7 @@ _COMPACT_DATE = re.compile(
 def canonical_url(page: PageMetadata, url: str | None, title: str) -> str | None:
     """Return the declared URL if it is on this site and plausibly of this article.
 
-    Else `url`, where the page was fetched. If that is None, whatever is declared.
+    Else `url`, where the page was fetched. Without `url`, any declared URL is returned.
     """
     declared = [link for link in (page.canonical, page.first("og:url")) if link]
     candidates = [full for link in declared if (full := resolve_link(url or "", link))]
@@ -45,7 +45,7 @@ def _is_same_site(declared: str, url: str) -> bool:
 
 
 def _is_same_article(declared: str, url: str, page: PageMetadata, title: str) -> bool:
-    """Whether a declared URL shares its key, a number, or most slug words with the page."""
+    """Whether a declared URL matches the page by key, number, slug, mainEntityOfPage or title."""
     if url_key(declared) == url_key(url):
         return True
     own, other = urlsplit(url), urlsplit(declared)

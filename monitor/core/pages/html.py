@@ -175,8 +175,8 @@ def _decode(body: bytes, codec: str) -> str:
 
 
 def _detect_charset(body: bytes) -> str:
-    named = cchardet.detect(body[:200_000]).get("encoding")
-    return (_codec(named) if named else None) or "windows-1252"
+    detected = cchardet.detect(body[:200_000]).get("encoding")
+    return (_codec(detected) if detected else None) or "windows-1252"
 
 
 # ── limits that protect the parser ───────────────────────────────────────────────────────

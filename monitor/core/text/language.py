@@ -1,6 +1,6 @@
 """Identifies the language of a text: the declared one, else by script or by frequent words.
 
-Frequent words tell seven European languages apart; a script tells nine others. Tags follow BCP 47.
+Frequent words distinguish seven European languages, scripts nine others. Tags follow BCP 47.
 """
 
 import re
@@ -110,7 +110,7 @@ def detect_language(text: str) -> str | None:
 def identify_language(declared: str | None, text: str) -> str | None:
     """Return the declared language, unless a long enough text is clearly in another.
 
-    The text overrules a declaration only between languages that its frequent words can tell apart.
+    The text overrules a declaration only between languages that its frequent words distinguish.
     None if nothing valid is declared and nothing is detected.
     """
     tag = language_tag(declared)

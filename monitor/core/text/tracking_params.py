@@ -39,7 +39,7 @@ _SESSION_NAMES = frozenset(
 
 
 def is_tracking(parameter: str) -> bool:
-    """Whether `name=value`, as it stands in a query, only tracks where a visitor came from.
+    """Whether `name=value`, as written in a query, only tracks where a visitor came from.
 
     Names are compared without regard to case.
     """

@@ -85,9 +85,11 @@ def test_the_fields_of_the_feed_are_parsed() -> None:
 
 
 def test_updated_is_none_unless_the_feed_states_it() -> None:
-    said = "<published>2020-01-01T00:00:00Z</published>"
-    assert only(atom(f"<entry><id>1</id>{said}</entry>")).updated is None
-    both = only(atom(f"<entry><id>1</id>{said}<updated>2020-01-02T00:00:00Z</updated></entry>"))
+    published = "<published>2020-01-01T00:00:00Z</published>"
+    assert only(atom(f"<entry><id>1</id>{published}</entry>")).updated is None
+    both = only(
+        atom(f"<entry><id>1</id>{published}<updated>2020-01-02T00:00:00Z</updated></entry>")
+    )
     assert (both.published, both.updated) == (at("2020-01-01"), at("2020-01-02"))
 
 
@@ -153,7 +155,7 @@ def test_elements_with_an_rss_prefix_are_parsed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("title", "shown"),
+    ("title", "text"),
     [
         ("Fish &amp;amp; Chips", "Fish & Chips"),
         ("&lt;b&gt;Bold&lt;/b&gt; move", "Bold move"),
@@ -161,8 +163,8 @@ def test_elements_with_an_rss_prefix_are_parsed() -> None:
         ("<![CDATA[Two\nlines  here]]>", "Two lines here"),
     ],
 )
-def test_an_rss_title_becomes_plain_text(title: str, shown: str) -> None:
-    assert only(rss(f"<item><guid>1</guid><title>{title}</title></item>")).title == shown
+def test_an_rss_title_becomes_plain_text(title: str, text: str) -> None:
+    assert only(rss(f"<item><guid>1</guid><title>{title}</title></item>")).title == text
 
 
 def test_an_atom_text_title_is_taken_literally() -> None:
@@ -228,7 +230,7 @@ def test_parsing_is_deterministic_and_the_result_can_be_pickled() -> None:
     assert read(body) == read(body) == pickle.loads(pickle.dumps(read(body)))
 
 
-# ── stamps without a zone ────────────────────────────────────────────────────────────────
+# ── dates without a zone ─────────────────────────────────────────────────────────────────
 
 
 def test_a_date_without_a_zone_is_in_the_zone_of_its_source() -> None:
