@@ -24,7 +24,7 @@ from monitor.engine.shutdown import run_in_daemon_thread, run_within
 from monitor.jobs.poll import PollWorker
 from monitor.jobs.read import ReadWorker
 from monitor.model import FetchKind, Page, Request
-from monitor.net.fetch import Fetching
+from monitor.net.fetch import HttpFetcher
 from monitor.ports import Clock
 from monitor.send_workers import CLOSE_TIMEOUT, SendWorkers
 from monitor.settings import NetworkSettings, Plan, Settings
@@ -72,7 +72,7 @@ class Service:
         self._engine = Engine(observe, alarm)
         self.calendar = Calendar()
         self._cpu_pool = ProcessCpuPool(os.cpu_count() or 1)
-        self._fetching = Fetching(settings.network, clock)
+        self._fetcher = HttpFetcher(settings.network, clock)
         self._senders = SendWorkers(
             self._engine,
             store=self._store,
@@ -117,12 +117,12 @@ class Service:
         """Close channels, connections and worker processes at once, within CLOSE_TIMEOUT."""
         pool_closing = run_in_daemon_thread(self._cpu_pool.close)
         channels = self._senders.close_all()
-        await run_within(CLOSE_TIMEOUT, *channels, self._fetching.close(), pool_closing)
+        await run_within(CLOSE_TIMEOUT, *channels, self._fetcher.close(), pool_closing)
 
     async def apply(self, settings: Settings) -> None:
         """Put a configuration in force; work in progress ends under the old one."""
         self._plan = Plan.of(settings)
-        self._fetching.apply(settings.network)
+        self._fetcher.apply(settings.network)
         await self._senders.close_changed()
         await self._sync(settings)
         await self._senders.start_missing()
@@ -161,7 +161,7 @@ class Service:
 
     async def ping(self, url: str) -> None:
         """Request a URL and discard the response. Raises FetchError."""
-        await self._fetching.get(Request(url=url, kind=FetchKind.FEED))
+        await self._fetcher.get(Request(url=url, kind=FetchKind.FEED))
 
     # one pass
 
@@ -202,7 +202,7 @@ class Service:
     def _poll_worker(self) -> PollWorker:
         return PollWorker(
             store=self._store,
-            fetcher=self._fetching,
+            fetcher=self._fetcher,
             cpu_pool=self._cpu_pool,
             notifier=self._engine,
             clock=self._clock,
@@ -213,8 +213,8 @@ class Service:
     def _read_worker(self) -> ReadWorker:
         return ReadWorker(
             store=self._store,
-            fetcher=self._fetching,
-            limiter=self._fetching.hosts,
+            fetcher=self._fetcher,
+            limiter=self._fetcher.limiter,
             cpu_pool=self._cpu_pool,
             notifier=self._engine,
             clock=self._clock,
@@ -258,11 +258,11 @@ async def open_service(
 
 async def fetch_once(url: str, *, kind: FetchKind, network: NetworkSettings) -> Page:
     """Fetch one page or feed outside of any schedule, for the command line. Raises FetchError."""
-    fetching = Fetching(network, utc_now)
+    fetcher = HttpFetcher(network, utc_now)
     try:
-        answer = await fetching.get(Request(url=url, kind=kind))
+        answer = await fetcher.get(Request(url=url, kind=kind))
     finally:
-        await fetching.close()
+        await fetcher.close()
     assert isinstance(answer, Page)  # without validators there is no 304
     return answer
 

@@ -11,7 +11,7 @@ from monitor.core.polling import SourceReport, report_failure, report_feed
 from monitor.engine.cpu_pool import ProcessCpuPool
 from monitor.errors import MonitorError
 from monitor.model import Feed, FetchKind, Page, Request
-from monitor.net.fetch import Fetching
+from monitor.net.fetch import HttpFetcher
 from monitor.settings import Settings, Source
 
 CONCURRENT_SOURCES = 16
@@ -23,19 +23,19 @@ class SourceChecker:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._fetching = Fetching(settings.network, utc_now)
+        self._fetcher = HttpFetcher(settings.network, utc_now)
         self._cpu_pool = ProcessCpuPool(1)
 
     async def __aenter__(self) -> "SourceChecker":
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._fetching.close()
+        await self._fetcher.close()
         await asyncio.to_thread(self._cpu_pool.close)
 
     async def fetch(self, url: str, headers: tuple[tuple[str, str], ...] = ()) -> Page:
         """Fetch a feed or page. Raises FetchError."""
-        answer = await self._fetching.get(Request(url=url, kind=FetchKind.FEED, headers=headers))
+        answer = await self._fetcher.get(Request(url=url, kind=FetchKind.FEED, headers=headers))
         assert isinstance(answer, Page)  # without validators there is no 304
         return answer
 

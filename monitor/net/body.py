@@ -1,7 +1,7 @@
-"""A body, whole and unpacked within its limit, or an error: never a part taken for the whole.
+"""Reads a response body, decoded and complete, within limits of size and time.
 
-Few bodies at a time may be large. Another one that turns out to be is left unread where it stands,
-at its server, until a place is free: what many servers send at once is not held at once.
+Few bodies may be large at a time. A further one that proves to be large is left unread on its
+connection until a slot is free, so that memory stays bounded when many servers send at once.
 """
 
 import asyncio
@@ -11,102 +11,108 @@ from io import BytesIO
 
 import aiohttp
 
-from monitor.net.content_encoding import BodyTooLarge, Inflater
+from monitor.net.content_encoding import BodyTooLarge, ContentDecoder
 from monitor.net.errors import TooSlow
 from monitor.net.response import content_encoding, content_length
 
-LEAST_BYTES_PER_S = 1_000
-LARGE = 500_000  # bytes
+MIN_BYTES_PER_S = 1_000
+LARGE = 500_000  # bytes, decoded
 
 
 class LargeBodyLimit:
-    """Places for large bodies. Who has one keeps it until his task ends: so long the body lives."""
+    """Semaphore for bodies larger than LARGE; a slot is held until the acquiring task ends.
 
-    def __init__(self, places: int) -> None:
-        self._free = asyncio.Semaphore(places)
-        self._inside: set[asyncio.Task[object]] = set()
+    The task's end, because the body is in memory for as long as the task works on it.
+    """
 
-    async def enter(self) -> None:
+    def __init__(self, slots: int) -> None:
+        self._slots = asyncio.Semaphore(slots)
+        self._holders: set[asyncio.Task[object]] = set()
+
+    async def acquire(self) -> None:
+        """Wait for a slot for the current task; return at once if it holds one."""
         task = asyncio.current_task()
-        if task is None or task in self._inside:
-            return  # a second place could be waited for by all who hold a first
-        await self._free.acquire()
-        self._inside.add(task)
-        task.add_done_callback(self._leave)
+        if task is None or task in self._holders:
+            return  # two slots for one task could deadlock
+        await self._slots.acquire()
+        self._holders.add(task)
+        task.add_done_callback(self._release)
 
-    def _leave(self, task: asyncio.Task[object]) -> None:
-        self._inside.discard(task)
-        self._free.release()
+    def _release(self, task: asyncio.Task[object]) -> None:
+        self._holders.discard(task)
+        self._slots.release()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """`size` in bytes, packed and unpacked alike. `cut`: keep the beginning of what is larger."""
+    """Limits of one body."""
 
-    size: int
-    patience_s: float  # after so long, LEAST_BYTES_PER_S must have come on average
-    room: LargeBodyLimit
-    cut: bool = False
+    size: int  # bytes, encoded and decoded alike
+    slow_start_s: float  # from then on the average must be at least MIN_BYTES_PER_S
+    large_bodies: LargeBodyLimit
+    truncate: bool = False  # return the first `size` bytes of a larger body
 
 
 async def read(
     response: aiohttp.ClientResponse,
     limits: Limits,
     now: Callable[[], float],
-    ends: asyncio.Timeout,
+    deadline: asyncio.Timeout,
 ) -> bytes:
-    """Raises BodyTooLarge, TooSlow, BrokenEncoding, and what aiohttp raises for a body cut short.
+    """Return the decoded body.
 
-    `ends` is the time-out around the call; waiting for a place does not use it up.
+    `now` is a monotonic clock in seconds; `deadline` is the timeout around this call, which is
+    suspended while a large body waits for its slot. Raises BodyTooLarge, TooSlow, BrokenEncoding,
+    and what aiohttp raises for a truncated body.
     """
     length = content_length(response.headers) or 0
-    if not limits.cut and length > limits.size:
+    if not limits.truncate and length > limits.size:
         raise BodyTooLarge(_too_large(limits))
     if length > LARGE:
-        await _admission(limits.room, ends, now)
+        await _acquire_slot(limits.large_bodies, deadline, now)
     try:
-        return await _unpacked(response, limits, now, ends)
+        return await _decode(response, limits, now, deadline)
     except BodyTooLarge:
         raise BodyTooLarge(_too_large(limits)) from None
 
 
-async def _unpacked(
+async def _decode(
     response: aiohttp.ClientResponse,
     limits: Limits,
     now: Callable[[], float],
-    ends: asyncio.Timeout,
+    deadline: asyncio.Timeout,
 ) -> bytes:
-    inflater = Inflater(content_encoding(response.headers), limits.size)
-    kept = BytesIO()
-    came, began, admitted = 0, now(), False
+    decoder = ContentDecoder(content_encoding(response.headers), limits.size)
+    decoded = BytesIO()
+    received, began, has_slot = 0, now(), False
     async for chunk in response.content.iter_any():
-        came += len(chunk)
-        if came > limits.size and not limits.cut:
+        received += len(chunk)
+        if received > limits.size and not limits.truncate:
             raise BodyTooLarge
-        if came < LEAST_BYTES_PER_S * (waited := now() - began) and waited > limits.patience_s:
-            raise TooSlow(f"too slow: {came} bytes in {waited:.0f} s")
-        for piece in inflater.feed(chunk):
-            kept.write(piece)
-            if kept.tell() > limits.size:
-                if limits.cut:
-                    return kept.getvalue()[: limits.size]
+        if received < MIN_BYTES_PER_S * (took := now() - began) and took > limits.slow_start_s:
+            raise TooSlow(f"too slow: {received} bytes in {took:.0f} s")
+        for piece in decoder.feed(chunk):
+            decoded.write(piece)
+            if decoded.tell() > limits.size:
+                if limits.truncate:
+                    return decoded.getvalue()[: limits.size]
                 raise BodyTooLarge
-            if kept.tell() > LARGE and not admitted:
-                began += await _admission(limits.room, ends, now)
-                admitted = True
-    inflater.finish()
-    return kept.getvalue()
+            if decoded.tell() > LARGE and not has_slot:
+                began += await _acquire_slot(limits.large_bodies, deadline, now)
+                has_slot = True
+    decoder.finish()
+    return decoded.getvalue()
 
 
-async def _admission(
-    room: LargeBodyLimit, ends: asyncio.Timeout, now: Callable[[], float]
+async def _acquire_slot(
+    large_bodies: LargeBodyLimit, deadline: asyncio.Timeout, now: Callable[[], float]
 ) -> float:
-    """Waits for a place with the clock stopped; how many seconds that took."""
-    before, end = now(), ends.when()
-    ends.reschedule(None)
-    await room.enter()
+    """Wait for a slot with the timeout suspended; return the seconds waited."""
+    before, end = now(), deadline.when()
+    deadline.reschedule(None)
+    await large_bodies.acquire()
     waited = now() - before
-    ends.reschedule(None if end is None else end + waited)
+    deadline.reschedule(None if end is None else end + waited)
     return waited
 
 

@@ -1,8 +1,8 @@
-"""aiohttp connector that obeys the address policy and the slots of a site.
+"""aiohttp connector that applies the address policy and keeps track of each site's connections.
 
-Two things of aiohttp are not public: `_factory`, by which a connector makes its protocols, and the
-protocol itself (`connection`). Where a release of aiohttp has no such factory, connections are not
-kept, so that nothing a server sends afterwards can be taken for another answer.
+It relies on two private parts of aiohttp: `_factory`, with which a connector creates its protocols,
+and the protocol class that `connection` extends. With a release of aiohttp that lacks them, no
+connection is reused, so that data sent after a response can never be taken for another response.
 """
 
 import asyncio
@@ -29,13 +29,14 @@ MAX_CONNECTIONS = 256
 MAX_IDLE = 100
 DNS_CACHE_S = 60
 
-SITE: ContextVar[str] = ContextVar("SITE", default="")  # of the request that is being sent
+SITE: ContextVar[str] = ContextVar("SITE", default="")  # of the request being sent by this task
 
 
 class GuardedConnector(aiohttp.TCPConnector):
-    """`policy` is asked for each connection, also before one is used again.
+    """Connector of guarded connections, reused for `keepalive_s` seconds (0: never).
 
-    Idle connections are kept for `keepalive_s` (0: none is), within the bounds of `sites`.
+    `policy` is called for each connection, also before one is reused. `sites` bounds the number of
+    idle connections.
     """
 
     def __init__(
@@ -45,51 +46,53 @@ class GuardedConnector(aiohttp.TCPConnector):
         tls: ssl.SSLContext | None = None,
         keepalive_s: float = 0.0,
     ) -> None:
-        keeps = keepalive_s > 0 and _takes_protocols()
+        reuses = keepalive_s > 0 and _supports_own_protocol()
         super().__init__(
             resolver=GuardedResolver(policy),
             socket_factory=lambda addr_info: open_socket(policy(), addr_info),
             ssl=tls or True,
-            force_close=not keeps,
-            keepalive_timeout=keepalive_s if keeps else sentinel,
+            force_close=not reuses,
+            keepalive_timeout=keepalive_s if reuses else sentinel,
             limit=MAX_CONNECTIONS,
             ttl_dns_cache=DNS_CACHE_S,
         )
         self.sites = SiteConnections()
-        if _takes_protocols():
+        if _supports_own_protocol():
             self._factory = partial(Connection, asyncio.get_running_loop(), policy)  # type: ignore[assignment]
 
     async def connect(self, req: Any, traces: Any, timeout: Any) -> Any:  # noqa: ASYNC109
-        """Return an idle connection, or a new one. See `BaseConnector.connect`."""
-        held = await super().connect(req, traces, timeout)
-        if isinstance(held.protocol, Connection):
-            self.sites.add(SITE.get(), req.url.origin(), held.protocol)
-        return held
+        """Return an idle connection or a new one; overrides `BaseConnector.connect`."""
+        acquired = await super().connect(req, traces, timeout)
+        if isinstance(acquired.protocol, Connection):
+            self.sites.add(SITE.get(), req.url.origin(), acquired.protocol)
+        return acquired
 
 
 class SiteConnections:
-    """The open connections of each site, the oldest first. Never closes one in use."""
+    """Registry of the open connections by site, oldest first. It never closes one in use."""
 
     def __init__(self) -> None:
         self._open: dict[Connection, str] = {}  # the site of each
         self._origins: dict[str, dict[Connection, URL]] = {}  # by site
 
     def add(self, site: str, origin: URL, connection: Connection) -> None:
+        """Register a connection unless it is known."""
         if connection not in self._open:
             self._open[connection] = site
             self._origins.setdefault(site, {})[connection] = origin
 
     def has_idle(self, site: str, origin: URL) -> bool:
-        """Whether a request to `origin` finds a connection to use again."""
+        """Return whether a request to `origin` would reuse a connection."""
         found = self._origins.get(site, {}).items()
         return any(origin == of and connection.is_reusable() for connection, of in found)
 
     def close_idle(self, site: str) -> None:
+        """Close the site's idle connections."""
         for connection in list(self._origins.get(site, ())):
             self._close(connection)
 
     def prune(self, site: str) -> None:
-        """Forget the site's connections that ended; close the oldest idle beyond `MAX_IDLE`."""
+        """Forget the site's closed connections; close idle ones of any site beyond MAX_IDLE."""
         for connection in list(self._origins.get(site, ())):
             if not connection.is_connected():
                 self._forget(connection)
@@ -110,33 +113,35 @@ class SiteConnections:
 
 
 class GuardedResolver(AbstractResolver):
-    """Leaves refused addresses out of a mixed answer, so that no attempt is wasted on them.
+    """Resolver that omits refused addresses, so that no connection attempt is wasted on them.
 
-    It protects nothing by itself (nobody asks it about literals); the socket factory does.
+    Not a protection by itself, since IP literals are never resolved; the socket factory is.
     """
 
     def __init__(self, policy: Callable[[], AddressPolicy]) -> None:
         self._policy = policy
-        self._inner = _resolver()
+        self._inner = _default_resolver()
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
+        """Return the permitted addresses, or one refused address if all are, for a clear error."""
         answers = await self._inner.resolve(host, port, family)
         policy = self._policy()
         return [each for each in answers if policy.allows(each["host"])] or answers[:1]
 
     async def close(self) -> None:
+        """Close the underlying resolver."""
         await self._inner.close()
 
 
-def _resolver() -> AbstractResolver:
+def _default_resolver() -> AbstractResolver:
     try:
         return AsyncResolver()
     except (RuntimeError, OSError, aiodns.error.DNSError):
-        return ThreadedResolver()  # no c-ares here: the C library in a thread does as well
+        return ThreadedResolver()  # c-ares does not work here: use getaddrinfo in a thread
 
 
-def _takes_protocols() -> bool:
-    """Whether this aiohttp's connectors make protocols by `_factory`, and of the kind we extend."""
+def _supports_own_protocol() -> bool:
+    """Whether this release of aiohttp lets us replace the protocol of its connections."""
     return hasattr(ResponseHandler, "set_response_params") and hasattr(ResponseHandler, "abort")

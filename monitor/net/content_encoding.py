@@ -1,6 +1,7 @@
-"""Content-Encoding undone within a bound: no layer ever holds more than one small piece.
+"""Decodes Content-Encoding in small pieces and within a size limit, against decompression bombs.
 
-gzip and deflate by zlib (RFC 1950–1952), br (RFC 7932), zstd (RFC 8878), stacked up to three deep.
+gzip and deflate (RFC 1950 to 1952), br (RFC 7932) and zstd (RFC 8878), up to three codings stacked
+(RFC 9110, 8.4).
 """
 
 import sys
@@ -17,48 +18,49 @@ else:
 
 PIECE_BYTES = 65_536
 MAX_LAYERS = 3
-MAX_MEMBERS = 1_000  # of one gzip or zstd stream; each costs a new decompressor
+MAX_MEMBERS = 1_000  # gzip members or zstd frames of one body; each costs a new decompressor
 ZSTD_WINDOW_LOG = 23  # 8 MiB, the most that RFC 9659 allows over HTTP
 
 
 class BrokenEncoding(ValueError):
-    """These bytes are not what Content-Encoding says, or end too early."""
+    """A body that is invalid in its declared Content-Encoding, or truncated."""
 
 
 class BodyTooLarge(ValueError):
-    """A body, or what it decompresses to, exceeds the size limit."""
+    """A body that exceeds the size limit, encoded or decoded."""
 
 
 class Codec(Protocol):
-    """One layer. `done`: the stream came to its own end."""
+    """Decoder of one coding. `done`: the stream has reached its own end marker."""
 
     done: bool
 
-    def feed(self, data: bytes) -> Iterator[bytes]: ...
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Decode the next encoded bytes; yield the decoded pieces."""
 
 
-class Inflater:
-    """A stack of codecs. Feed it what comes; `finish` tells whether all of it came."""
+class ContentDecoder:
+    """Decoder of a body with any stack of codings, at most `limit` bytes after each."""
 
     def __init__(self, content_encoding: str, limit: int) -> None:
         names = [name.strip().lower() for name in content_encoding.split(",")]
-        # What we do not know (`utf-8`, `none`: servers say so) is taken for plain.
+        # Unknown codings are ignored: some servers send `utf-8` or `none`.
         self._layers = [_Layer(CODECS[name]()) for name in reversed(names) if name in CODECS]
         if len(self._layers) > MAX_LAYERS:
-            raise BrokenEncoding(f"packed {len(self._layers)} times over")
+            raise BrokenEncoding(f"encoded {len(self._layers)} times over")
         self._limit = limit
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """The next unpacked pieces. Raises BrokenEncoding, BodyTooLarge."""
+        """Decode the next bytes of the body. Raises BrokenEncoding, BodyTooLarge."""
         pieces: Iterable[bytes] = (data,)
         for layer in self._layers:
-            pieces = layer.through(pieces, self._limit)
+            pieces = layer.decode(pieces, self._limit)
         yield from pieces
 
     def finish(self) -> None:
-        """Raises BrokenEncoding when a layer was cut short."""
+        """Check that the body is complete. Raises BrokenEncoding."""
         if any(layer.fed and not layer.codec.done for layer in self._layers):
-            raise BrokenEncoding("the packed body ends too early")
+            raise BrokenEncoding("the encoded body ends too early")
 
 
 class _Layer:
@@ -67,24 +69,24 @@ class _Layer:
         self.fed = 0
         self._size = 0
 
-    def through(self, pieces: Iterable[bytes], limit: int) -> Iterator[bytes]:
+    def decode(self, pieces: Iterable[bytes], limit: int) -> Iterator[bytes]:
         for piece in pieces:
             self.fed += len(piece)
-            for unpacked in self._unpacked(piece):
-                self._size += len(unpacked)
-                if self._size > limit:  # of an inner layer too: it may end in very little
+            for decoded in self._feed(piece):
+                self._size += len(decoded)
+                if self._size > limit:  # after each coding: a huge inner one may decode to nothing
                     raise BodyTooLarge
-                yield unpacked
+                yield decoded
 
-    def _unpacked(self, piece: bytes) -> Iterator[bytes]:
+    def _feed(self, piece: bytes) -> Iterator[bytes]:
         try:
             yield from self.codec.feed(piece)
         except (zlib.error, brotli.error, zstd.ZstdError) as error:
-            raise BrokenEncoding(f"the body cannot be unpacked: {error}") from error
+            raise BrokenEncoding(f"the body cannot be decoded: {error}") from error
 
 
 class Gzip:
-    """One or more gzip members; what follows the last one is ignored, as browsers do."""
+    """Decoder of one or more gzip members; data after the last one is ignored, as in browsers."""
 
     def __init__(self) -> None:
         self.done = False
@@ -92,6 +94,7 @@ class Gzip:
         self._stream = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
 
     def feed(self, data: bytes) -> Iterator[bytes]:
+        """Decode the next encoded bytes; yield the decoded pieces."""
         while True:
             if self.done and not self._next_member(data):
                 return
@@ -113,7 +116,7 @@ class Gzip:
 
 
 class Deflate:
-    """The zlib format, or the raw stream that some servers send instead."""
+    """Decoder of the zlib format, or of the raw deflate stream that some servers send instead."""
 
     def __init__(self) -> None:
         self.done = False
@@ -121,6 +124,7 @@ class Deflate:
         self._stream: zlib._Decompress | None = None
 
     def feed(self, data: bytes) -> Iterator[bytes]:
+        """Decode the next encoded bytes; yield the decoded pieces."""
         if self.done:
             return
         if self._stream is None:
@@ -134,11 +138,14 @@ class Deflate:
 
 
 class Brotli:
+    """Decoder of a Brotli stream; data after its end is ignored."""
+
     def __init__(self) -> None:
         self.done = False
         self._stream = brotli.Decompressor()
 
     def feed(self, data: bytes) -> Iterator[bytes]:
+        """Decode the next encoded bytes; yield the decoded pieces."""
         while not self.done:
             piece = self._stream.process(data, output_buffer_limit=PIECE_BYTES)
             data = b""
@@ -150,12 +157,15 @@ class Brotli:
 
 
 class Zstd:
+    """Decoder of one or more Zstandard frames."""
+
     def __init__(self) -> None:
         self.done = False
         self._frames = 0
         self._stream = _zstd_stream()
 
     def feed(self, data: bytes) -> Iterator[bytes]:
+        """Decode the next encoded bytes; yield the decoded pieces."""
         while True:
             if self.done and not self._next_frame(data):
                 return

@@ -15,13 +15,16 @@ from yarl import URL
 from monitor.core.addresses import AddressPolicy
 from monitor.net.connector import SITE, GuardedConnector, SiteConnections
 from monitor.net.errors import Disconnected
-from monitor.net.session import session_on
+from monitor.net.session import open_session
 
 KEEPALIVE_S = 15.0  # how long an idle connection stays open
 
 
 class HttpClient:
-    """GET requests over the connections of one event loop. `policy` is asked for each of them."""
+    """Sends GET requests over a pool of connections, which belongs to one event loop.
+
+    `policy` is called for each connection, also before one is reused.
+    """
 
     def __init__(
         self,
@@ -30,22 +33,22 @@ class HttpClient:
     ) -> None:
         self._policy = policy
         self._tls = tls
-        self._exits = AsyncExitStack()
-        self._opened: tuple[aiohttp.ClientSession, GuardedConnector] | None = None
+        self._exit_stack = AsyncExitStack()
+        self._session: tuple[aiohttp.ClientSession, GuardedConnector] | None = None
 
     async def close(self) -> None:
-        await self._exits.aclose()
+        """Close all connections."""
+        await self._exit_stack.aclose()
 
     @asynccontextmanager
     async def get(
         self, url: URL, headers: Mapping[str, str], connect_timeout_s: float, site: str
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """Send a request. Only connecting is limited in time; the caller limits the rest.
+        """Send a request and yield its response. Only connecting is limited in time.
 
-        A `site` never has more connections than requests at a time: its idle ones are closed
-        before a new one is made.
-
-        Raises what `errors` explains. The connection is kept if the body was read to its end.
+        A `site` never has more connections than concurrent requests: its idle ones are closed
+        before a new one is opened. The connection returns to the pool if the body was read to its
+        end. Raises `errors.REQUEST_ERRORS`.
         """
         session, connector = await self._open()
         send = partial(
@@ -57,12 +60,14 @@ class HttpClient:
         )
         sites = connector.sites
         try:
-            async with await self._sent(send, url, sites, connect_timeout_s, site) as response:
+            async with await self._send_request(
+                send, url, sites, connect_timeout_s, site
+            ) as response:
                 yield response
         finally:
             sites.prune(site)
 
-    async def _sent(
+    async def _send_request(
         self,
         send: Callable[[], Awaitable[aiohttp.ClientResponse]],
         url: URL,
@@ -70,8 +75,8 @@ class HttpClient:
         connect_timeout_s: float,
         site: str,
     ) -> aiohttp.ClientResponse:
-        """On an idle connection where there is one. That may have ended at the other end, also
-        unnoticed: then the request is sent once more, on a new one."""
+        # The server may have closed an idle connection without our noticing: then the request is
+        # sent once more, on a new connection.
         SITE.set(site)
         if sites.has_idle(site, url.origin()):
             with suppress(Disconnected, TimeoutError):
@@ -81,10 +86,10 @@ class HttpClient:
         return await send()
 
     async def _open(self) -> tuple[aiohttp.ClientSession, GuardedConnector]:
-        """Opened by the first request, since a session belongs to a running loop."""
-        if self._opened is None:
+        # By the first request, since a session belongs to a running loop.
+        if self._session is None:
             connector = GuardedConnector(self._policy, tls=self._tls, keepalive_s=KEEPALIVE_S)
-            # Nothing is awaited between the test and the assignment: no second one can open.
-            session = await self._exits.enter_async_context(session_on(connector))
-            self._opened = session, connector
-        return self._opened
+            # No other task can run between the test and the assignment: no await here suspends.
+            session = await self._exit_stack.enter_async_context(open_session(connector))
+            self._session = session, connector
+        return self._session

@@ -1,4 +1,4 @@
-"""robots.txt (RFC 9309) for article pages: fetched once a day per origin, never for itself."""
+"""robots.txt (RFC 9309): checks whether a page may be fetched, with a cache of rules per origin."""
 
 import asyncio
 import re
@@ -15,18 +15,18 @@ from monitor.core.text import redact_url
 from monitor.errors import FetchError, Refused, Unreachable
 from monitor.ports import Clock
 
-PRODUCT = "news-monitor"  # our token in robots.txt
-MAX_BYTES = 500_000  # RFC 9309, 2.5: at least 500 KiB are to be read
-KEPT = timedelta(hours=24)
-KEPT_FAILURE = timedelta(minutes=10)
+PRODUCT = "news-monitor"  # our product token (RFC 9309, 2.2.1)
+MAX_BYTES = 500_000  # RFC 9309, 2.5: at least 500 KiB must be parsed
+CACHED_FOR = timedelta(hours=24)
+RETRY_AFTER = timedelta(minutes=10)  # after a failed fetch, where the site names no time
 MAX_ORIGINS = 1_000
-MAX_RULES = 100_000  # in memory, of all origins together
+MAX_RULES = 100_000  # cached, of all origins together
 
 _LINE = re.compile(r"[ \t]*([A-Za-z -]{1,20}?)[ \t]*:[ \t]*([^#\r\n]*)")
 
 
-class _Problem(NamedTuple):
-    """Why a file could not be had. Not the error: its traceback holds what had come of it."""
+class _FetchFailure(NamedTuple):
+    """Why a fetch failed. Not the exception, whose traceback refers to the received body."""
 
     reason: str
     retry_after: timedelta
@@ -35,14 +35,17 @@ class _Problem(NamedTuple):
 @dataclass(slots=True)
 class _Origin:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    until: datetime | None = None
-    rules: Protego | None = None  # None: everything is allowed, or `problem` says why nothing is
-    size: int = 0
-    problem: _Problem | None = None
+    expires_at: datetime | None = None
+    rules: Protego | None = None  # None without `failure`: everything is allowed
+    size: int = 0  # number of rules
+    failure: _FetchFailure | None = None
 
 
-class Robots:
-    """`fetch` gives the body of a robots.txt and raises FetchError; it must not ask us again."""
+class RobotsCache:
+    """Cache of robots.txt rules, bounded in origins and rules.
+
+    `fetch` returns the body of a robots.txt and raises FetchError; it must not check robots.txt.
+    """
 
     def __init__(self, fetch: Callable[[str], Awaitable[bytes]], clock: Clock) -> None:
         self._fetch = fetch
@@ -50,47 +53,50 @@ class Robots:
         self._origins: OrderedDict[str, _Origin] = OrderedDict()
 
     async def check(self, url: str) -> None:
-        """Raises Refused when the site forbids this page, Unreachable while nobody can tell."""
-        place = URL(url)
-        origin = await self._origin(str(place.origin()))
-        if origin.problem is not None:
+        """Raise Refused if robots.txt forbids this page, Unreachable if it is unavailable."""
+        page = URL(url)
+        origin = await self._origin(str(page.origin()))
+        if origin.failure is not None:
             raise Unreachable(
-                f"robots.txt unavailable: {origin.problem.reason}",
+                f"robots.txt unavailable: {origin.failure.reason}",
                 url=redact_url(url),
-                retry_after=origin.problem.retry_after,
+                retry_after=origin.failure.retry_after,
             )
-        if origin.rules and not origin.rules.can_fetch(str(place), PRODUCT):
+        if origin.rules and not origin.rules.can_fetch(str(page), PRODUCT):
             raise Refused("robots.txt forbids this page", url=redact_url(url), permanent=True)
 
     async def _origin(self, name: str) -> _Origin:
         origin = self._origins.setdefault(name, _Origin())
         self._origins.move_to_end(name)
-        async with origin.lock:  # one fetch, however many articles wait for it
-            if origin.until is None or not self._clock() < origin.until <= self._clock() + KEPT:
+        async with origin.lock:  # one fetch, however many pages wait for it
+            if (
+                origin.expires_at is None
+                or not self._clock() < origin.expires_at <= self._clock() + CACHED_FOR
+            ):
                 await self._refresh(origin, f"{name}/robots.txt")
-        self._shrink(name)
+        self._evict(name)
         return origin
 
     async def _refresh(self, origin: _Origin, url: str) -> None:
-        known = origin.until is not None and origin.problem is None
+        has_rules = origin.expires_at is not None and origin.failure is None
         try:
             body = await self._fetch(url)
         except FetchError as error:
-            if _means_no_rules(error):
-                origin.rules, origin.size, origin.problem = None, 0, None
-                origin.until = self._clock() + KEPT
+            if _allows_everything(error):
+                origin.rules, origin.size, origin.failure = None, 0, None
+                origin.expires_at = self._clock() + CACHED_FOR
                 return
-            # RFC 9309, 2.4: rules known from before hold on while they cannot be had anew.
-            wait = error.retry_after or KEPT_FAILURE
-            origin.problem = None if known else _Problem(str(error), wait)
-            origin.until = self._clock() + KEPT_FAILURE
+            # RFC 9309, 2.4: cached rules stay in force while a fetch fails.
+            wait = error.retry_after or RETRY_AFTER
+            origin.failure = None if has_rules else _FetchFailure(str(error), wait)
+            origin.expires_at = self._clock() + RETRY_AFTER
             return
-        text = own_group(body.decode("utf-8", "replace"))
+        text = applicable_rules(body.decode("utf-8", "replace"))
         origin.rules = await asyncio.to_thread(Protego.parse, text)  # 0.6 s for the largest
-        origin.size, origin.problem = text.count("\n"), None
-        origin.until = self._clock() + KEPT
+        origin.size, origin.failure = text.count("\n"), None
+        origin.expires_at = self._clock() + CACHED_FOR
 
-    def _shrink(self, current: str) -> None:
+    def _evict(self, current: str) -> None:
         rules = sum(origin.size for origin in self._origins.values())
         for name in list(self._origins):
             if len(self._origins) <= MAX_ORIGINS and rules <= MAX_RULES:
@@ -99,10 +105,10 @@ class Robots:
                 rules -= self._origins.pop(name).size
 
 
-def own_group(text: str) -> str:
-    """The rules that concern us, as one group for everybody.
+def applicable_rules(text: str) -> str:
+    """Reduce a robots.txt to the groups that apply to us, as one group for all user agents.
 
-    What a parser keeps of a whole file grows with agents times rules: 500 kB make a gigabyte.
+    A parser's memory for the whole file grows with agents times rules: 500 kB can take a gigabyte.
     """
     groups: dict[str, list[str]] = {}
     for agents, rules in _groups(text):
@@ -113,6 +119,7 @@ def own_group(text: str) -> str:
 
 
 def _groups(text: str) -> Iterator[tuple[set[str], list[str]]]:
+    """Yield (product tokens, rules) of each group (RFC 9309, 2.2.1)."""
     agents: set[str] = set()
     rules: list[str] = []
     for line in text.removeprefix("\ufeff").splitlines():
@@ -123,17 +130,17 @@ def _groups(text: str) -> Iterator[tuple[set[str], list[str]]]:
             if rules:
                 yield agents, rules
                 agents, rules = set(), []
-            agents.add(_token(value))
+            agents.add(_product_token(value))
         elif name in ("allow", "disallow") and agents:
             rules.append(f"{name}: {value}")
     yield agents, rules
 
 
-def _token(value: str) -> str:
-    """RFC 9309, 2.2.1: the product token alone counts, in any case."""
+def _product_token(value: str) -> str:
+    """Return the product token in lower case, without a version (RFC 9309, 2.2.1)."""
     return re.split(r"[/\s]", value.lower(), maxsplit=1)[0]
 
 
-def _means_no_rules(error: FetchError) -> bool:
-    """RFC 9309, 2.3.1.3: a 4xx; but 429 asks us to wait, as a 5xx does."""
+def _allows_everything(error: FetchError) -> bool:
+    """Whether the status means that there are no rules: 4xx (RFC 9309, 2.3.1.3), except 429."""
     return error.status is not None and 400 <= error.status < 500 and error.status != 429

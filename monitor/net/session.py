@@ -1,4 +1,7 @@
-"""How every HTTP client of the product is built: guarded, without cookies, with tight limits."""
+"""Builds every aiohttp session of the program: address policy, no cookies, limits on headers.
+
+Bodies are neither decoded nor limited here; see `body`.
+"""
 
 import ssl
 from collections.abc import AsyncIterator, Callable
@@ -16,17 +19,20 @@ from monitor.net.errors import Disconnected
 async def guarded_session(
     policy: Callable[[], AddressPolicy], *, tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[aiohttp.ClientSession]:
-    """A session that makes a new connection for each request; every socket passes `policy()`."""
-    async with session_on(GuardedConnector(policy, tls=tls)) as session:
+    """Open a session that makes a new connection for each request, to permitted addresses only.
+
+    `policy` is called for each connection.
+    """
+    async with open_session(GuardedConnector(policy, tls=tls)) as session:
         yield session
 
 
 @asynccontextmanager
-async def session_on(connector: GuardedConnector) -> AsyncIterator[aiohttp.ClientSession]:
-    """A session on this connector, which is closed with it.
+async def open_session(connector: GuardedConnector) -> AsyncIterator[aiohttp.ClientSession]:
+    """Open a session on this connector; both are closed at the end.
 
-    What a server may send is bounded as in `connection`. Bodies come as sent; `inflate` unpacks
-    them within a bound. A request whose connection ended is not sent again.
+    Responses are bounded as in `connection`; bodies are not decoded. A request whose connection
+    ended is not sent again.
     """
     session = aiohttp.ClientSession(
         connector=connector,
@@ -47,7 +53,7 @@ async def session_on(connector: GuardedConnector) -> AsyncIterator[aiohttp.Clien
 async def _send_once(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    """Keep aiohttp from sending a request again whose connection ended."""
+    """Middleware that keeps aiohttp from resending a request whose connection ended."""
     try:
         return await handler(request)
     except aiohttp.ClientConnectorError:

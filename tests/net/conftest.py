@@ -8,25 +8,25 @@ from typing import Any
 import pytest
 from hostile import Hostile, hostile
 
-from monitor.net.fetch import Fetching
-from net.wired import NOW, Fetchers, network
+from monitor.net.fetch import HttpFetcher
+from net.fetchers import NOW, FetcherFactory, network
 
 
 @pytest.fixture
 async def server() -> AsyncIterator[Hostile]:
-    async with hostile() as one:
-        yield one
+    async with hostile() as server:
+        yield server
 
 
 @pytest.fixture
-async def fetching() -> AsyncIterator[Fetchers]:
-    """Makes fetchers with changed settings, and closes them."""
+async def new_fetcher() -> AsyncIterator[FetcherFactory]:
+    """Make fetchers with changed settings, and close them at the end."""
     async with AsyncExitStack() as exits:
 
-        def make(*, tls: Any = None, **changes: Any) -> Fetching:
-            one = Fetching(network(**changes), lambda: NOW, tls=tls)
-            exits.push_async_callback(one.close)
-            return one
+        def make(*, tls: Any = None, **changes: Any) -> HttpFetcher:
+            fetcher = HttpFetcher(network(**changes), lambda: NOW, tls=tls)
+            exits.push_async_callback(fetcher.close)
+            return fetcher
 
         yield make
 
@@ -39,8 +39,8 @@ def closed_port() -> int:
 
 
 @pytest.fixture
-def deaf_port() -> Iterator[int]:
-    """A port whose queue is full: a connection to it neither opens nor fails."""
+def full_port() -> Iterator[int]:
+    """A port whose accept queue is full: a connection to it neither opens nor fails."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listening, ExitStack() as exits:
         port = listening.getsockname()[1]
         for _ in range(3):

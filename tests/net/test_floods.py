@@ -1,4 +1,4 @@
-"""What a server sends without end before or around an answer is left at a bound.
+"""A connection is closed at a bound when a server sends endless data around a response.
 
 The servers run in threads, so that they flood while the client's loop is busy; every test runs on
 asyncio's loop and on uvloop's, which reads many buffers before it runs any task.
@@ -14,8 +14,8 @@ from flooding import flooding
 
 from monitor.errors import FetchError, Unreachable
 from monitor.model import FetchKind, Page, Request
-from monitor.net.fetch import Fetching
-from net.wired import NOW, network
+from monitor.net.fetch import HttpFetcher
+from net.fetchers import NOW, network
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -33,10 +33,10 @@ def new_loop(request: pytest.FixtureRequest) -> Loop:
     return factory
 
 
-def on_loop(new_loop: Loop, work: Callable[[Fetching], Awaitable[Any]], **changes: Any) -> Any:
+def on_loop(new_loop: Loop, work: Callable[[HttpFetcher], Awaitable[Any]], **changes: Any) -> Any:
     async def main() -> Any:
-        async with Fetching(network(timeout=LIMIT, **changes), lambda: NOW) as fetching:
-            return await work(fetching)
+        async with HttpFetcher(network(timeout=LIMIT, **changes), lambda: NOW) as fetcher:
+            return await work(fetcher)
 
     with asyncio.Runner(loop_factory=new_loop) as runner:
         return runner.run(main())
@@ -46,23 +46,23 @@ def feed(url: str) -> Request:
     return Request(url=url, kind=FetchKind.FEED)
 
 
-async def failure(fetching: Fetching, url: str) -> FetchError:
+async def failure(fetcher: HttpFetcher, url: str) -> FetchError:
     with pytest.raises(FetchError) as caught:
-        await fetching.get(feed(url))
+        await fetcher.get(feed(url))
     return caught.value
 
 
 @pytest.mark.parametrize("status", ["100 Continue", "102 Processing", "103 Early Hints"])
 @pytest.mark.parametrize("fields", ["", "Link: </style.css>\r\n"])
-def test_endless_informational_answers_are_left_and_others_are_served(
+def test_endless_informational_responses_end_while_others_are_served(
     new_loop: Loop, status: str, fields: str
 ) -> None:
     wave = f"HTTP/1.1 {status}\r\n{fields}\r\n".encode() * 1_000
     with flooding(b"", wave) as flood:
 
-        async def both(fetching: Fetching) -> tuple[FetchError, Page]:
+        async def both(fetcher: HttpFetcher) -> tuple[FetchError, Page]:
             error, page = await asyncio.gather(
-                failure(fetching, flood.url()), fetching.get(feed(flood.url("/good")))
+                failure(fetcher, flood.url()), fetcher.get(feed(flood.url("/good")))
             )
             assert isinstance(page, Page)
             return error, page
@@ -76,11 +76,11 @@ def test_endless_informational_answers_are_left_and_others_are_served(
 
 
 FLOODS = {
-    "large announcements": (
+    "large informational responses": (
         b"",
         b"HTTP/1.1 103 Early Hints\r\nLink: " + b"x" * 8_000 + b"\r\n\r\n",
     ),
-    "an announcement with a body": (
+    "an informational response with a body": (
         b"HTTP/1.1 103 Early Hints\r\nContent-Length: 1000000000\r\n\r\n",
         b"x" * 60_000,
     ),
@@ -95,7 +95,7 @@ FLOODS = {
     "trailers": (CHUNKED + b"1\r\nx\r\n0\r\n", b"X-Flood: 1\r\n" * 1_000),
     "a body behind a 304": (b"HTTP/1.1 304 Not Modified\r\n\r\n", b"x" * 60_000),
     "a body behind a 204": (b"HTTP/1.1 204 No Content\r\n\r\n", b"x" * 60_000),
-    "answers": (b"", (OK + b"Content-Length: 0\r\n\r\n") * 1_000),
+    "responses": (b"", (OK + b"Content-Length: 0\r\n\r\n") * 1_000),
     "another protocol": (
         b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n",
         b"x" * 60_000,
@@ -106,14 +106,14 @@ FLOODS = {
 
 
 @pytest.mark.parametrize("kind", FLOODS)
-def test_a_flood_is_left_at_a_bound_and_others_are_served(new_loop: Loop, kind: str) -> None:
+def test_a_flood_ends_at_a_bound_while_others_are_served(new_loop: Loop, kind: str) -> None:
     with flooding(*FLOODS[kind]) as flood:
 
-        async def both(fetching: Fetching) -> Page:
-            flooded = asyncio.create_task(fetching.get(feed(flood.url())))
-            page = await fetching.get(feed(flood.url("/good")))
+        async def both(fetcher: HttpFetcher) -> Page:
+            flooded = asyncio.create_task(fetcher.get(feed(flood.url())))
+            page = await fetcher.get(feed(flood.url("/good")))
             await asyncio.wait([flooded])
-            if kind not in ("answers", "a body behind a 204"):
+            if kind not in ("responses", "a body behind a 204"):
                 assert isinstance(flooded.exception(), FetchError)
                 assert "timed out" not in str(flooded.exception())
             assert isinstance(page, Page)

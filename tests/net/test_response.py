@@ -2,7 +2,7 @@ import pytest
 
 from monitor.errors import FetchError, Gone, Throttled, Unreachable
 from monitor.net import response
-from net.wired import NOW
+from net.fetchers import NOW
 
 
 @pytest.mark.parametrize(
@@ -20,10 +20,10 @@ from net.wired import NOW
         (999, Unreachable, False, "HTTP 999"),
     ],
 )
-def test_a_status_becomes_an_error_that_gives_advice(
+def test_a_status_becomes_an_error_with_advice_on_retrying(
     status: int, kind: type[FetchError], permanent: bool, words: str
 ) -> None:
-    error = response.failure(status, {}, "http://me:word@a.example/?k=v", NOW)
+    error = response.status_error(status, {}, "http://me:word@a.example/?k=v", NOW)
     assert (type(error), error.permanent, str(error)) == (kind, permanent, words)
     assert (error.url, error.status) == ("http://a.example/?k=…", status)
 
@@ -44,5 +44,5 @@ def test_max_age_is_read_from_cache_control(value: str, seconds: float | None) -
 
 
 @pytest.mark.parametrize("etag", ["a\x1bb", "é", "x" * 2_000, " ", "\udcff"])
-def test_a_header_that_cannot_be_sent_again_is_not_kept(etag: str) -> None:
+def test_a_validator_that_cannot_be_sent_back_counts_as_absent(etag: str) -> None:
     assert not response.validators({"ETag": etag})

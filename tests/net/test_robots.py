@@ -8,14 +8,14 @@ from hostile import RAW, Hostile, hostile, whole
 
 from monitor.errors import FetchError, Refused, Throttled, Unreachable
 from monitor.model import FetchKind, Request
-from monitor.net.robots import MAX_ORIGINS, Robots, own_group
-from net.wired import NOW, Fetchers
+from monitor.net.robots import MAX_ORIGINS, RobotsCache, applicable_rules
+from net.fetchers import NOW, FetcherFactory
 
 SITE = "https://a.example"
 
 
 class Web:
-    """Answers each robots.txt with what it was given, and counts."""
+    """Serves one robots.txt, or an error, for every origin, and records the requests."""
 
     def __init__(self, answer: bytes | FetchError) -> None:
         self.answer = answer
@@ -29,11 +29,11 @@ class Web:
             raise self.answer
         return self.answer
 
-    def robots(self) -> Robots:
-        return Robots(self.fetch, lambda: self.now)
+    def robots(self) -> RobotsCache:
+        return RobotsCache(self.fetch, lambda: self.now)
 
 
-def failed(status: int | None) -> FetchError:
+def unreachable(status: int | None) -> FetchError:
     return Unreachable("no", url="", status=status)
 
 
@@ -86,7 +86,7 @@ async def test_one_fetch_a_day_serves_every_article_of_an_origin() -> None:
     assert len(web.asked) == 2
 
 
-async def test_each_scheme_and_port_has_its_own() -> None:
+async def test_each_origin_has_its_own_robots_txt() -> None:
     web = Web(b"")
     robots = web.robots()
     for origin in ("https://a.example", "http://a.example", "https://a.example:8443"):
@@ -100,12 +100,12 @@ async def test_each_scheme_and_port_has_its_own() -> None:
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
 async def test_a_site_without_the_file_allows_everything(status: int) -> None:
-    await Web(failed(status)).robots().check(f"{SITE}/a")
+    await Web(unreachable(status)).robots().check(f"{SITE}/a")
 
 
 @pytest.mark.parametrize("status", [429, 500, 503, None])
-async def test_while_nobody_can_tell_the_page_waits(status: int | None) -> None:
-    web = Web(failed(status))
+async def test_a_page_waits_while_robots_txt_is_unavailable(status: int | None) -> None:
+    web = Web(unreachable(status))
     robots = web.robots()
     for _ in range(2):
         with pytest.raises(Unreachable, match=r"robots\.txt unavailable") as error:
@@ -118,19 +118,19 @@ async def test_while_nobody_can_tell_the_page_waits(status: int | None) -> None:
     await robots.check(f"{SITE}/a")
 
 
-async def test_a_pause_that_the_site_asks_for_is_passed_on() -> None:
+async def test_retry_after_of_robots_txt_applies_to_the_page() -> None:
     web = Web(Throttled("busy", url="", retry_after=timedelta(hours=1), status=503))
     with pytest.raises(Unreachable) as error:
         await web.robots().check(f"{SITE}/a")
     assert error.value.retry_after == timedelta(hours=1)
 
 
-async def test_known_rules_hold_on_while_the_file_cannot_be_had() -> None:
+async def test_cached_rules_stay_in_force_while_robots_txt_is_unavailable() -> None:
     web = Web(b"User-agent: *\nDisallow: /a")
     robots = web.robots()
     await robots.check(f"{SITE}/b")
     web.now += timedelta(days=2)
-    web.answer = failed(500)
+    web.answer = unreachable(500)
     await robots.check(f"{SITE}/b")
     with pytest.raises(Refused, match=r"robots\.txt forbids"):
         await robots.check(f"{SITE}/a")
@@ -144,15 +144,15 @@ async def test_memory_is_bounded_in_origins_and_rules() -> None:
     assert len(robots._origins) <= 500
 
 
-def test_only_our_group_is_kept_of_a_file_that_multiplies() -> None:
+def test_only_the_applicable_group_is_parsed() -> None:
     agents = "".join(f"User-agent: a{number}\n" for number in range(15_000))
     rules = "".join(f"Disallow: /{number}\n" for number in range(15_000))
-    assert own_group(f"{agents}{rules}\nUser-agent: *\nDisallow: /x\n") == (
+    assert applicable_rules(f"{agents}{rules}\nUser-agent: *\nDisallow: /x\n") == (
         "User-agent: *\ndisallow: /x\n"
     )
 
 
-# ── on the wire ──────────────────────────────────────────────────────────────────────────
+# ── with a server ─────────────────────────────────────────────────────────────────────────
 
 
 def article(url: str) -> Request:
@@ -164,57 +164,57 @@ def publish(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setitem(RAW, "/page", whole(b"page"))
 
 
-async def test_an_article_asks_robots_first_and_a_feed_does_not(
-    server: Hostile, fetching: Fetchers, monkeypatch: pytest.MonkeyPatch
+async def test_an_article_needs_robots_txt_and_a_feed_does_not(
+    server: Hostile, new_fetcher: FetcherFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(monkeypatch, "User-agent: news-monitor\nDisallow: /page")
-    one = fetching(robots=True)
+    fetcher = new_fetcher(robots=True)
     with pytest.raises(Refused, match=r"robots\.txt forbids"):
-        await one.get(article(server.url("/page")))
-    await one.get(Request(url=server.url("/feed"), kind=FetchKind.FEED))
+        await fetcher.get(article(server.url("/page")))
+    await fetcher.get(Request(url=server.url("/feed"), kind=FetchKind.FEED))
     assert server.paths() == ["/robots.txt", "/feed"]
 
 
-async def test_robots_may_be_switched_off(
-    server: Hostile, fetching: Fetchers, monkeypatch: pytest.MonkeyPatch
+async def test_robots_txt_may_be_switched_off(
+    server: Hostile, new_fetcher: FetcherFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(monkeypatch, "User-agent: *\nDisallow: /")
-    await fetching(robots=False).get(article(server.url("/page")))
+    await new_fetcher(robots=False).get(article(server.url("/page")))
     assert server.paths() == ["/page"]
 
 
 async def test_a_redirect_into_a_forbidden_page_is_not_followed(
-    server: Hostile, fetching: Fetchers, monkeypatch: pytest.MonkeyPatch
+    server: Hostile, new_fetcher: FetcherFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(monkeypatch, "User-agent: *\nDisallow: /page")
     with pytest.raises(Refused, match=r"robots\.txt forbids"):
-        await fetching(robots=True).get(article(server.url("/to?302=/page")))
+        await new_fetcher(robots=True).get(article(server.url("/to?302=/page")))
     assert "/page" not in server.paths()
 
 
-async def test_a_huge_robots_is_read_as_far_as_the_standard_asks(
-    server: Hostile, fetching: Fetchers, monkeypatch: pytest.MonkeyPatch
+async def test_a_huge_robots_txt_is_read_as_far_as_rfc_9309_requires(
+    server: Hostile, new_fetcher: FetcherFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rules = "User-agent: *\nDisallow: /page\n" + "# padding\n" * 500_000
     publish(monkeypatch, rules)
     with pytest.raises(Refused, match=r"robots\.txt forbids"):
-        await fetching(robots=True).get(article(server.url("/page")))
+        await new_fetcher(robots=True).get(article(server.url("/page")))
 
 
-async def test_robots_cannot_lead_to_a_private_address(
-    server: Hostile, fetching: Fetchers, monkeypatch: pytest.MonkeyPatch
+async def test_a_redirect_of_robots_txt_to_a_private_address_is_refused(
+    server: Hostile, new_fetcher: FetcherFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(monkeypatch, "")
     async with hostile("127.0.0.2") as other:
         away = f"Location: http://127.0.0.2:{other.port}/robots.txt"
         monkeypatch.setitem(RAW, "/robots.txt", whole(b"", away, status="302 Found"))
-        one = fetching(robots=True, allow_private=("127.0.0.1/32",))
+        fetcher = new_fetcher(robots=True, allow_private=("127.0.0.1/32",))
         with pytest.raises(Unreachable, match=r"robots\.txt unavailable: 127\.0\.0\.2"):
-            await one.get(article(server.url("/page")))
+            await fetcher.get(article(server.url("/page")))
         assert other.most_open == 0
 
 
-async def test_rules_fetched_under_a_clock_that_was_ahead_are_asked_for_again() -> None:
+async def test_rules_cached_while_the_clock_was_ahead_are_fetched_again() -> None:
     web = Web(b"User-agent: *\nDisallow: /")
     robots, web.now = web.robots(), NOW + timedelta(days=365)
     with pytest.raises(Refused):
@@ -223,12 +223,12 @@ async def test_rules_fetched_under_a_clock_that_was_ahead_are_asked_for_again() 
     await robots.check(f"{SITE}/a")
 
 
-async def test_a_file_that_was_cut_short_leaves_only_the_reason_in_memory(
-    fetching: Fetchers,
+async def test_a_truncated_robots_txt_leaves_only_the_reason_in_memory(
+    new_fetcher: FetcherFactory,
 ) -> None:
-    """Not what had come of it, which the frames of an error's traceback hold."""
+    """Not the received bytes, to which the frames of the error's traceback refer."""
     size, origins = 400_000, 10
-    one = fetching(robots=True)
+    fetcher = new_fetcher(robots=True)
     async with hostile("0.0.0.0") as server:
         server.pages["/robots.txt"] = whole(bytes(size))[:-1_000]
         tracemalloc.start()
@@ -236,9 +236,9 @@ async def test_a_file_that_was_cut_short_leaves_only_the_reason_in_memory(
             for number in range(origins):
                 url = server.url("/page", f"127.0.1.{number + 1}")
                 with pytest.raises(Unreachable, match=r"robots\.txt unavailable: the body was cut"):
-                    await one.get(Request(url=url, kind=FetchKind.ARTICLE))
+                    await fetcher.get(Request(url=url, kind=FetchKind.ARTICLE))
             gc.collect()
-            kept, _ = tracemalloc.get_traced_memory()
+            held, _ = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
-    assert kept < size * origins / 2
+    assert held < size * origins / 2

@@ -9,16 +9,16 @@ from monitor.errors import Refused
 from monitor.net.ssrf_guard import connect
 
 
-async def test_connect_gives_a_connected_socket() -> None:
+async def test_connect_returns_a_connected_socket() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
-        dialled = await connect("127.0.0.1", port, AddressPolicy(("127.0.0.0/8",)), 5)
-        with dialled:
-            assert dialled.getpeername() == ("127.0.0.1", port)
-            assert not dialled.getblocking()
+        connected = await connect("127.0.0.1", port, AddressPolicy(("127.0.0.0/8",)), 5)
+        with connected:
+            assert connected.getpeername() == ("127.0.0.1", port)
+            assert not connected.getblocking()
 
 
-async def test_connect_never_dials_a_refused_address() -> None:
+async def test_connect_never_connects_to_a_refused_address() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.setblocking(False)
         port = listening.getsockname()[1]
@@ -35,7 +35,7 @@ async def test_connect_to_a_closed_port_is_an_ordinary_os_error() -> None:
         await connect("127.0.0.1", port, AddressPolicy(("127.0.0.0/8",)), 5)
 
 
-async def test_a_refused_address_in_a_mixed_answer_leaves_the_public_one(
+async def test_permitted_addresses_are_used_beside_refused_ones(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -49,5 +49,5 @@ async def test_a_refused_address_in_a_mixed_answer_leaves_the_public_one(
             return answers
 
         monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", mixed)
-        with await connect("mixed.example", port, AddressPolicy(("127.0.0.1/32",)), 5) as dialled:
-            assert dialled.getpeername()[0] == "127.0.0.1"
+        with await connect("mixed.example", port, AddressPolicy(("127.0.0.1/32",)), 5) as connected:
+            assert connected.getpeername()[0] == "127.0.0.1"

@@ -10,7 +10,7 @@ from hostile import FEED, whole
 
 from monitor.errors import Unreachable
 from monitor.model import FetchKind, Request
-from net.wired import Fetchers, body
+from net.fetchers import FetcherFactory, body
 
 PAST = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -21,7 +21,7 @@ def authority() -> trustme.CA:
 
 
 @pytest.fixture
-def trusting(authority: trustme.CA) -> ssl.SSLContext:
+def trusting_context(authority: trustme.CA) -> ssl.SSLContext:
     context = ssl.create_default_context()
     authority.configure_trust(context)
     return context
@@ -48,38 +48,38 @@ def feed(url: str) -> Request:
 
 
 async def test_a_trusted_certificate_is_accepted(
-    authority: trustme.CA, trusting: ssl.SSLContext, fetching: Fetchers
+    authority: trustme.CA, trusting_context: ssl.SSLContext, new_fetcher: FetcherFactory
 ) -> None:
     async with tls_server(authority.issue_cert("127.0.0.1")) as url:
-        assert await body(fetching(tls=trusting), feed(url)) == FEED
+        assert await body(new_fetcher(tls=trusting_context), feed(url)) == FEED
 
 
 async def test_a_certificate_of_an_unknown_authority_is_refused(
-    authority: trustme.CA, fetching: Fetchers
+    authority: trustme.CA, new_fetcher: FetcherFactory
 ) -> None:
     async with tls_server(authority.issue_cert("127.0.0.1")) as url:
         with pytest.raises(Unreachable, match=r"^TLS: .*certificate"):
-            await fetching().get(feed(url))
+            await new_fetcher().get(feed(url))
 
 
-async def test_an_expired_certificate_is_refused_and_said_so(
-    authority: trustme.CA, trusting: ssl.SSLContext, fetching: Fetchers
+async def test_an_expired_certificate_is_refused_as_expired(
+    authority: trustme.CA, trusting_context: ssl.SSLContext, new_fetcher: FetcherFactory
 ) -> None:
     async with tls_server(authority.issue_cert("127.0.0.1", not_after=PAST)) as url:
         with pytest.raises(Unreachable, match=r"^TLS: certificate has expired"):
-            await fetching(tls=trusting).get(feed(url))
+            await new_fetcher(tls=trusting_context).get(feed(url))
 
 
 async def test_a_certificate_of_another_host_is_refused(
-    authority: trustme.CA, trusting: ssl.SSLContext, fetching: Fetchers
+    authority: trustme.CA, trusting_context: ssl.SSLContext, new_fetcher: FetcherFactory
 ) -> None:
     async with tls_server(authority.issue_cert("other.example")) as url:
         with pytest.raises(Unreachable, match=r"^TLS: .*mismatch"):
-            await fetching(tls=trusting).get(feed(url))
+            await new_fetcher(tls=trusting_context).get(feed(url))
 
 
-async def test_plain_http_on_an_https_address_is_said_so(
-    trusting: ssl.SSLContext, fetching: Fetchers
+async def test_plain_http_on_an_https_address_is_a_tls_error(
+    trusting_context: ssl.SSLContext, new_fetcher: FetcherFactory
 ) -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1)
@@ -90,4 +90,4 @@ async def test_plain_http_on_an_https_address_is_said_so(
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         with pytest.raises(Unreachable, match=r"^TLS failed: .*wrong version number"):
-            await fetching(tls=trusting).get(feed(f"https://127.0.0.1:{port}/"))
+            await new_fetcher(tls=trusting_context).get(feed(f"https://127.0.0.1:{port}/"))

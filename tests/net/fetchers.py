@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from monitor.model import Page, Request
-from monitor.net.fetch import Fetching
+from monitor.net.fetch import HttpFetcher
 from monitor.settings import NetworkSettings
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
-Fetchers = Callable[..., Fetching]  # makes a fetcher with changed settings
+FetcherFactory = Callable[..., HttpFetcher]  # makes a fetcher with changed settings
 
 
 def network(**changes: Any) -> NetworkSettings:
@@ -25,8 +25,8 @@ def network(**changes: Any) -> NetworkSettings:
     return NetworkSettings(**settings | changes)
 
 
-async def body(fetching: Fetching, request: Request) -> bytes:
+async def body(fetcher: HttpFetcher, request: Request) -> bytes:
     """Fetch a page that is expected to be new or changed; return its body."""
-    page = await fetching.get(request)
+    page = await fetcher.get(request)
     assert isinstance(page, Page)
     return page.body
