@@ -60,7 +60,7 @@ def test_retry_after_is_parsed_or_ignored_and_at_most_a_day(
 def test_the_header_of_a_site_is_parsed_as_in_the_table(
     status: int, value: str, wait: timedelta | None
 ) -> None:
-    error = response.failure(status, {"Retry-After": value}, "http://site.example/feed", NOW)
+    error = response.status_error(status, {"Retry-After": value}, "http://site.example/feed", NOW)
     assert isinstance(error, Throttled)
     assert error.retry_after == wait
 
