@@ -1,4 +1,4 @@
-"""Open channels: what the `channels:` of the configuration become."""
+"""Opens the channels of a configuration, each with guarded connections."""
 
 import hashlib
 import socket
@@ -21,7 +21,7 @@ from monitor.settings import ChannelSettings, Settings
 async def open_channel(
     channel: ChannelSettings, settings: Settings, clock: Clock = utc_now
 ) -> AsyncIterator[Channel]:
-    """Open one channel of these settings; its connections are guarded, and closed with it."""
+    """Open one channel; it and its connections are closed on leaving the context."""
     kind = KINDS[channel.type]
     async with kind.open(channel, _context(settings, clock)) as opened:
         try:
@@ -31,7 +31,7 @@ async def open_channel(
 
 
 def targets(settings: Settings) -> dict[str, str]:
-    """Return each channel's `kind:digest`. Where it leads may hold a secret, and is stored so."""
+    """Return `kind:digest` of each channel's target, by name; the target itself may be a secret."""
     return {
         channel.name: f"{channel.type}:{_digest(KINDS[channel.type].target(channel))}"
         for channel in settings.channels

@@ -1,4 +1,4 @@
-"""An open channel and a send worker for each channel of the plan; a reload replaces them."""
+"""Open channels and their send workers, one for each channel of the plan."""
 
 import asyncio
 from collections.abc import Callable, Coroutine

@@ -48,7 +48,7 @@ RETRY = (timedelta(minutes=1),) * 20
 
 
 class AtOnce:
-    """A workbench that works here and now."""
+    """A CPU pool that runs the work in the caller."""
 
     async def run(self, limit: timedelta, work: Callable[P, T], *args: P.args, **kw: P.kwargs) -> T:
         return work(*args, **kw)
@@ -56,7 +56,7 @@ class AtOnce:
 
 @dataclass(slots=True)
 class Deliveries:
-    """One e-mail channel named `desk`, and the rows that it works off."""
+    """One e-mail channel named `desk`, and its deliveries."""
 
     ledger: SqliteStore
     sink: FakeInbox
@@ -70,9 +70,9 @@ class Deliveries:
         self.now += timedelta(**by)
 
     async def attempt(self) -> Outcome | None:
-        """Takes one message that is due and sends it; None when none is due."""
+        """Take one message that is due and send it; None when none is due."""
         channel = self._channel()
-        desk = SendWorker(
+        worker = SendWorker(
             store=self.ledger,
             channel=channel,
             cpu_pool=AtOnce(),
@@ -82,13 +82,13 @@ class Deliveries:
             plan=self.plan,
         )
         try:
-            taken = await desk.take(1)
-            return await desk.work(taken[0]) if taken else None
+            taken = await worker.take(1)
+            return await worker.work(taken[0]) if taken else None
         finally:
             await channel.close()
 
     async def attempts(self) -> list[Outcome]:
-        """Attempts until nothing is due at this instant."""
+        """Attempt until nothing is due at this instant."""
         outcomes = []
         while outcome := await self.attempt():
             outcomes.append(outcome)

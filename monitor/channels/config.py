@@ -54,7 +54,7 @@ class QuietConfig(Section):
 
 
 class ChannelConfig(Section):
-    """What every channel has. A kind narrows `type` to its own name."""
+    """The keys of every channel. A kind narrows `type` to its own name."""
 
     name: Name = Field(description="Unique among the channels.", examples=["desk"])
     retry: tuple[Duration, ...] = Field(
@@ -84,7 +84,7 @@ class ChannelConfig(Section):
 
 
 class GuardedChannelConfig(ChannelConfig):
-    """What every channel has that connects past this machine."""
+    """The keys of every channel that connects to other machines through the guard."""
 
     allow_private: Annotated[tuple[Cidr, ...], one_or_more(str)] = Field(
         (), description="Networks (CIDR) that this channel may reach although they are private."

@@ -1,4 +1,4 @@
-"""What a kind of channel is to the rest: its model, what to check, where it leads, how it opens."""
+"""The parts of a channel kind that the product uses: model, checks, target, opening."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -20,7 +20,7 @@ Connect = Callable[[str, int, float], Awaitable[socket]]  # host, port, seconds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Something wrong with a channel that no field of its model can tell alone."""
+    """An error or warning about a channel that depends on more than one field's own value."""
 
     path: tuple[str | int, ...]  # keys and indices, from the channel down to the value
     message: str
@@ -30,7 +30,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckContext:
-    """What a channel is checked against when the configuration is read."""
+    """What a check may look at besides the channel itself."""
 
     folder: Path  # of the configuration file
     refusal: Callable[[str, Networks], str | None]  # why an address may not be visited
@@ -48,13 +48,16 @@ class ChannelContext:
 
 
 def no_problems(config: ChannelConfig, context: CheckContext) -> Iterable[Problem]:
-    """Find nothing: the model of this kind tells every error by itself."""
+    """Find nothing: every error is one of a single field."""
     return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelKind(Generic[C]):
-    """A kind of channel. `open` imports the sender, so that reading a configuration need not."""
+    """A kind of channel.
+
+    `open` imports the sender, so that reading a configuration does not load it.
+    """
 
     config: type[C]
     target: Callable[[C], str]  # where messages go: only a digest of it is stored

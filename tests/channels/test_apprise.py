@@ -30,9 +30,9 @@ def channel(*sinks: FakeReceiver) -> AppriseChannel:
     return AppriseChannel(AppriseConfig(type="apprise", name="chat", urls=urls), zone="UTC")
 
 
-async def failure(chat: AppriseChannel, told: Message) -> DeliveryError:
+async def failure(chat: AppriseChannel, message: Message) -> DeliveryError:
     with pytest.raises(DeliveryError) as caught:
-        await chat.send(told)
+        await chat.send(message)
     assert "t0ken" not in str(caught.value)
     assert not caught.value.permanent
     return caught.value

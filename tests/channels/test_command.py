@@ -38,9 +38,9 @@ def python(folder: Path, program: str, *args: str, seconds: float = 20.0) -> Com
     return channel(folder, sys.executable, "-I", "-c", program, *args, seconds=seconds)
 
 
-async def failure(tell: CommandChannel, told: Message | None = None) -> DeliveryError:
+async def failure(tell: CommandChannel, message: Message | None = None) -> DeliveryError:
     with pytest.raises(DeliveryError) as caught:
-        await tell.send(told or notice())
+        await tell.send(message or notice())
     assert (caught.value.channel, caught.value.permanent) == ("tell", False)
     return caught.value
 

@@ -20,7 +20,7 @@ ANA, BEN, CLEO = "ana@example.org", "ben@example.org", "cleo@example.org"
 
 
 @asynccontextmanager
-async def desk(
+async def email_channel(
     port: int,
     *,
     to: tuple[str, ...] = (ANA,),
@@ -83,7 +83,7 @@ async def failure(channel: EmailChannel, **values: Any) -> DeliveryError:
 
 
 async def test_an_alert_arrives_as_plain_text_and_html(sink: FakeInbox) -> None:
-    async with desk(sink.port) as channel:
+    async with email_channel(sink.port) as channel:
         await channel.send(notice(item(title="Aranceles: «¡ya!» 🚢")))
     (mail,) = sink.mails
     assert (mail.sender, mail.recipients) == ("monitor@example.org", (ANA,))
@@ -95,7 +95,7 @@ async def test_an_alert_arrives_as_plain_text_and_html(sink: FakeInbox) -> None:
 
 
 async def test_an_update_threads_under_the_first_message(sink: FakeInbox) -> None:
-    async with desk(sink.port) as channel:
+    async with email_channel(sink.port) as channel:
         await channel.send(notice(item(alert(reason=Reason.UPDATED)), thread="msg_a1_2_2"))
     (mail,) = sink.mails
     assert mail.message["In-Reply-To"] == "<msg_a1_2_2@example.org>"
@@ -104,7 +104,7 @@ async def test_an_update_threads_under_the_first_message(sink: FakeInbox) -> Non
 
 async def test_a_poisoned_headline_is_sent_as_one_clean_line(sink: FakeInbox) -> None:
     title = "A\r\nBcc: all@example.org\u2028B\x00\x1b\u0085C" + "x" * 2_000_000
-    async with desk(sink.port) as channel:
+    async with email_channel(sink.port) as channel:
         await channel.send(notice(item(title=title)))
     (mail,) = sink.mails
     assert mail.recipients == (ANA,)
@@ -114,7 +114,7 @@ async def test_a_poisoned_headline_is_sent_as_one_clean_line(sink: FakeInbox) ->
 
 
 async def test_a_line_that_is_a_dot_ends_no_message(sink: FakeInbox) -> None:
-    async with desk(sink.port) as channel:
+    async with email_channel(sink.port) as channel:
         await channel.send(notice(item(title=".", source=".")))
     assert sink.mails[0].html.rstrip().endswith("</html>")
 
@@ -123,14 +123,14 @@ async def test_a_line_that_is_a_dot_ends_no_message(sink: FakeInbox) -> None:
 
 
 async def test_one_connection_carries_many_messages(sink: FakeInbox) -> None:
-    async with desk(sink.port) as channel:
+    async with email_channel(sink.port) as channel:
         await asyncio.gather(*(channel.send(notice(id=f"msg_{n}")) for n in range(5)))
     assert [mail.connection for mail in sink.mails] == [0] * 5
     assert len({mail.message["Message-ID"] for mail in sink.mails}) == 5
 
 
 async def test_a_kept_connection_that_died_is_replaced_unnoticed(sink: FakeInbox) -> None:
-    async with desk(sink.port) as channel:
+    async with email_channel(sink.port) as channel:
         await channel.send(notice())
         sink.drop_connections()
         await channel.send(notice())
@@ -139,14 +139,14 @@ async def test_a_kept_connection_that_died_is_replaced_unnoticed(sink: FakeInbox
 
 async def test_after_a_refusal_the_connection_serves_the_next_message(sink: FakeInbox) -> None:
     sink.refusals = {ANA: ["450 4.2.0 greylisted"]}
-    async with desk(sink.port) as channel:
+    async with email_channel(sink.port) as channel:
         await failure(channel)
         await channel.send(notice())
     assert [mail.connection for mail in sink.mails] == [0]
 
 
 async def test_closing_twice_and_unused_does_no_harm(sink: FakeInbox) -> None:
-    async with desk(sink.port) as channel:
+    async with email_channel(sink.port) as channel:
         await channel.close()
         await channel.send(notice())
         await channel.close()
@@ -158,7 +158,7 @@ async def test_closing_twice_and_unused_does_no_harm(sink: FakeInbox) -> None:
 
 async def test_a_greylisted_message_is_tried_again(sink: FakeInbox) -> None:
     sink.refusals = {ANA: ["451 4.7.1 greylisted, come back"]}
-    async with desk(sink.port) as channel:
+    async with email_channel(sink.port) as channel:
         error = await failure(channel)
     assert (error.permanent, error.served) == (False, ())
     assert "1 of 1 recipients refused: ana@example.org: 451 4.7.1 greylisted" in str(error)
@@ -166,7 +166,7 @@ async def test_a_greylisted_message_is_tried_again(sink: FakeInbox) -> None:
 
 async def test_only_the_recipient_that_was_put_off_is_asked_again(sink: FakeInbox) -> None:
     sink.refusals = {BEN: ["451 later"]}
-    async with desk(sink.port, to=(ANA, BEN, CLEO)) as channel:
+    async with email_channel(sink.port, to=(ANA, BEN, CLEO)) as channel:
         error = await failure(channel)
         assert (error.permanent, error.served) == (False, (ANA, CLEO))
         await channel.send(notice(served=frozenset(error.served)))
@@ -178,7 +178,7 @@ async def test_a_recipient_that_does_not_exist_is_reported_and_the_others_are_se
     sink: FakeInbox,
 ) -> None:
     sink.refusals = {BEN: ["550 5.1.1 no such user"]}
-    async with desk(sink.port, to=(ANA, BEN, CLEO)) as channel:
+    async with email_channel(sink.port, to=(ANA, BEN, CLEO)) as channel:
         error = await failure(channel)
     assert (error.permanent, error.served) == (True, (ANA, CLEO))
     assert "1 of 3 recipients refused: ben@example.org: 550 5.1.1 no such user" in str(error)
@@ -189,7 +189,7 @@ async def test_while_one_recipient_may_still_accept_the_message_is_not_given_up(
     sink: FakeInbox,
 ) -> None:
     sink.refusals = {BEN: ["550 unknown"] * 2, CLEO: ["451 later"]}
-    async with desk(sink.port, to=(ANA, BEN, CLEO)) as channel:
+    async with email_channel(sink.port, to=(ANA, BEN, CLEO)) as channel:
         error = await failure(channel)
         assert (error.permanent, error.served) == (False, (ANA,))
         error = await failure(channel, served=frozenset(error.served))
@@ -199,7 +199,7 @@ async def test_while_one_recipient_may_still_accept_the_message_is_not_given_up(
 
 async def test_too_many_recipients_at_once_are_served_later(sink: FakeInbox) -> None:
     sink.refusals = {BEN: ["552 too many recipients"]}
-    async with desk(sink.port, to=(ANA, BEN)) as channel:
+    async with email_channel(sink.port, to=(ANA, BEN)) as channel:
         assert not (await failure(channel)).permanent
 
 
@@ -208,7 +208,7 @@ async def test_a_message_refused_as_a_whole_keeps_its_recipients(
     sink: FakeInbox, answer: str, permanent: bool
 ) -> None:
     sink.data_answers = [answer]
-    async with desk(sink.port, to=(ANA, BEN)) as channel:
+    async with email_channel(sink.port, to=(ANA, BEN)) as channel:
         error = await failure(channel)
     assert (error.permanent, error.served) == (permanent, ())
     assert f"refused the message: {answer}" in str(error)
@@ -216,7 +216,7 @@ async def test_a_message_refused_as_a_whole_keeps_its_recipients(
 
 async def test_a_cut_after_the_message_is_tried_again_under_the_same_id(sink: FakeInbox) -> None:
     sink.cuts = 1
-    async with desk(sink.port) as channel:
+    async with email_channel(sink.port) as channel:
         error = await failure(channel)
         assert (error.permanent, error.served) == (False, ())
         await channel.send(notice())
@@ -226,7 +226,7 @@ async def test_a_cut_after_the_message_is_tried_again_under_the_same_id(sink: Fa
 
 
 async def test_a_message_that_is_too_large_is_given_up() -> None:
-    async with inbox(data_size_limit=500) as sink, desk(sink.port) as channel:
+    async with inbox(data_size_limit=500) as sink, email_channel(sink.port) as channel:
         error = await failure(channel)
     assert error.permanent
     assert "refused the message: 552" in str(error)
@@ -236,7 +236,7 @@ async def test_a_server_that_hangs_costs_its_time_out_and_is_tried_again() -> No
     async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
 
-    async with serving(hang) as port, desk(port, seconds=0.2) as channel:
+    async with serving(hang) as port, email_channel(port, seconds=0.2) as channel:
         error = await failure(channel)
     assert not error.permanent
     assert str(error) == "email desk: localhost did not answer in time"
@@ -247,14 +247,14 @@ async def test_a_greeting_that_never_ends_is_cut_off() -> None:
         writer.write(b"220-" + b"x" * 100_000)
         await reader.read()
 
-    async with serving(babble) as port, desk(port, seconds=1) as channel:
+    async with serving(babble) as port, email_channel(port, seconds=1) as channel:
         error = await failure(channel)
     assert not error.permanent
     assert len(str(error)) < 300
 
 
 async def test_a_server_that_is_down_is_tried_again() -> None:
-    async with desk(1) as channel:
+    async with email_channel(1) as channel:
         error = await failure(channel)
     assert not error.permanent
     assert str(error) == "email desk: localhost could not be reached: Connection refused"
@@ -264,14 +264,14 @@ async def test_an_address_that_the_guard_refuses_is_given_up_at_once() -> None:
     async def refuse(host: str, port: int, seconds: float) -> None:
         raise Refused("10.0.0.1 is a private address", url=host, permanent=True)
 
-    async with desk(25, connect=refuse) as channel:
+    async with email_channel(25, connect=refuse) as channel:
         error = await failure(channel)
     assert error.permanent
     assert str(error) == "email desk: localhost: 10.0.0.1 is a private address"
 
 
-async def test_an_address_that_no_server_can_be_told_is_given_up(sink: FakeInbox) -> None:
-    async with desk(sink.port, to=("a b@example.org> SIZE=1",)) as channel:
+async def test_an_address_that_smtp_cannot_express_is_given_up(sink: FakeInbox) -> None:
+    async with email_channel(sink.port, to=("a b@example.org> SIZE=1",)) as channel:
         error = await failure(channel)
     assert error.permanent
     assert sink.mails == []
@@ -284,7 +284,7 @@ async def test_a_send_that_is_cancelled_leaves_no_connection_behind(sink: FakeIn
         dialled.set()
         return await dial(host, port, seconds)
 
-    async with desk(sink.port, connect=connect) as channel:
+    async with email_channel(sink.port, connect=connect) as channel:
         sending = asyncio.create_task(channel.send(notice()))
         await dialled.wait()
         sending.cancel()
@@ -301,10 +301,10 @@ async def test_starttls_is_used_and_its_certificate_verified(
     server_tls: ssl.SSLContext, trust: ssl.SSLContext
 ) -> None:
     async with inbox(tls_context=server_tls, require_starttls=True) as sink:
-        async with desk(sink.port, tls=Tls.STARTTLS, trust=trust) as channel:
+        async with email_channel(sink.port, tls=Tls.STARTTLS, trust=trust) as channel:
             await channel.send(notice())
         assert sink.mails[0].tls
-        async with desk(sink.port, tls=Tls.STARTTLS) as channel:
+        async with email_channel(sink.port, tls=Tls.STARTTLS) as channel:
             error = await failure(channel)
         assert len(sink.mails) == 1
     assert not error.permanent
@@ -317,14 +317,14 @@ async def test_a_certificate_of_another_host_is_refused(
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("other.example").configure_cert(context)
     async with inbox(tls_context=context) as sink:
-        async with desk(sink.port, tls=Tls.STARTTLS, trust=trust) as channel:
+        async with email_channel(sink.port, tls=Tls.STARTTLS, trust=trust) as channel:
             error = await failure(channel)
         assert sink.mails == []
     assert "its certificate is not valid" in str(error)
 
 
 async def test_where_starttls_is_missing_nothing_goes_out(sink: FakeInbox) -> None:
-    async with desk(sink.port, tls=Tls.STARTTLS) as channel:
+    async with email_channel(sink.port, tls=Tls.STARTTLS) as channel:
         error = await failure(channel)
     assert not error.permanent
     assert "STARTTLS" in str(error)
@@ -335,9 +335,9 @@ async def test_implicit_tls_works_and_is_verified(
     server_tls: ssl.SSLContext, trust: ssl.SSLContext
 ) -> None:
     async with inbox(implicit_tls=server_tls) as sink:
-        async with desk(sink.port, tls=Tls.IMPLICIT, trust=trust) as channel:
+        async with email_channel(sink.port, tls=Tls.IMPLICIT, trust=trust) as channel:
             await channel.send(notice())
-        async with desk(sink.port, tls=Tls.IMPLICIT) as channel:
+        async with email_channel(sink.port, tls=Tls.IMPLICIT) as channel:
             error = await failure(channel)
         assert len(sink.mails) == 1
     assert not error.permanent
@@ -349,11 +349,11 @@ async def test_a_login_works_and_a_refused_one_is_tried_again(
 ) -> None:
     login = only("me", "s3cret")
     async with inbox(auth_required=True, tls_context=server_tls, authenticator=login) as sink:
-        async with desk(
+        async with email_channel(
             sink.port, tls=Tls.STARTTLS, trust=trust, user="me", password="s3cret"
         ) as channel:
             await channel.send(notice())
-        async with desk(
+        async with email_channel(
             sink.port, tls=Tls.STARTTLS, trust=trust, user="me", password="wr0ng"
         ) as channel:
             error = await failure(channel)
@@ -380,7 +380,7 @@ async def test_without_tls_nothing_leaves_this_machine(sink: FakeInbox) -> None:
     async def connect(host: str, port: int, seconds: float) -> Elsewhere:
         return elsewhere
 
-    async with desk(sink.port, connect=connect) as channel:
+    async with email_channel(sink.port, connect=connect) as channel:
         error = await failure(channel)
     assert error.permanent
     assert elsewhere.closed

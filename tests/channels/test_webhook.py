@@ -61,9 +61,9 @@ async def sink() -> AsyncIterator[FakeReceiver]:
         yield running
 
 
-async def sent(sink: FakeReceiver, told: Message | None = None) -> None:
+async def sent(sink: FakeReceiver, message: Message | None = None) -> None:
     async with hooked(sink.url) as hook:
-        await hook.send(told or notice())
+        await hook.send(message or notice())
 
 
 async def failure(sink: FakeReceiver, seconds: float = 5.0) -> DeliveryError:

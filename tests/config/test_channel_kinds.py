@@ -169,9 +169,9 @@ MAIL = OTHER + "  - {name: desk, type: email, to: a@b.example, from: m@b.example
 def test_a_contact_is_a_mail_or_an_https_address(tmp_path: Path, contact: str) -> None:
     path = tmp_path / "config.yaml"
     path.write_text(MAIL % f'"{contact}"')
-    (desk,) = config.load(path).channels
-    assert isinstance(desk, EmailConfig)
-    assert desk.contact == contact
+    (mail,) = config.load(path).channels
+    assert isinstance(mail, EmailConfig)
+    assert mail.contact == contact
 
 
 @pytest.mark.parametrize(

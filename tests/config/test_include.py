@@ -45,14 +45,14 @@ def test_twenty_thousand_outlines_load_within_seconds(tmp_path: Path) -> None:
     assert found.sources[0].every == timedelta(minutes=15)
 
 
-def test_folders_are_looked_through_and_an_address_counts_once(tmp_path: Path) -> None:
+def test_outlines_in_folders_are_found_and_an_address_counts_once(tmp_path: Path) -> None:
     twice = outline("A", "https://a.example/")
     body = f'<outline text="Folder">{twice}<outline text="Deeper">{twice}</outline></outline>'
     (tmp_path / "feeds.opml").write_text(NEWS.format(body))
     assert names(loaded(tmp_path, "feeds.opml")) == ["A"]
 
 
-def test_a_title_gives_way_to_a_name_that_was_written(tmp_path: Path) -> None:
+def test_an_opml_title_gets_a_number_if_a_written_name_is_the_same(tmp_path: Path) -> None:
     body = outline("a", "https://x.example/") + outline("", "https://y.example/feed")
     (tmp_path / "feeds.opml").write_text(NEWS.format(body))
     found = loaded(tmp_path, "feeds.opml", text="  - {name: a, url: 'https://a.example/'}\n")
@@ -79,8 +79,10 @@ def test_faults_inside_name_that_file_and_follow_those_of_the_first(tmp_path: Pa
         "- name: a\n  url: https://a.example/\n  every: soon\n- nam: b\n- include: x.yaml\n"
     )
     (tmp_path / "feeds.opml").write_text("<opml><body>\n  <outline text='a & b'/></body></opml>")
-    told = refused(tmp_path, "more.yaml", "feeds.opml", "none.yaml", text="  - {name: a, url: x}\n")
-    assert [fault.split(": ")[0] for fault in told] == [
+    found = refused(
+        tmp_path, "more.yaml", "feeds.opml", "none.yaml", text="  - {name: a, url: x}\n"
+    )
+    assert [fault.split(": ")[0] for fault in found] == [
         "config.yaml:4:14",
         "config.yaml:5:12",
         "more.yaml:3:10",
@@ -90,11 +92,11 @@ def test_faults_inside_name_that_file_and_follow_those_of_the_first(tmp_path: Pa
         "more.yaml:5:3",
         "feeds.opml:2:21",
     ]
-    assert "(more.yaml:1)" in told[1]
+    assert "(more.yaml:1)" in found[1]
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "told"),
+    ("name", "text", "expected"),
     [
         ("a.yaml", "sources: 3\n", "a.yaml:1:1: must be `sources:` and a list"),
         ("a.yaml", "just text\n", "a.yaml:1:1: must be a list of sources"),
@@ -110,12 +112,12 @@ def test_faults_inside_name_that_file_and_follow_those_of_the_first(tmp_path: Pa
         ),
     ],
 )
-def test_a_file_that_is_no_list_of_sources_is_told_so(
-    tmp_path: Path, name: str, text: str, told: str
+def test_a_file_that_is_no_list_of_sources_is_a_fault_that_says_so(
+    tmp_path: Path, name: str, text: str, expected: str
 ) -> None:
     (tmp_path / name).write_text(text)
     [fault] = refused(tmp_path, name)
-    assert fault.startswith(told)
+    assert fault.startswith(expected)
 
 
 def test_an_address_in_an_outline_that_will_not_be_fetched_is_a_warning(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def test_the_starter_is_the_example() -> None:
     assert starter.read_text() == (ROOT / "config.yaml").read_text()
 
 
-def test_eight_faults_are_all_told_where_they_stand(tmp_path: Path) -> None:
+def test_eight_faults_are_all_reported_at_their_positions(tmp_path: Path) -> None:
     text = """\
 databse: news.db
 timezone: America/Phenix
@@ -82,7 +82,7 @@ channels:
 
 
 @pytest.mark.parametrize(
-    ("match", "spot"),
+    ("match", "position"),
     [
         ('|\n      tariff OR\n      "import duty\n', "4:7"),
         ('>-\n      tariff OR\n\n      (customs AND\n      "import duty\n', "6:7"),
@@ -95,10 +95,10 @@ channels:
     ],
 )
 def test_a_broken_rule_is_pointed_at_however_it_is_written(
-    tmp_path: Path, match: str, spot: str
+    tmp_path: Path, match: str, position: str
 ) -> None:
     [fault] = faults(tmp_path, f"topics:\n  - match: {match}    name: t\n")
-    assert fault.startswith(f"config.yaml:{spot}: match: ")
+    assert fault.startswith(f"config.yaml:{position}: match: ")
 
 
 def test_words_that_old_yaml_misreads_stay_words(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ channels:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("", "1:1: is empty: `news-monitor init` writes a starter"),
         ("# nothing\n", "1:1: is empty"),
@@ -210,9 +210,9 @@ channels:
         ("topics: [border, border]\n", "1:18: another topic is named 'border'"),
     ],
 )
-def test_a_broken_file_says_what_to_write_instead(tmp_path: Path, text: str, told: str) -> None:
+def test_a_broken_file_says_what_to_write_instead(tmp_path: Path, text: str, expected: str) -> None:
     [fault] = faults(tmp_path, text)
-    assert fault.startswith(f"config.yaml:{told}")
+    assert fault.startswith(f"config.yaml:{expected}")
 
 
 def test_one_fault_hides_no_other_in_the_same_item(tmp_path: Path) -> None:
@@ -224,8 +224,8 @@ channels:
     retry: [5]
     colour: red
 """
-    spots = [fault.split(": ")[0] for fault in faults(tmp_path, text)]
-    assert spots == [f"config.yaml:{at}" for at in ("2:5", "4:13", "5:13", "6:5")]
+    positions = [fault.split(": ")[0] for fault in faults(tmp_path, text)]
+    assert positions == [f"config.yaml:{at}" for at in ("2:5", "4:13", "5:13", "6:5")]
 
 
 def test_a_topic_may_name_a_channel_that_is_broken_itself(tmp_path: Path) -> None:
@@ -308,11 +308,11 @@ def test_a_file_that_nests_or_grows_without_end_is_one_fault(tmp_path: Path, bom
     assert len(faults(tmp_path, bomb)) == 1
 
 
-def test_a_thousand_faults_are_enough(tmp_path: Path) -> None:
+def test_no_more_than_a_thousand_faults_are_reported(tmp_path: Path) -> None:
     text = "sources:\n" + "  - {}\n" * 2_000
-    told = faults(tmp_path, text)
-    assert len(told) == 1_001
-    assert any("more than 1000" in fault for fault in told)
+    found = faults(tmp_path, text)
+    assert len(found) == 1_001
+    assert any("more than 1000" in fault for fault in found)
 
 
 def test_bytes_that_are_no_text_are_pointed_at(tmp_path: Path) -> None:

@@ -41,10 +41,10 @@ def test_an_open_address_and_a_heartbeat_that_cannot_be_reached_are_warnings(
     assert settings.heartbeat == Heartbeat(
         url="http://10.0.0.1/the-key", every=timedelta(minutes=1)
     )
-    told = "\n".join(settings.warnings)
-    assert "config.yaml:1:16: warning: listen: whoever reaches this address" in told
-    assert "config.yaml:2:18: warning: url:" in told
-    assert "the-key" not in told
+    warnings = "\n".join(settings.warnings)
+    assert "config.yaml:1:16: warning: listen: whoever reaches this address" in warnings
+    assert "config.yaml:2:18: warning: url:" in warnings
+    assert "the-key" not in warnings
 
 
 @pytest.mark.parametrize(

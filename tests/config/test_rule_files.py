@@ -45,14 +45,14 @@ def test_a_rule_file_is_one_topic_or_a_list_of_them(tmp_path: Path) -> None:
     assert topics[1].channels == ()
 
 
-def test_a_fault_in_a_rule_file_is_told_with_its_place_there(tmp_path: Path) -> None:
+def test_a_fault_in_a_rule_file_has_its_position_there(tmp_path: Path) -> None:
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "a.yaml").write_text(
         "- name: border\n  match: |\n    steel OR\n    tin NEAR lead\n- include: b.yaml\n- nam: x\n"
     )
     (tmp_path / "rules" / "b.yaml").write_text("name: [\n")
-    told = refused(tmp_path, INCLUDE)
-    assert [fault.partition(": ")[0] for fault in told] == [
+    found = refused(tmp_path, INCLUDE)
+    assert [fault.partition(": ")[0] for fault in found] == [
         "rules/a.yaml:1:9",
         "rules/a.yaml:4:9",
         "rules/a.yaml:5:3",
@@ -60,7 +60,7 @@ def test_a_fault_in_a_rule_file_is_told_with_its_place_there(tmp_path: Path) -> 
         "rules/a.yaml:6:3",
         "rules/b.yaml:2:1",
     ]
-    assert "another topic is named 'border' (config.yaml:2)" in told[0]
+    assert "another topic is named 'border' (config.yaml:2)" in found[0]
 
 
 def test_a_pattern_that_names_no_rule_file_is_a_fault(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_a_rule_that_names_no_list_stays_as_it_was_written(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         (LISTS + "topics: [{name: t, match: a @agency}]", "4:29: match: no list is named @agency"),
         ("lists: {a: [x OR y]}", "1:13: lists: this is more than one word or phrase"),
@@ -106,10 +106,10 @@ def test_a_rule_that_names_no_list_stays_as_it_was_written(tmp_path: Path) -> No
         ("lists: 3", "1:8: lists: must hold keys"),
     ],
 )  # fmt: skip
-def test_a_list_that_cannot_be_used_is_told_with_its_place(
-    tmp_path: Path, text: str, told: str
+def test_a_list_that_cannot_be_used_is_a_fault_at_its_position(
+    tmp_path: Path, text: str, expected: str
 ) -> None:
-    assert f"config.yaml:{told}" in refused(tmp_path, text)[0]
+    assert f"config.yaml:{expected}" in refused(tmp_path, text)[0]
 
 
 def test_lists_that_make_a_rule_too_long_are_a_fault(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_a_former_name_belongs_to_no_topic_that_is_there_and_to_one_new_name(
 ) -> None:
     [topic] = loaded(tmp_path, "topics:\n  - {name: a, match: x, renamed_from: b}\n").topics
     assert topic.renamed_from == "b"
-    told = refused(
+    found = refused(
         tmp_path,
         "topics:\n"
         "  - {name: a, match: x, renamed_from: b}\n"
@@ -149,10 +149,10 @@ def test_a_former_name_belongs_to_no_topic_that_is_there_and_to_one_new_name(
         "  - {name: d, match: x, renamed_from: c}\n"
         "  - {name: e, match: x, renamed_from: e}\n",
     )
-    assert [fault.partition(": ")[0] for fault in told] == [
+    assert [fault.partition(": ")[0] for fault in found] == [
         "config.yaml:2:39",
         "config.yaml:4:39",
         "config.yaml:5:39",
     ]
-    assert "still configured" in told[0]
-    assert "has the history of 'c' already" in told[1]
+    assert "still configured" in found[0]
+    assert "has the history of 'c' already" in found[1]

@@ -1,4 +1,4 @@
-"""What editors are told of config.yaml, and what the commands say of it."""
+"""The JSON Schema of config.yaml, and the commands `check` and `init`."""
 
 import json
 import subprocess
@@ -33,11 +33,11 @@ def test_the_stored_schema_is_up_to_date() -> None:
 def test_every_key_is_described() -> None:
     described = schema()
     sections = {f"#/$defs/{name}": each for name, each in described["$defs"].items()}
-    said = [
+    found = [
         (key, {**sections.get(str(field.get("$ref")), {}), **field})
         for key, field in keys(described)
     ]
-    assert [key for key, field in said if not field.get("description")] == []
+    assert [key for key, field in found if not field.get("description")] == []
 
 
 def test_the_example_satisfies_the_schema_and_a_misspelling_does_not() -> None:
@@ -69,7 +69,7 @@ def test_a_file_without_any_section_has_the_defaults_of_the_settings(tmp_path: P
     assert found.channels[0].retry == RETRY
 
 
-def test_check_tells_faults_as_lines_of_json(tmp_path: Path) -> None:
+def test_check_prints_faults_as_lines_of_json(tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
     path.write_text("databse: x\n")
     ran = CliRunner().invoke(

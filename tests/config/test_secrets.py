@@ -1,4 +1,4 @@
-"""Secrets come from where they are said to be, and go nowhere else."""
+"""Secrets in place, in files and in the environment; none in a message or a repr."""
 
 from pathlib import Path
 
@@ -101,7 +101,7 @@ sources:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "fault"),
     [
         (mail("password_file: none"), "password_file: none cannot be read: no such file"),
         (mail("password_file: ."), "cannot be read: is a directory"),
@@ -116,8 +116,8 @@ sources:
         ),
     ],
 )
-def test_a_secret_that_cannot_be_had_is_a_fault(tmp_path: Path, text: str, told: str) -> None:
-    assert told in refused(tmp_path, text)
+def test_a_secret_that_cannot_be_had_is_a_fault(tmp_path: Path, text: str, fault: str) -> None:
+    assert fault in refused(tmp_path, text)
 
 
 @pytest.mark.parametrize(

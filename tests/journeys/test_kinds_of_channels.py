@@ -43,7 +43,7 @@ APPRISE = """\
 """
 
 
-def configured(world: World, *channels: str, script: str = "cat > told.json") -> Path:
+def configured(world: World, *channels: str, script: str = "cat > received.json") -> Path:
     tell = world.folder / "tell.sh"
     tell.write_text(f"#!/bin/sh\n{script}\n")
     tell.chmod(0o755)
@@ -74,7 +74,7 @@ async def test_notify_goes_through_a_template(world: World) -> None:
 async def test_notify_runs_a_command_and_says_how_it_failed(world: World) -> None:
     path = configured(world, COMMAND)
     await notified("script", path)
-    assert json.loads((world.folder / "told.json").read_text())["type"] == "test"
+    assert json.loads((world.folder / "received.json").read_text())["type"] == "test"
     configured(world, COMMAND, script="echo no route to the pager >&2; exit 75")
     code, out, err = await command("notify", "script", config=path)
     assert (code, out) == (1, "")
@@ -102,9 +102,9 @@ async def test_a_hostile_headline_reaches_chat_and_program_as_words(world: World
     assert title.startswith('Border "news" \\ <!channel> @everyone $(touch pwned) {{ 7*7 }}')
     assert "&lt;!channel&gt;" in post.json["text"]
     assert "@everyone" not in post.json["text"]
-    told = (world.folder / "told.json").read_text()
-    assert len(told) < ARTICLE_BYTES
-    assert json.loads(told)["data"]["article"]["title"] == title
+    received = (world.folder / "received.json").read_text()
+    assert len(received) < ARTICLE_BYTES
+    assert json.loads(received)["data"]["article"]["title"] == title
     assert not (world.folder / "pwned").exists()
 
 

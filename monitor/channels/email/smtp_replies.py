@@ -15,7 +15,7 @@ def is_too_large(reply: SMTPResponse) -> bool:
 
 
 def names_size(reply: SMTPResponse) -> bool:
-    """Tell whether a reply is about size, one recipient's too, where a bare 552 is not."""
+    """Tell whether a reply is about size; a bare 552 is not, which may mean another thing."""
     return reply.code == 523 or _enhanced_code(reply) in SIZE
 
 
