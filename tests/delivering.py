@@ -208,7 +208,7 @@ def _decided(read: Reading, now: datetime, hold_until: datetime | None) -> Any:
                 change=ChangeKind.FIRST,
             ),
             alerts=(due,),
-            owed=(
+            messages=(
                 OutgoingMessage(
                     channel="desk",
                     alerts=(due,),

@@ -137,7 +137,7 @@ class Day:
                 change=ChangeKind.MATERIAL if known else ChangeKind.FIRST,
             ),
             alerts=(due,),
-            owed=tuple(
+            messages=tuple(
                 OutgoingMessage(channel=name, alerts=(due,), hold_until=held, group="surplus")
                 for name in CHANNELS
             ),

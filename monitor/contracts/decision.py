@@ -61,12 +61,12 @@ class Decision:
     article_id: ArticleId | None = None  # None: a new one
     story_id: int | None = None  # None: a story of its own
     revision: Revision | None = None
-    keeps_row: bool = False  # the article's row stays as it is
+    row_unchanged: bool = False  # the article's row stays as it is
     returned_to: str | None = None  # digest of an earlier text that is there again, not stored
     counts_return: bool = False  # it was another text at the last visit
     change: Change | None = None
     alerts: tuple[PendingAlert, ...] = ()
-    owed: tuple[OutgoingMessage, ...] = ()
+    messages: tuple[OutgoingMessage, ...] = ()
     entry_due_at: datetime | None = None  # when the page is tried again
     article_due_at: datetime | None = None  # when the article is read again
     gone: int | None = 0  # how often in a row its page was not there; None: as often as before

@@ -41,9 +41,9 @@ class KnownArticle:
     digests: frozenset[str] = frozenset()  # of every revision
     returns: int = 0  # revisions of the last 7 days that repeat an earlier one
     returned_to: str | None = None  # digest of the earlier text seen last, where none was stored
-    told: frozenset[str] = frozenset()  # topics with an alert that was not silenced
+    alerted: frozenset[str] = frozenset()  # topics with an alert that was not silenced
     silenced: frozenset[str] = frozenset()  # topics with silenced alerts only
-    retraction_told: frozenset[str] = frozenset()  # topics whose `retracted` was not silenced
+    retraction_alerted: frozenset[str] = frozenset()  # topics whose `retracted` was not silenced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,9 @@ class KnownStory:
     url: str | None
     sketch: tuple[int, ...]
     words: int
-    told: Mapping[str, int]  # topic → how many sources had the story at its last unsilenced alert
+    alerted: Mapping[
+        str, int
+    ]  # topic → how many sources had the story at its last unsilenced alert
     sources: frozenset[str]  # that have the story
 
 

@@ -9,8 +9,7 @@ from monitor.contracts import Decide, Decision, Outcome, Reading, Stale, Visit
 from monitor.core.alerts import Policy
 from monitor.core.polling import DAY, next_read_at, page_retry_at
 from monitor.core.process_article import ReadJob, matching_silences, process_article
-from monitor.core.revisions import decide as decide_decide
-from monitor.core.revisions import gone, unchanged, untouched
+from monitor.core.revisions import decide, gone, unchanged, untouched
 from monitor.errors import FetchError, Gone, StoreError, WorkerError
 from monitor.model import (
     Entry,
@@ -67,18 +66,18 @@ class ReadWorker:
         if visit.source not in self._plan().sources:  # it is leaving, or being renamed
             await self._store.give_back(visit.lease, self._clock() + SOON, None)
             return Outcome(worker="read", subject=visit.source, result="late", url=visit.url)
-        seen = await self._look(visit)
+        seen = await self._fetch(visit)
         reading: Reading | None = None
-        finding: Decision | Stale | None
-        if (decide := await self._without_page(visit, seen)) is not None:
-            finding = await self._store.settle_read(visit, None, decide)
+        decision: Decision | Stale | None
+        if (judge := await self._without_page(visit, seen)) is not None:
+            decision = await self._store.settle_read(visit, None, judge)
         else:
-            finding, reading = await self._judged(visit, self._job(visit, seen))
-        if isinstance(finding, Decision) and finding.owed:
-            self._notifier.wake(*(f"send {owed.channel}" for owed in finding.owed))
+            decision, reading = await self._read_and_settle(visit, self._job(visit, seen))
+        if isinstance(decision, Decision) and decision.messages:
+            self._notifier.wake(*(f"send {message.channel}" for message in decision.messages))
         if visit.site is not None:
             self._notifier.wake("read")  # its site is free for another
-        return _outcome(visit, seen, finding, reading)
+        return _outcome(visit, seen, decision, reading)
 
     async def requeue(self, taken: Sequence[Visit]) -> None:
         await self._store.requeue([each.lease for each in taken])
@@ -96,7 +95,7 @@ class ReadWorker:
 
     # work
 
-    async def _look(self, visit: Visit) -> Seen:
+    async def _fetch(self, visit: Visit) -> Seen:
         """Fetch the page; conditionally, where it was read whole before."""
         if visit.url is None or visit.site is None:
             return None
@@ -144,14 +143,14 @@ class ReadWorker:
 
     # settle
 
-    async def _judged(self, visit: Visit, job: ReadJob) -> tuple[Decision | None, Reading]:
+    async def _read_and_settle(self, visit: Visit, job: ReadJob) -> tuple[Decision | None, Reading]:
         for _ in range(RACES):
             reading = await self._read(job)
-            decide = partial(decide_decide, visit, reading, self._policy(visit, reading))
-            finding = await self._store.settle_read(visit, reading, decide)
-            if not isinstance(finding, Stale):
-                return finding, reading
-            job = replace(job, newest=finding.newest)
+            judge = partial(decide, visit, reading, self._policy(visit, reading))
+            decision = await self._store.settle_read(visit, reading, judge)
+            if not isinstance(decision, Stale):
+                return decision, reading
+            job = replace(job, newest=decision.newest)
         raise StoreError(f"{visit.url}: changed under our hands {RACES} times; tried again later")
 
     async def _without_page(self, visit: Visit, seen: Seen) -> Decide | None:
@@ -206,9 +205,9 @@ def cut_short(entry: Entry | None) -> Entry | None:
 
 
 def _outcome(
-    visit: Visit, seen: Seen, finding: Decision | Stale | None, reading: Reading | None
+    visit: Visit, seen: Seen, decision: Decision | Stale | None, reading: Reading | None
 ) -> Outcome:
-    found = finding if isinstance(finding, Decision) else None
+    found = decision if isinstance(decision, Decision) else None
     revision = found.revision if found else None
     return Outcome(
         worker="read",
@@ -216,7 +215,7 @@ def _outcome(
         result=found.verdict.value if found else "late",
         error=str(seen) if isinstance(seen, FetchError) else None,
         url=visit.url,
-        alerts=sum(due.silence is None for due in found.alerts) if found else 0,
+        alerts=sum(alert.silence is None for alert in found.alerts) if found else 0,
         title=revision.title if revision else None,
         size=len(seen.body) if isinstance(seen, Page) else 0,
         change=revision.change.value if revision else None,

@@ -16,7 +16,7 @@ from monitor.store import near_duplicates
 from monitor.store.entries import release
 from monitor.store.hash_chain import store_revision
 from monitor.store.lookup import recall
-from monitor.store.outbox import owe
+from monitor.store.outbox import queue_messages
 from monitor.store.rows import (
     candidates_text,
     change_text,
@@ -39,11 +39,11 @@ def settle(
     if not _held(conn, visit):
         return None
     known = recall(conn, visit, reading, now)
-    finding = decide(known)
-    if isinstance(finding, Decision):
-        article_id = _write(conn, visit, reading, finding, now)
-        release(conn, visit, finding, article_id, reading, now)
-    return finding
+    decision = decide(known)
+    if isinstance(decision, Decision):
+        article_id = _write(conn, visit, reading, decision, now)
+        release(conn, visit, decision, article_id, reading, now)
+    return decision
 
 
 def _held(conn: sqlite3.Connection, visit: Visit) -> bool:
@@ -62,30 +62,30 @@ def _write(
     conn: sqlite3.Connection,
     visit: Visit,
     reading: Reading | None,
-    finding: Decision,
+    decision: Decision,
     now: datetime,
 ) -> ArticleId | None:
-    article_id = finding.article_id
+    article_id = decision.article_id
     if reading is not None and article_id is None:
-        article_id = _insert_article(conn, visit, reading, finding, now)
+        article_id = _insert_article(conn, visit, reading, decision, now)
     elif reading is not None and article_id is not None:
-        _refresh_article(conn, article_id, reading, finding, now)
+        _refresh_article(conn, article_id, reading, decision, now)
     if article_id is None:
         return None
     if reading is not None:
-        if visit.entry_id is not None or not finding.keeps_row:
+        if visit.entry_id is not None or not decision.row_unchanged:
             _add_addresses(conn, article_id, reading)
-        if finding.revision is not None:
-            _add_revision(conn, article_id, reading, finding)
+        if decision.revision is not None:
+            _add_revision(conn, article_id, reading, decision)
             near_duplicates.add(conn, article_id, reading.fingerprint.sketch)
-    if finding.article_id is not None:
-        _schedule(conn, visit, article_id, finding, now)
-    owe(conn, article_id, finding, now)
+    if decision.article_id is not None:
+        _schedule(conn, visit, article_id, decision, now)
+    queue_messages(conn, article_id, decision, now)
     return article_id
 
 
 def _insert_article(
-    conn: sqlite3.Connection, visit: Visit, reading: Reading, finding: Decision, now: datetime
+    conn: sqlite3.Connection, visit: Visit, reading: Reading, decision: Decision, now: datetime
 ) -> ArticleId:
     """All of its row at once: what is written a second time is indexed a second time."""
     article, seen, number = reading.article, utc_text(now), _next_id(conn)
@@ -110,18 +110,18 @@ def _insert_article(
             seen,
             seen,
             article.text,
-            finding.story_id or number,
+            decision.story_id or number,
             reading.partial,
             reading.validators.etag,
             reading.validators.last_modified,
             bool(reading.hits),
             reading.fingerprint.words,
             reading.site,
-            packed(reading.fingerprint.sketch) if finding.revision else None,
-            due_text(finding.article_due_at),
-            finding.gone or 0,
-            seen if finding.gone else None,
-            seen if finding.verdict is Verdict.RETRACTED else None,
+            packed(reading.fingerprint.sketch) if decision.revision else None,
+            due_text(decision.article_due_at),
+            decision.gone or 0,
+            seen if decision.gone else None,
+            seen if decision.verdict is Verdict.RETRACTED else None,
         ],
     )
     return ArticleId(number)
@@ -140,18 +140,18 @@ def _refresh_article(
     conn: sqlite3.Connection,
     article_id: ArticleId,
     reading: Reading,
-    finding: Decision,
+    decision: Decision,
     now: datetime,
 ) -> None:
     """The row says what the newest visit said; without a new revision only the stamps move."""
-    if finding.keeps_row:
+    if decision.row_unchanged:
         conn.execute(
             "UPDATE articles SET last_seen_at = ? WHERE id = ?", [utc_text(now), article_id]
         )
         return
     article = reading.article
     # A text that is not stored is asked for whole: 304 would hide it when it may be stored again.
-    validators = Validators() if finding.returned_to else reading.validators
+    validators = Validators() if decision.returned_to else reading.validators
     conn.execute(
         "UPDATE articles SET last_seen_at = ?, published_at = coalesce(?, published_at),"
         " updated_at = coalesce(?, updated_at), etag = ?, last_modified = ?,"
@@ -167,13 +167,13 @@ def _refresh_article(
             reading.partial,
             article.url,
             reading.site,
-            finding.counts_return,
-            finding.returned_to,
+            decision.counts_return,
+            decision.returned_to,
             article_id,
         ],
     )
-    if finding.revision is not None:
-        _replace_text(conn, article_id, reading, finding.revision.number)
+    if decision.revision is not None:
+        _replace_text(conn, article_id, reading, decision.revision.number)
 
 
 def _replace_text(
@@ -207,9 +207,9 @@ def _add_addresses(conn: sqlite3.Connection, article_id: ArticleId, reading: Rea
 
 
 def _add_revision(
-    conn: sqlite3.Connection, article_id: ArticleId, reading: Reading, finding: Decision
+    conn: sqlite3.Connection, article_id: ArticleId, reading: Reading, decision: Decision
 ) -> None:
-    revision = finding.revision
+    revision = decision.revision
     assert revision is not None
     store_revision(
         conn,
@@ -225,7 +225,7 @@ def _add_revision(
             "change": revision.change.value,
             "stealth": int(revision.stealth),
             "score": revision.score,
-            "detail": change_text(finding.change),
+            "detail": change_text(decision.change),
             "fetched_from": reading.fetched_from,
             "body_sha256": reading.body_sha256,
             "etag": reading.validators.etag,
@@ -272,21 +272,21 @@ def _schedule(
     conn: sqlite3.Connection,
     visit: Visit,
     article_id: ArticleId,
-    finding: Decision,
+    decision: Decision,
     now: datetime,
 ) -> None:
     """The next reading. Another visit to the article that is under way keeps its lease."""
-    retracted = utc_text(now) if finding.verdict is Verdict.RETRACTED else None
+    retracted = utc_text(now) if decision.verdict is Verdict.RETRACTED else None
     conn.execute(
         "UPDATE articles SET due_at = ?, lease = nullif(lease, ?), gone = coalesce(?, gone),"
         " gone_since = CASE WHEN coalesce(?, gone) = 0 THEN NULL"
         " ELSE min(coalesce(gone_since, ?), ?) END,"
         " retracted_at = coalesce(?, retracted_at) WHERE id = ?",
         [
-            due_text(finding.article_due_at),
+            due_text(decision.article_due_at),
             visit.lease,
-            finding.gone,
-            finding.gone,
+            decision.gone,
+            decision.gone,
             utc_text(now),
             utc_text(now),  # a clock that was ahead noted a later one
             retracted,

@@ -184,7 +184,7 @@ def _still_listed(conn: sqlite3.Connection, source: str, keys: list[str], now: d
 def release(
     conn: sqlite3.Connection,
     visit: Visit,
-    finding: Decision,
+    decision: Decision,
     article_id: ArticleId | None,
     reading: Reading | None,
     now: datetime,
@@ -194,7 +194,7 @@ def release(
         return
     if visit.article_id not in (None, article_id):
         _read_apart(conn, visit, now)
-    due_at, changed_at = due_text(finding.entry_due_at), None
+    due_at, changed_at = due_text(decision.entry_due_at), None
     if _names_another_page(conn, visit) or (due_at is None and _changed_since(conn, visit)):
         due_at = changed_at = due_text(now)
     conn.execute(

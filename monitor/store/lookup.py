@@ -26,14 +26,14 @@ RETURNS_WITHIN = timedelta(days=7)  # returns to an earlier text are counted for
 def recall(conn: sqlite3.Connection, visit: Visit, reading: Reading | None, now: datetime) -> Known:
     by_guid = known_article(conn, visit.article_id, now)
     if reading is None:
-        told = by_guid.told if by_guid else frozenset()
-        return _with_outgoing(conn, Known(by_guid=by_guid), told, now)
+        alerted = by_guid.alerted if by_guid else frozenset()
+        return _with_outgoing(conn, Known(by_guid=by_guid), alerted, now)
     by_address = _at_addresses(conn, [address.key for address in reading.addresses], now)
     known = Known(by_guid=by_guid, by_address=by_address)
     if not by_address and (by_guid is None or reading.addresses):
         known = _with_same_text(conn, known, visit, reading, now)
     topics = {hit.topic for hit in reading.hits}
-    topics |= {topic for known in (by_guid, *by_address) if known for topic in known.told}
+    topics |= {topic for known in (by_guid, *by_address) if known for topic in known.alerted}
     return _with_outgoing(conn, known, topics, now)
 
 
@@ -114,7 +114,7 @@ def known_article(
         return None
     row = conn.execute("SELECT * FROM articles WHERE id = ?", [article_id]).fetchone()
     digests, returns = _digests(conn, article_id, now)
-    told, silenced, retraction_told = _alerts(conn, article_id)
+    alerted, silenced, retraction_alerted = _alerts(conn, article_id)
     return KnownArticle(
         id=article_id,
         source=name_now(conn, row["source"], article_id),
@@ -131,9 +131,9 @@ def known_article(
         digests=digests,
         returns=returns,
         returned_to=row["returned_to"],
-        told=told,
-        silenced=silenced - told,
-        retraction_told=retraction_told,
+        alerted=alerted,
+        silenced=silenced - alerted,
+        retraction_alerted=retraction_alerted,
     )
 
 

@@ -48,7 +48,7 @@ def find(
             url=row["url"],
             sketch=unpacked(row["sketch"]),
             words=row["words"],
-            told=_story_told(conn, row["story_id"] or row["id"]),
+            alerted=_alerted_sources(conn, row["story_id"] or row["id"]),
             sources=_story_sources(conn, row["story_id"] or row["id"]),
         )
         for row in rows.fetchall()
@@ -68,7 +68,7 @@ def equal(conn: sqlite3.Connection, digest: str) -> list[ArticleId]:
     return [ArticleId(row["article_id"]) for row in rows]
 
 
-def _story_told(conn: sqlite3.Connection, story_id: int) -> dict[str, int]:
+def _alerted_sources(conn: sqlite3.Connection, story_id: int) -> dict[str, int]:
     """Topic → how many sources had the story at its last alert that was not silenced."""
     rows = conn.execute(
         "SELECT topic, max(coalesce(sources, 1)) AS sources FROM alerts WHERE article_id IN"

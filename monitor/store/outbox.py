@@ -1,4 +1,4 @@
-"""The outbox: alerts are raised once, and what is owed is put on its way."""
+"""The outbox: stores alerts, each once, and queues the messages that carry them."""
 
 import json
 import sqlite3
@@ -19,18 +19,20 @@ _LONGEST_DAY = timedelta(hours=25)  # of a zone that sets its clocks back
 REMOVED = "channel removed"  # the last error of what a channel that left had not sent
 
 
-def owe(conn: sqlite3.Connection, article_id: ArticleId, finding: Decision, now: datetime) -> None:
-    """Raises the finding's alerts, each once, and owes their messages."""
-    raised: dict[tuple[str, Reason], int] = {}
-    for due in finding.alerts:
-        revision = finding.revision.number if finding.revision else _revision(conn, article_id)
-        alert_id = _raise(conn, article_id, revision, due, now)
+def queue_messages(
+    conn: sqlite3.Connection, article_id: ArticleId, decision: Decision, now: datetime
+) -> None:
+    """Store the decision's alerts, each once, and queue its messages."""
+    stored: dict[tuple[str, Reason], int] = {}
+    for alert in decision.alerts:
+        revision = decision.revision.number if decision.revision else _revision(conn, article_id)
+        alert_id = _store_alert(conn, article_id, revision, alert, now)
         if alert_id is not None:
-            raised[due.topic, due.reason] = alert_id
-    for owed in finding.owed:
-        alerts = [raised[d.topic, d.reason] for d in owed.alerts if (d.topic, d.reason) in raised]
-        if alerts:
-            _deliver(conn, owed, article_id, alerts, now)
+            stored[alert.topic, alert.reason] = alert_id
+    for message in decision.messages:
+        keys = [(alert.topic, alert.reason) for alert in message.alerts]
+        if ids := [stored[key] for key in keys if key in stored]:
+            _queue_delivery(conn, message, article_id, ids, now)
 
 
 def _revision(conn: sqlite3.Connection, article_id: ArticleId) -> int:
@@ -38,15 +40,15 @@ def _revision(conn: sqlite3.Connection, article_id: ArticleId) -> int:
     return int(row["revision"])
 
 
-def _raise(
+def _store_alert(
     conn: sqlite3.Connection,
     article_id: ArticleId,
     revision: int,
-    due: PendingAlert,
+    alert: PendingAlert,
     now: datetime,
 ) -> int | None:
-    """None when it was raised before. One that was silenced then is raised again unsilenced."""
-    silence = due.silence
+    """Insert an alert; None if it is stored. A silenced one is replaced by an unsilenced one."""
+    silence = alert.silence
     row = conn.execute(
         "INSERT INTO alerts (key, topic, article_id, revision, reason, created_at, sources,"
         " silence_id, silence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -54,13 +56,13 @@ def _raise(
         " sources = excluded.sources, silence_id = NULL, silence = NULL"
         " WHERE alerts.silence_id IS NOT NULL AND excluded.silence_id IS NULL RETURNING id",
         [
-            f"{article_id}/{revision}/{due.topic}/{due.reason.value}",
-            due.topic,
+            f"{article_id}/{revision}/{alert.topic}/{alert.reason.value}",
+            alert.topic,
             article_id,
             revision,
-            due.reason.value,
+            alert.reason.value,
             utc_text(now),
-            due.sources,
+            alert.sources,
             silence.id if silence else None,
             silence.text if silence else None,
         ],
@@ -68,24 +70,26 @@ def _raise(
     return int(row["id"]) if row else None
 
 
-def _deliver(
+def _queue_delivery(
     conn: sqlite3.Connection,
-    owed: OutgoingMessage,
+    message: OutgoingMessage,
     article_id: ArticleId,
     alerts: Sequence[int],
     now: datetime,
 ) -> None:
-    delivery_id = _collecting(conn, owed, article_id, min(alerts), now) if owed.hold_until else None
-    if delivery_id is not None and owed.note:
-        _put_off(conn, owed, now)
+    delivery_id = (
+        _open_delivery(conn, message, article_id, min(alerts), now) if message.hold_until else None
+    )
+    if delivery_id is not None and message.note:
+        _postpone(conn, message, now)
     if delivery_id is None:
-        delivery_id = _insert(conn, owed, article_id, alerts, now)
+        delivery_id = _insert(conn, message, article_id, alerts, now)
     conn.executemany(
         "INSERT INTO delivery_alerts (delivery_id, alert_id) VALUES (?, ?)",
         [(delivery_id, alert_id) for alert_id in sorted(alerts)],
     )
-    if owed.absorbs is not None:
-        _absorb(conn, owed.channel, owed.absorbs, delivery_id, now)
+    if message.absorbs is not None:
+        _absorb(conn, message.channel, message.absorbs, delivery_id, now)
 
 
 def _absorb(
@@ -117,9 +121,9 @@ _COLLECTS = (
 )
 
 
-def _collecting(
+def _open_delivery(
     conn: sqlite3.Connection,
-    owed: OutgoingMessage,
+    message: OutgoingMessage,
     article_id: ArticleId,
     first: int,
     now: datetime,
@@ -130,14 +134,14 @@ def _collecting(
         "SELECT d.id FROM alerts a JOIN delivery_alerts l ON l.alert_id = a.id"
         " JOIN deliveries d ON d.id = l.delivery_id"
         f" WHERE a.article_id = ? AND d.channel = ? AND d.held = ? AND {_COLLECTS} LIMIT 1",
-        [article_id, owed.channel, owed.group, due_text(now)],
+        [article_id, message.channel, message.group, due_text(now)],
     ).fetchone()
     if mine is not None:
         return int(mine["id"])
     last = conn.execute(
         f"SELECT * FROM deliveries d WHERE d.channel = ? AND d.held = ? AND {_COLLECTS}"
         " ORDER BY d.id DESC LIMIT 1",
-        [owed.channel, owed.group, due_text(now)],
+        [message.channel, message.group, due_text(now)],
     ).fetchone()
     if last is None:
         return None
@@ -147,19 +151,19 @@ def _collecting(
     return int(last["id"])
 
 
-def _put_off(conn: sqlite3.Connection, owed: OutgoingMessage, now: datetime) -> None:
+def _postpone(conn: sqlite3.Connection, message: OutgoingMessage, now: datetime) -> None:
     """All parts of a message that collects, until what joins it has waited for its like."""
-    until = due_text(owed.hold_until)
+    until = due_text(message.hold_until)
     conn.execute(
         "UPDATE deliveries AS d SET due_at = max(due_at, ?), hold_until = max(hold_until, ?)"
         f" WHERE channel = ? AND held = ? AND {_COLLECTS}",
-        [until, until, owed.channel, owed.group, due_text(now)],
+        [until, until, message.channel, message.group, due_text(now)],
     )
 
 
 def _insert(
     conn: sqlite3.Connection,
-    owed: OutgoingMessage,
+    message: OutgoingMessage,
     article_id: ArticleId,
     alerts: Sequence[int],
     now: datetime,
@@ -171,14 +175,14 @@ def _insert(
         " hold_until, text, message_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             first,
-            owed.channel,
-            due_text(owed.hold_until or now),
+            message.channel,
+            due_text(message.hold_until or now),
             utc_text(now),
             article_id,
-            owed.group if owed.hold_until else None,
-            due_text(owed.hold_until),
-            owed.note,
-            f"{first} {owed.channel}",  # until its own number is known
+            message.group if message.hold_until else None,
+            due_text(message.hold_until),
+            message.note,
+            f"{first} {message.channel}",  # until its own number is known
         ],
     )
     delivery_id = cursor.lastrowid

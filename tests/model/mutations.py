@@ -23,24 +23,24 @@ Fault = Callable[[pytest.MonkeyPatch], None]
 
 
 def an_alert_is_not_raised(patch: pytest.MonkeyPatch) -> None:
-    raise_ = outbox._raise
+    raise_ = outbox._store_alert
 
     def skipping(conn: Any, article: Any, revision: int, due: Any, now: datetime) -> int | None:
         if due.reason is Reason.UPDATED and revision > 2:
             return None
         return raise_(conn, article, revision, due, now)
 
-    patch.setattr(outbox, "_raise", skipping)
+    patch.setattr(outbox, "_store_alert", skipping)
 
 
 def a_message_is_not_owed(patch: pytest.MonkeyPatch) -> None:
-    deliver = outbox._deliver
+    deliver = outbox._queue_delivery
 
     def skipping(conn: Any, owed: Any, *rest: Any) -> None:
         if owed.channel != "hook" or len(owed.alerts) < 2:
             deliver(conn, owed, *rest)
 
-    patch.setattr(outbox, "_deliver", skipping)
+    patch.setattr(outbox, "_queue_delivery", skipping)
 
 
 def a_visit_settles_without_its_lease(patch: pytest.MonkeyPatch) -> None:

@@ -180,8 +180,8 @@ async def _poll_and_read(store: SqliteStore) -> None:
         )
         held = START + timedelta(minutes=5) if number < 2 else None
         found = found_new(read, "desk")
-        owed = tuple(replace(each, hold_until=held, group="surplus") for each in found.owed)
-        finding = replace(found, owed=owed, article_due_at=START)
+        owed = tuple(replace(each, hold_until=held, group="surplus") for each in found.messages)
+        finding = replace(found, messages=owed, article_due_at=START)
         await store.settle_read(visit, read, partial(_decided, finding=finding))
 
 
@@ -209,7 +209,7 @@ async def _read_again(store: SqliteStore, clock: FakeClock) -> None:
                 article_id=known.article_id,
                 revision=revision,
                 verdict=Verdict.REVISED,
-                owed=(
+                messages=(
                     _waiting(found, clock),
                     OutgoingMessage(channel="desk", alerts=found.alerts, absorbs="edits 1"),
                 ),

@@ -59,7 +59,7 @@ async def stored(
             if not matched:
                 read = replace(read, hits=())
             if silent or not matched:
-                finding = replace(finding, alerts=(), owed=())
+                finding = replace(finding, alerts=(), messages=())
             await ledger.settle_read(visit, read, partial(_decided, finding=finding))
 
 

@@ -101,7 +101,7 @@ def found_new(read: Reading, *channels: str) -> Decision:
             change=ChangeKind.FIRST,
         ),
         alerts=(due,),
-        owed=tuple(OutgoingMessage(channel=name, alerts=(due,)) for name in channels),
+        messages=tuple(OutgoingMessage(channel=name, alerts=(due,)) for name in channels),
     )
 
 
@@ -332,7 +332,7 @@ async def test_an_alert_is_raised_once_whoever_finds_it(
             verdict=Verdict.SAME,
             article_id=known.by_guid.id,
             alerts=(due,),
-            owed=(OutgoingMessage(channel="desk", alerts=(due,)),),
+            messages=(OutgoingMessage(channel="desk", alerts=(due,)),),
         )
 
     await ledger.settle_read(visit, read, same_again)

@@ -1,4 +1,4 @@
-"""What is owed to whom, once it is known what happened to an article.
+"""What is message to whom, once it is known what happened to an article.
 
 Does not look at pages or memory: it is told which topics matched before and after.
 """
@@ -40,14 +40,14 @@ class Policy:
 
 
 def first_alerts(
-    topics: frozenset[str], told: Collection[str], policy: Policy, sources: int = 1
+    topics: frozenset[str], alerted: Collection[str], policy: Policy, sources: int = 1
 ) -> tuple[PendingAlert, ...]:
-    """A new article, or one whose whole text has just come: what was not told of yet.
+    """Alerts of a new article, or of one whose whole text has come, for topics without one.
 
     `sources`: how many have its story, with this one.
     """
-    found: list[Found] = [(topic, (Reason.NEW,)) for topic in sorted(topics.difference(told))]
-    return tuple(replace(due, sources=sources) for due in _wanted(found, policy))
+    found: list[Found] = [(topic, (Reason.NEW,)) for topic in sorted(topics.difference(alerted))]
+    return tuple(replace(alert, sources=sources) for alert in _wanted(found, policy))
 
 
 def change_alerts(
@@ -68,18 +68,18 @@ def retraction_alerts(
 
 
 def spread_alerts(
-    topics: frozenset[str], told: Mapping[str, int], sources: int, policy: Policy
+    topics: frozenset[str], alerted: Mapping[str, int], sources: int, policy: Policy
 ) -> tuple[PendingAlert, ...]:
-    """A told story that one more source has now: an alert when it reaches a number of `spread`.
+    """Alerts of a story that one more source has, where that reaches a number of `spread`.
 
-    `told`: topic → how many sources had the story when its readers last heard. A number reached in
-    silence, or by a source whose articles were too old to alert, is told with the next source.
+    `alerted`: topic → how many sources had the story at its last alert. A number reached under a
+    silence, or by a source whose articles were too old to alert, counts with the next source.
     """
-    found = ((name, policy.topic(name)) for name in sorted(topics & told.keys()))
+    found = ((name, policy.topic(name)) for name in sorted(topics & alerted.keys()))
     return tuple(
         PendingAlert(topic=name, reason=Reason.SPREAD, sources=sources)
         for name, topic in found
-        if topic and any(told[name] < number <= sources for number in topic.spread)
+        if topic and any(alerted[name] < number <= sources for number in topic.spread)
     )
 
 
@@ -98,13 +98,13 @@ def _reasons(kind: ChangeKind) -> tuple[Reason, ...]:
 
 def _wanted(found: list[Found], policy: Policy) -> tuple[PendingAlert, ...]:
     """Of each topic's reasons the first that its user asked for."""
-    dues = []
+    alerts = []
     for name, reasons in found:
         topic = policy.topic(name)
         reason = next((r for r in reasons if topic and _asked_for(topic, r)), None)
         if reason is not None:
-            dues.append(PendingAlert(topic=name, reason=reason))
-    return tuple(dues)
+            alerts.append(PendingAlert(topic=name, reason=reason))
+    return tuple(alerts)
 
 
 def _asked_for(topic: Topic, reason: Reason) -> bool:
@@ -116,7 +116,7 @@ def _asked_for(topic: Topic, reason: Reason) -> bool:
 
 
 def outgoing_messages(
-    dues: tuple[PendingAlert, ...],
+    alerts: tuple[PendingAlert, ...],
     source: str,
     breaking: frozenset[str],
     policy: Policy,
@@ -127,15 +127,15 @@ def outgoing_messages(
 
     `breaking`: the topics for which the article is breaking news. `article_id` None: a new one.
     """
-    messages: dict[str, list[PendingAlert]] = {}
-    for due in dues:
-        topic = policy.topic(due.topic)
+    by_channel: dict[str, list[PendingAlert]] = {}
+    for alert in alerts:
+        topic = policy.topic(alert.topic)
         wanted = policy.channels if topic is None or topic.channels is None else topic.channels
         for channel in wanted:
-            messages.setdefault(channel, []).append(due)
+            by_channel.setdefault(channel, []).append(alert)
     return tuple(
-        _message(channel, tuple(alerts), source, breaking, policy, known, article_id)
-        for channel, alerts in messages.items()
+        _message(channel, tuple(wanted), source, breaking, policy, known, article_id)
+        for channel, wanted in by_channel.items()
     )
 
 
@@ -148,7 +148,7 @@ def _message(
     known: Known,
     article_id: ArticleId | None,
 ) -> OutgoingMessage:
-    topics = frozenset(due.topic for due in alerts)
+    topics = frozenset(alert.topic for alert in alerts)
     held = hold(
         channel,
         topics,
@@ -160,14 +160,16 @@ def _message(
         edits=_damped(channel, alerts, policy, known, article_id),
     )
     waiting = edits_group(article_id)
-    owed = OutgoingMessage(channel=channel, alerts=alerts, absorbs=waiting if article_id else None)
-    if policy.undated and all(due.reason is Reason.NEW for due in alerts):
+    message = OutgoingMessage(
+        channel=channel, alerts=alerts, absorbs=waiting if article_id else None
+    )
+    if policy.undated and all(alert.reason is Reason.NEW for alert in alerts):
         held = hold_undated(held, source, policy.now)
-        owed = replace(owed, note=UNDATED_NOTE.format(source=source))
+        message = replace(message, note=UNDATED_NOTE.format(source=source))
     if held is None:
-        return owed
-    absorbs = None if held.group == waiting else owed.absorbs
-    return replace(owed, hold_until=held.until, group=held.group, absorbs=absorbs)
+        return message
+    absorbs = None if held.group == waiting else message.absorbs
+    return replace(message, hold_until=held.until, group=held.group, absorbs=absorbs)
 
 
 def _damped(
@@ -180,7 +182,7 @@ def _damped(
     """Whether this is one update too many of the article today."""
     if article_id is None:
         return None
-    topics = [policy.topic(due.topic) for due in alerts]
+    topics = [policy.topic(alert.topic) for alert in alerts]
     sent = known.updates.get((channel, article_id), ())
     zone = policy.paces.get(channel, Pace()).timezone
     until = waits_until(alerts, topics, sent, zone, policy.now)

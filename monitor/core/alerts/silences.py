@@ -13,7 +13,7 @@ from monitor.model import Silence, SilenceKind
 
 
 def apply_silences(
-    dues: tuple[PendingAlert, ...], visit: Visit, found: frozenset[int], now: datetime
+    alerts: tuple[PendingAlert, ...], visit: Visit, found: frozenset[int], now: datetime
 ) -> tuple[PendingAlert, ...]:
     """The same alerts, each with the first silence that covers it, if any does.
 
@@ -21,20 +21,22 @@ def apply_silences(
     """
     in_force = [silence for silence in visit.silences if silence.until > now]
     if not in_force:
-        return dues
-    return tuple(replace(due, silence=_covering(due, visit, found, in_force)) for due in dues)
+        return alerts
+    return tuple(
+        replace(alert, silence=_covering(alert, visit, found, in_force)) for alert in alerts
+    )
 
 
 def _covering(
-    due: PendingAlert, visit: Visit, found: frozenset[int], silences: Iterable[Silence]
+    alert: PendingAlert, visit: Visit, found: frozenset[int], silences: Iterable[Silence]
 ) -> Silence | None:
-    return next((each for each in silences if _covers(each, due, visit, found)), None)
+    return next((each for each in silences if _covers(each, alert, visit, found)), None)
 
 
-def _covers(silence: Silence, due: PendingAlert, visit: Visit, found: frozenset[int]) -> bool:
+def _covers(silence: Silence, alert: PendingAlert, visit: Visit, found: frozenset[int]) -> bool:
     match silence.kind:
         case SilenceKind.TOPIC:
-            return silence.value == due.topic
+            return silence.value == alert.topic
         case SilenceKind.SOURCE:
             return silence.value == visit.source
         case SilenceKind.QUERY:

@@ -48,7 +48,7 @@ from monitor.core.polling import DAY, GONE_FOR, GONE_RETRY, GONE_TIMES, next_rea
 from monitor.core.revisions.identity import identify, is_copy
 from monitor.model import Article, Change, ChangeKind, Reason, Revision
 
-STAMP_MOVED = timedelta(seconds=60)
+DATE_MOVED = timedelta(seconds=60)
 RETURNS = 3  # to earlier texts within 7 days; further ones are only counted
 
 
@@ -56,22 +56,22 @@ def decide(visit: Visit, reading: Reading, policy: Policy, known: Known) -> Deci
     """The whole verdict on one reading. Stale: compare it with that revision, then ask again."""
     article = identify(reading, known)
     if visit.entry_id is None and known.by_guid is not None and article is not known.by_guid:
-        stays = _nothing(known.by_guid, keeps_row=True)  # another story is read at its address
-        return _scheduled(stays, visit, reading, known.by_guid, policy)
+        stays = _nothing(known.by_guid, row_unchanged=True)  # another story is read at its address
+        return _with_next_visit(stays, visit, reading, known.by_guid, policy)
     if article is None:
         found = _new(reading, known.look_alikes, policy)
-        found = _scheduled(found, visit, reading, None, policy)
-        return _owing(found, visit, reading, policy, known)
+        found = _with_next_visit(found, visit, reading, None, policy)
+        return _with_messages(found, visit, reading, policy, known)
     own = known.by_guid is not None and known.by_guid.id == article.id
     if own and reading.gone and not article.partial:
-        return replace(gone(visit, reading.silenced, policy, known), keeps_row=True)
-    finding = _known(reading, article, policy, own=own and visit.entry_id is not None)
-    if isinstance(finding, Stale):
-        return finding
-    finding = _restored(finding, article, policy)
-    finding = _listed_by_another(finding, visit, reading, article, policy)
-    finding = _scheduled(finding, visit, reading, article, policy)
-    return _owing(finding, visit, reading, policy, known)
+        return replace(gone(visit, reading.silenced, policy, known), row_unchanged=True)
+    decision = _known(reading, article, policy, own=own and visit.entry_id is not None)
+    if isinstance(decision, Stale):
+        return decision
+    decision = _with_restored_alerts(decision, article, policy)
+    decision = _with_new_source_alerts(decision, visit, reading, article, policy)
+    decision = _with_next_visit(decision, visit, reading, article, policy)
+    return _with_messages(decision, visit, reading, policy, known)
 
 
 def gone(visit: Visit, silenced: frozenset[int], policy: Policy, known: Known) -> Decision:
@@ -86,13 +86,13 @@ def gone(visit: Visit, silenced: frozenset[int], policy: Policy, known: Known) -
         verdict=Verdict.SAME,
         article_id=visit.article_id,
         gone=count,
-        article_due_at=again if _young(visit, policy) else None,
+        article_due_at=again if _is_reread(visit, policy) else None,
     )
     if article is None or article.retracted or count < GONE_TIMES or not long_enough:
         return found
-    dues = retraction_alerts(Reason.RETRACTED, article.told, policy)
-    found = replace(found, verdict=Verdict.RETRACTED, alerts=dues)
-    return _owing(found, visit, None, policy, known, silenced)
+    alerts = retraction_alerts(Reason.RETRACTED, article.alerted, policy)
+    found = replace(found, verdict=Verdict.RETRACTED, alerts=alerts)
+    return _with_messages(found, visit, None, policy, known, silenced)
 
 
 def untouched(visit: Visit, due_at: datetime | None, policy: Policy, known: Known) -> Decision:
@@ -112,10 +112,12 @@ def unchanged(visit: Visit, policy: Policy, known: Known) -> Decision:
     )
     if known.by_guid is None:
         return found
-    return _owing(_restored(found, known.by_guid, policy), visit, None, policy, known)
+    return _with_messages(
+        _with_restored_alerts(found, known.by_guid, policy), visit, None, policy, known
+    )
 
 
-def _young(visit: Visit, policy: Policy) -> bool:
+def _is_reread(visit: Visit, policy: Policy) -> bool:
     """Whether the article is still looked at."""
     since = visit.first_seen_at or policy.now
     return next_read_at(since, True, policy.now) is not None
@@ -126,17 +128,17 @@ def _young(visit: Visit, policy: Policy) -> bool:
 
 def _new(reading: Reading, look_alikes: tuple[KnownStory, ...], policy: Policy) -> Decision:
     story = next((s for s in look_alikes if is_copy(reading, s)), None)
-    told = story.told if story else {}
+    alerted = story.alerted if story else {}
     sources = len(story.sources | {reading.source}) if story else 1
     silent = policy.silent(reading.article)
-    dues = () if silent else first_alerts(_topics(reading), told, policy, sources)
+    alerts = () if silent else first_alerts(_topics(reading), alerted, policy, sources)
     if story and not silent and reading.source not in story.sources:
-        dues += spread_alerts(_topics(reading), told, sources, policy)
+        alerts += spread_alerts(_topics(reading), alerted, sources, policy)
     return Decision(
         verdict=Verdict.COPY if story else Verdict.NEW,
         story_id=story.story_id if story else None,
         revision=_revision(reading, 1, policy.now),
-        alerts=dues,
+        alerts=alerts,
     )
 
 
@@ -145,9 +147,9 @@ def _known(
 ) -> Decision | Stale:
     """`own`: the feed's words are those of the entry that the article is known by."""
     if reading.partial is not None and not (article.partial and own):
-        return _nothing(article, keeps_row=True)
+        return _nothing(article, row_unchanged=True)
     if article.partial and reading.partial is None:
-        return _completed(reading, article, policy)
+        return _whole(reading, article, policy)
     if reading.fingerprint.digest == article.newest.digest:
         return replace(_nothing(article), counts_return=article.returned_to is not None)
     seen = reading.comparison
@@ -156,14 +158,14 @@ def _known(
     if seen.change is None:
         return _nothing(article)
     if seen.shrunk:
-        return _nothing(article, keeps_row=True)
+        return _nothing(article, row_unchanged=True)
     if reading.fingerprint.digest in article.digests and article.returns >= RETURNS:
         return _counted_return(reading, article)
     return _revised(reading, article, seen.change, seen.topics_before, policy)
 
 
-def _nothing(article: KnownArticle, *, keeps_row: bool = False) -> Decision:
-    return Decision(verdict=Verdict.SAME, article_id=article.id, keeps_row=keeps_row)
+def _nothing(article: KnownArticle, *, row_unchanged: bool = False) -> Decision:
+    return Decision(verdict=Verdict.SAME, article_id=article.id, row_unchanged=row_unchanged)
 
 
 def _counted_return(reading: Reading, article: KnownArticle) -> Decision:
@@ -174,15 +176,15 @@ def _counted_return(reading: Reading, article: KnownArticle) -> Decision:
     )
 
 
-def _completed(reading: Reading, article: KnownArticle, policy: Policy) -> Decision:
+def _whole(reading: Reading, article: KnownArticle, policy: Policy) -> Decision:
     """The page behind a summary has come: the summary's revision was never the article's."""
     silent = policy.silent(reading.article)
-    dues = () if silent else first_alerts(_topics(reading), article.told, policy)
+    alerts = () if silent else first_alerts(_topics(reading), article.alerted, policy)
     return Decision(
         verdict=Verdict.REVISED,
         article_id=article.id,
         revision=_revision(reading, article.newest.number, policy.now),
-        alerts=dues,
+        alerts=alerts,
     )
 
 
@@ -194,9 +196,9 @@ def _revised(
     policy: Policy,
 ) -> Decision:
     returned = reading.fingerprint.digest in article.digests
-    dues: tuple[PendingAlert, ...] = ()
+    alerts: tuple[PendingAlert, ...] = ()
     if not returned:
-        dues = change_alerts(before, _topics(reading), change, policy)
+        alerts = change_alerts(before, _topics(reading), change, policy)
     return Decision(
         verdict=Verdict.REVISED,
         article_id=article.id,
@@ -204,68 +206,68 @@ def _revised(
             _revision(reading, article.newest.number + 1, policy.now),
             change=change.kind,
             score=change.score,
-            stealth=not _stamp_moved(reading.article, article),
+            stealth=not _date_moved(reading.article, article),
         ),
         change=change,
-        alerts=dues,
+        alerts=alerts,
     )
 
 
-def _stamp_moved(now: Article, article: KnownArticle) -> bool:
+def _date_moved(now: Article, article: KnownArticle) -> bool:
     """Whether the page itself says that it changed."""
     said = now.updated or now.published
     last = article.newest.updated_at or article.newest.published_at
     if said is None:
         return False
-    return last is None or said.at - last >= STAMP_MOVED
+    return last is None or said.at - last >= DATE_MOVED
 
 
-def _restored(finding: Decision, article: KnownArticle, policy: Policy) -> Decision:
+def _with_restored_alerts(decision: Decision, article: KnownArticle, policy: Policy) -> Decision:
     """A page that is there again is told to those who heard that it went."""
-    if not article.retracted or finding.keeps_row:
-        return finding
-    back = retraction_alerts(Reason.RESTORED, article.retraction_told, policy)
-    return replace(finding, alerts=(*finding.alerts, *back))
+    if not article.retracted or decision.row_unchanged:
+        return decision
+    back = retraction_alerts(Reason.RESTORED, article.retraction_alerted, policy)
+    return replace(decision, alerts=(*decision.alerts, *back))
 
 
-def _listed_by_another(
-    finding: Decision, visit: Visit, reading: Reading, article: KnownArticle, policy: Policy
+def _with_new_source_alerts(
+    decision: Decision, visit: Visit, reading: Reading, article: KnownArticle, policy: Policy
 ) -> Decision:
     """A known article that a further source lists is new to those for whom it was silenced."""
     is_first = visit.entry_id is not None and visit.article_id is None
     if not is_first or visit.source == article.source or policy.silent(reading.article):
-        return finding
+        return decision
     topics = _topics(reading) & article.silenced
-    already = {due.topic for due in finding.alerts}
-    return replace(finding, alerts=(*finding.alerts, *first_alerts(topics, already, policy)))
+    already = {alert.topic for alert in decision.alerts}
+    return replace(decision, alerts=(*decision.alerts, *first_alerts(topics, already, policy)))
 
 
-def _scheduled(
-    finding: Decision, visit: Visit, reading: Reading, article: KnownArticle | None, policy: Policy
+def _with_next_visit(
+    decision: Decision, visit: Visit, reading: Reading, article: KnownArticle | None, policy: Policy
 ) -> Decision:
     """Adds when to come again: for the page that could not be had, for the article's next edit."""
     if reading.site is None:
-        return finding
+        return decision
     since = visit.first_seen_at or policy.now
     matched = visit.matched or bool(reading.hits)
     later = next_read_at(since, matched, policy.now)
     if reading.partial is None:
-        return replace(finding, article_due_at=later)
+        return replace(decision, article_due_at=later)
     again = page_retry_at(visit.attempts + 1, reading.retry_after, policy.now)
     # A known article that is whole, or read again without its entry, has a clock of its own.
     whole = article is not None and (
-        visit.entry_id is None or (finding.keeps_row and not article.partial)
+        visit.entry_id is None or (decision.row_unchanged and not article.partial)
     )
     return replace(
-        finding,
+        decision,
         entry_due_at=None if reading.final else again,
         article_due_at=later if whole else None,
         gone=None if whole else 0,
     )
 
 
-def _owing(
-    finding: Decision,
+def _with_messages(
+    decision: Decision,
     visit: Visit,
     reading: Reading | None,
     policy: Policy,
@@ -275,10 +277,10 @@ def _owing(
     """Adds which alerts are silenced, whom the others go to, and when."""
     breaking = reading.breaking if reading else frozenset()
     found = reading.silenced if reading else silenced
-    dues = apply_silences(finding.alerts, visit, found, policy.now)
-    loud = tuple(due for due in dues if due.silence is None)
-    owed = outgoing_messages(loud, visit.source, breaking, policy, known, finding.article_id)
-    return replace(finding, alerts=dues, owed=owed)
+    alerts = apply_silences(decision.alerts, visit, found, policy.now)
+    loud = tuple(alert for alert in alerts if alert.silence is None)
+    messages = outgoing_messages(loud, visit.source, breaking, policy, known, decision.article_id)
+    return replace(decision, alerts=alerts, messages=messages)
 
 
 def _topics(reading: Reading) -> frozenset[str]:

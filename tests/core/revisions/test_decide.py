@@ -118,8 +118,8 @@ def known(
         digests=frozenset({digest, *earlier}),
         returns=returns,
         returned_to=returned_to,
-        told=frozenset(told),
-        retraction_told=frozenset(told) if retracted else frozenset(),
+        alerted=frozenset(told),
+        retraction_alerted=frozenset(told) if retracted else frozenset(),
     )
 
 
@@ -154,7 +154,10 @@ def test_an_unknown_article_is_new_and_told_to_every_channel_once() -> None:
     assert found.revision is not None
     assert (found.revision.number, found.revision.change) == (1, ChangeKind.FIRST)
     assert reasons(found) == [("border", "new"), ("tariff", "new")]
-    assert [(owed.channel, len(owed.alerts)) for owed in found.owed] == [("desk", 2), ("hook", 2)]
+    assert [(owed.channel, len(owed.alerts)) for owed in found.messages] == [
+        ("desk", 2),
+        ("hook", 2),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -182,7 +185,7 @@ def copies(site: str, words: int) -> Known:
         url=f"http://{site}/a",
         sketch=SKETCH,
         words=words,
-        told={"border": 1},
+        alerted={"border": 1},
         sources=frozenset({"wire"}),
     )
     return Known(look_alikes=(story,))
@@ -209,7 +212,7 @@ def test_a_copy_needs_another_site_and_fifty_words(site: str, words: int, verdic
 def test_the_same_text_is_the_same_even_when_its_stamp_moved() -> None:
     found = judged(reading("old", updated=NOW), known())
     assert (found.verdict, found.revision, found.alerts) == (Verdict.SAME, None, ())
-    assert not found.keeps_row
+    assert not found.row_unchanged
 
 
 def test_a_text_that_was_not_compared_yet_has_to_be() -> None:
@@ -278,7 +281,11 @@ def test_a_fourth_return_within_the_week_is_counted_and_makes_no_revision() -> N
     assert third.verdict is Verdict.REVISED
     fourth = judged(read, known(earlier=("first",), returns=3))
     assert (fourth.verdict, fourth.revision, fourth.alerts) == (Verdict.SAME, None, ())
-    assert (fourth.counts_return, fourth.returned_to, fourth.keeps_row) == (True, "first", False)
+    assert (fourth.counts_return, fourth.returned_to, fourth.row_unchanged) == (
+        True,
+        "first",
+        False,
+    )
 
 
 @pytest.mark.parametrize(
@@ -328,17 +335,17 @@ def test_a_silenced_alert_is_raised_with_its_silence_and_owed_to_nobody(
     assert isinstance(found, Decision)
     assert reasons(found) == [("border", "new"), ("tariff", "new")]
     assert [due.topic for due in found.alerts if due.silence is None] == heard
-    assert {due.topic for owed in found.owed for due in owed.alerts} == set(heard)
+    assert {due.topic for owed in found.messages for due in owed.alerts} == set(heard)
 
 
 def test_an_emptied_or_paywalled_page_is_no_edit() -> None:
     found = judged(reading(comparison=compared(shrunk=True)), known())
-    assert (found.verdict, found.revision, found.keeps_row) == (Verdict.SAME, None, True)
+    assert (found.verdict, found.revision, found.row_unchanged) == (Verdict.SAME, None, True)
 
 
 def test_a_known_article_whose_page_cannot_be_had_stays_as_it_is() -> None:
     found = judged(reading(partial="HTTP 500"), known())
-    assert (found.verdict, found.keeps_row) == (Verdict.SAME, True)
+    assert (found.verdict, found.row_unchanged) == (Verdict.SAME, True)
     assert found.entry_due_at is not None
 
 
@@ -348,7 +355,7 @@ def test_a_page_that_is_no_article_is_no_edit_of_a_summary() -> None:
     empty = reading(partial="too little text", comparison=compared())
     found = decide(later, empty, policy(), Known(by_guid=known(partial=True)))
     assert isinstance(found, Decision)
-    assert (found.verdict, found.revision, found.keeps_row) == (Verdict.SAME, None, True)
+    assert (found.verdict, found.revision, found.row_unchanged) == (Verdict.SAME, None, True)
     assert found.article_due_at is not None
 
 
