@@ -18,6 +18,7 @@ from monitor.store import source_tasks as tasks
 from monitor.store.store import SqliteStore
 
 DECIDE = import_module("monitor.core.revisions.decide")  # the folder gives its function that name
+VERDICT = import_module("monitor.core.revisions.verdict")
 
 Fault = Callable[[pytest.MonkeyPatch], None]
 
@@ -127,7 +128,7 @@ def a_correction_passes_for_a_typo(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_copy_is_told_again(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(DECIDE, "is_copy", lambda reading, story: False)
+    patch.setattr(VERDICT, "is_copy", lambda reading, story: False)
 
 
 def an_address_identifies_nothing(patch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
 """What happened to an article.
 
 A reading and what is known in; a decision (new, revised, same, a copy, retracted) out.
-Open `decide.py` first, then `diff.py`; `identity.py` says which article it is.
+Open `decide.py` first, then `verdict.py` and `diff.py`; `identity.py` says which article it is.
 """
 
 from monitor.core.revisions.decide import decide, gone, unchanged, untouched

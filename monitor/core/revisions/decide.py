@@ -1,6 +1,7 @@
-"""Reading × Known → Decision: is it new, revised, the same, a copy, or gone?
+"""Decides on a reading: Reading × Known → Decision (new, revised, the same, a copy, gone).
 
-Which known article is it?  `identity` says so. And what happened to it?
+`identity` says which known article it is, `verdict` what happened to it; alerts, messages and the
+next visit are added here.
 
   known      text               stamps   verdict   revision     alerts
   ────────── ────────────────── ──────── ───────── ──────────── ──────────────────────────────
@@ -22,14 +23,12 @@ Which known article is it?  `identity` says so. And what happened to it?
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from monitor.contracts import (
     Decision,
     Known,
     KnownArticle,
-    KnownStory,
-    PendingAlert,
     Reading,
     Stale,
     Verdict,
@@ -38,34 +37,31 @@ from monitor.contracts import (
 from monitor.core.alerts import (
     Policy,
     apply_silences,
-    change_alerts,
     first_alerts,
     outgoing_messages,
     retraction_alerts,
-    spread_alerts,
 )
 from monitor.core.polling import DAY, GONE_FOR, GONE_RETRY, GONE_TIMES, next_read_at, page_retry_at
-from monitor.core.revisions.identity import identify, is_copy
-from monitor.model import Article, Change, ChangeKind, Reason, Revision
-
-DATE_MOVED = timedelta(seconds=60)
-RETURNS = 3  # to earlier texts within 7 days; further ones are only counted
+from monitor.core.revisions.identity import identify
+from monitor.core.revisions.verdict import known_article, matched_topics, new_article, same_article
+from monitor.model import Reason
 
 
 def decide(visit: Visit, reading: Reading, policy: Policy, known: Known) -> Decision | Stale:
-    """The whole verdict on one reading. Stale: compare it with that revision, then ask again."""
+    """Decide on one reading. Stale: compare it with that revision, then decide again."""
     article = identify(reading, known)
     if visit.entry_id is None and known.by_guid is not None and article is not known.by_guid:
-        stays = _nothing(known.by_guid, row_unchanged=True)  # another story is read at its address
+        # Another story is read at its address.
+        stays = same_article(known.by_guid, row_unchanged=True)
         return _with_next_visit(stays, visit, reading, known.by_guid, policy)
     if article is None:
-        found = _new(reading, known.look_alikes, policy)
+        found = new_article(reading, known.look_alikes, policy)
         found = _with_next_visit(found, visit, reading, None, policy)
         return _with_messages(found, visit, reading, policy, known)
     own = known.by_guid is not None and known.by_guid.id == article.id
     if own and reading.gone and not article.partial:
         return replace(gone(visit, reading.silenced, policy, known), row_unchanged=True)
-    decision = _known(reading, article, policy, own=own and visit.entry_id is not None)
+    decision = known_article(reading, article, policy, own=own and visit.entry_id is not None)
     if isinstance(decision, Stale):
         return decision
     decision = _with_restored_alerts(decision, article, policy)
@@ -75,7 +71,7 @@ def decide(visit: Visit, reading: Reading, policy: Policy, known: Known) -> Deci
 
 
 def gone(visit: Visit, silenced: frozenset[int], policy: Policy, known: Known) -> Decision:
-    """The page of a known article answered 404 or 410.
+    """Decide on a known article whose page answered 404 or 410.
 
     `silenced`: numbers of the silences whose query finds the newest revision.
     """
@@ -96,14 +92,14 @@ def gone(visit: Visit, silenced: frozenset[int], policy: Policy, known: Known) -
 
 
 def untouched(visit: Visit, due_at: datetime | None, policy: Policy, known: Known) -> Decision:
-    """A later visit that brought no page: 304, or a site that could not be reached."""
+    """Decide on a later visit that brought no page: the site could not be reached."""
     return Decision(
         verdict=Verdict.SAME, article_id=visit.article_id, article_due_at=due_at, gone=None
     )
 
 
 def unchanged(visit: Visit, policy: Policy, known: Known) -> Decision:
-    """A later visit that was answered with 304: the page is there, as it was."""
+    """Decide on a later visit that was answered with 304: the page is there, as it was."""
     since = visit.first_seen_at or policy.now
     found = Decision(
         verdict=Verdict.SAME,
@@ -118,112 +114,13 @@ def unchanged(visit: Visit, policy: Policy, known: Known) -> Decision:
 
 
 def _is_reread(visit: Visit, policy: Policy) -> bool:
-    """Whether the article is still looked at."""
+    """Whether the article is young enough to be read again."""
     since = visit.first_seen_at or policy.now
     return next_read_at(since, True, policy.now) is not None
 
 
-# ── what happened ────────────────────────────────────────────────────────────────────────
-
-
-def _new(reading: Reading, look_alikes: tuple[KnownStory, ...], policy: Policy) -> Decision:
-    story = next((s for s in look_alikes if is_copy(reading, s)), None)
-    alerted = story.alerted if story else {}
-    sources = len(story.sources | {reading.source}) if story else 1
-    silent = policy.silent(reading.article)
-    alerts = () if silent else first_alerts(_topics(reading), alerted, policy, sources)
-    if story and not silent and reading.source not in story.sources:
-        alerts += spread_alerts(_topics(reading), alerted, sources, policy)
-    return Decision(
-        verdict=Verdict.COPY if story else Verdict.NEW,
-        story_id=story.story_id if story else None,
-        revision=_revision(reading, 1, policy.now),
-        alerts=alerts,
-    )
-
-
-def _known(
-    reading: Reading, article: KnownArticle, policy: Policy, *, own: bool
-) -> Decision | Stale:
-    """`own`: the feed's words are those of the entry that the article is known by."""
-    if reading.partial is not None and not (article.partial and own):
-        return _nothing(article, row_unchanged=True)
-    if article.partial and reading.partial is None:
-        return _whole(reading, article, policy)
-    if reading.fingerprint.digest == article.newest.digest:
-        return replace(_nothing(article), counts_return=article.returned_to is not None)
-    seen = reading.comparison
-    if seen is None or (seen.article_id, seen.number) != (article.id, article.newest.number):
-        return Stale(newest=article.newest)
-    if seen.change is None:
-        return _nothing(article)
-    if seen.shrunk:
-        return _nothing(article, row_unchanged=True)
-    if reading.fingerprint.digest in article.digests and article.returns >= RETURNS:
-        return _counted_return(reading, article)
-    return _revised(reading, article, seen.change, seen.topics_before, policy)
-
-
-def _nothing(article: KnownArticle, *, row_unchanged: bool = False) -> Decision:
-    return Decision(verdict=Verdict.SAME, article_id=article.id, row_unchanged=row_unchanged)
-
-
-def _counted_return(reading: Reading, article: KnownArticle) -> Decision:
-    """One of several texts that take turns: counted where the last visit saw another."""
-    digest = reading.fingerprint.digest
-    return replace(
-        _nothing(article), returned_to=digest, counts_return=digest != article.returned_to
-    )
-
-
-def _whole(reading: Reading, article: KnownArticle, policy: Policy) -> Decision:
-    """The page behind a summary has come: the summary's revision was never the article's."""
-    silent = policy.silent(reading.article)
-    alerts = () if silent else first_alerts(_topics(reading), article.alerted, policy)
-    return Decision(
-        verdict=Verdict.REVISED,
-        article_id=article.id,
-        revision=_revision(reading, article.newest.number, policy.now),
-        alerts=alerts,
-    )
-
-
-def _revised(
-    reading: Reading,
-    article: KnownArticle,
-    change: Change,
-    before: frozenset[str],
-    policy: Policy,
-) -> Decision:
-    returned = reading.fingerprint.digest in article.digests
-    alerts: tuple[PendingAlert, ...] = ()
-    if not returned:
-        alerts = change_alerts(before, _topics(reading), change, policy)
-    return Decision(
-        verdict=Verdict.REVISED,
-        article_id=article.id,
-        revision=replace(
-            _revision(reading, article.newest.number + 1, policy.now),
-            change=change.kind,
-            score=change.score,
-            stealth=not _date_moved(reading.article, article),
-        ),
-        change=change,
-        alerts=alerts,
-    )
-
-
-def _date_moved(now: Article, article: KnownArticle) -> bool:
-    """Whether the page itself says that it changed."""
-    said = now.updated or now.published
-    last = article.newest.updated_at or article.newest.published_at
-    if said is None:
-        return False
-    return last is None or said.at - last >= DATE_MOVED
-
-
 def _with_restored_alerts(decision: Decision, article: KnownArticle, policy: Policy) -> Decision:
-    """A page that is there again is told to those who heard that it went."""
+    """Add an alert of the page's return for each topic that had one of its retraction."""
     if not article.retracted or decision.row_unchanged:
         return decision
     back = retraction_alerts(Reason.RESTORED, article.retraction_alerted, policy)
@@ -233,11 +130,11 @@ def _with_restored_alerts(decision: Decision, article: KnownArticle, policy: Pol
 def _with_new_source_alerts(
     decision: Decision, visit: Visit, reading: Reading, article: KnownArticle, policy: Policy
 ) -> Decision:
-    """A known article that a further source lists is new to those for whom it was silenced."""
+    """Add alerts of a known article that a further source lists, for topics silenced before."""
     is_first = visit.entry_id is not None and visit.article_id is None
     if not is_first or visit.source == article.source or policy.silent(reading.article):
         return decision
-    topics = _topics(reading) & article.silenced
+    topics = matched_topics(reading) & article.silenced
     already = {alert.topic for alert in decision.alerts}
     return replace(decision, alerts=(*decision.alerts, *first_alerts(topics, already, policy)))
 
@@ -245,7 +142,7 @@ def _with_new_source_alerts(
 def _with_next_visit(
     decision: Decision, visit: Visit, reading: Reading, article: KnownArticle | None, policy: Policy
 ) -> Decision:
-    """Adds when to come again: for the page that could not be had, for the article's next edit."""
+    """Add when the missing page is tried again, and when the article is read again."""
     if reading.site is None:
         return decision
     since = visit.first_seen_at or policy.now
@@ -274,28 +171,10 @@ def _with_messages(
     known: Known,
     silenced: frozenset[int] = frozenset(),
 ) -> Decision:
-    """Adds which alerts are silenced, whom the others go to, and when."""
+    """Add which alerts are silenced, and the messages that carry the others."""
     breaking = reading.breaking if reading else frozenset()
     found = reading.silenced if reading else silenced
     alerts = apply_silences(decision.alerts, visit, found, policy.now)
     loud = tuple(alert for alert in alerts if alert.silence is None)
     messages = outgoing_messages(loud, visit.source, breaking, policy, known, decision.article_id)
     return replace(decision, alerts=alerts, messages=messages)
-
-
-def _topics(reading: Reading) -> frozenset[str]:
-    return frozenset(hit.topic for hit in reading.hits)
-
-
-def _revision(reading: Reading, number: int, now: datetime) -> Revision:
-    article = reading.article
-    return Revision(
-        number=number,
-        title=article.title,
-        text=article.text,
-        digest=reading.fingerprint.digest,
-        seen_at=now,
-        published_at=article.published.at if article.published else None,
-        updated_at=article.updated.at if article.updated else None,
-        change=ChangeKind.FIRST,
-    )

@@ -1,0 +1,143 @@
+"""What a reading is: a new article, a copy, an edit or a return of a known one, or the same.
+
+Does not ask which known article the reading is of (`identity`), nor who hears of it (`decide`).
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from monitor.contracts import (
+    Decision,
+    KnownArticle,
+    KnownStory,
+    PendingAlert,
+    Reading,
+    Stale,
+    Verdict,
+)
+from monitor.core.alerts import Policy, change_alerts, first_alerts, spread_alerts
+from monitor.core.revisions.identity import is_copy
+from monitor.model import Article, Change, ChangeKind, Revision
+
+DATE_MOVED = timedelta(seconds=60)
+RETURNS = 3  # to earlier texts within 7 days; further ones are only counted
+
+
+def new_article(reading: Reading, look_alikes: tuple[KnownStory, ...], policy: Policy) -> Decision:
+    """Decide on a reading of no known article: new, or a copy of another site's story."""
+    story = next((s for s in look_alikes if is_copy(reading, s)), None)
+    alerted = story.alerted if story else {}
+    sources = len(story.sources | {reading.source}) if story else 1
+    silent = policy.silent(reading.article)
+    alerts = () if silent else first_alerts(matched_topics(reading), alerted, policy, sources)
+    if story and not silent and reading.source not in story.sources:
+        alerts += spread_alerts(matched_topics(reading), alerted, sources, policy)
+    return Decision(
+        verdict=Verdict.COPY if story else Verdict.NEW,
+        story_id=story.story_id if story else None,
+        revision=_revision(reading, 1, policy.now),
+        alerts=alerts,
+    )
+
+
+def known_article(
+    reading: Reading, article: KnownArticle, policy: Policy, *, own: bool
+) -> Decision | Stale:
+    """Decide on a reading of a known article; Stale if it was compared with an older revision.
+
+    `own`: the feed's words are those of the entry that the article is known by.
+    """
+    if reading.partial is not None and not (article.partial and own):
+        return same_article(article, row_unchanged=True)
+    if article.partial and reading.partial is None:
+        return _whole(reading, article, policy)
+    if reading.fingerprint.digest == article.newest.digest:
+        return replace(same_article(article), counts_return=article.returned_to is not None)
+    seen = reading.comparison
+    if seen is None or (seen.article_id, seen.number) != (article.id, article.newest.number):
+        return Stale(newest=article.newest)
+    if seen.change is None:
+        return same_article(article)
+    if seen.shrunk:
+        return same_article(article, row_unchanged=True)
+    if reading.fingerprint.digest in article.digests and article.returns >= RETURNS:
+        return _counted_return(reading, article)
+    return _revised(reading, article, seen.change, seen.topics_before, policy)
+
+
+def same_article(article: KnownArticle, *, row_unchanged: bool = False) -> Decision:
+    """Decide that nothing happened to a known article."""
+    return Decision(verdict=Verdict.SAME, article_id=article.id, row_unchanged=row_unchanged)
+
+
+def _counted_return(reading: Reading, article: KnownArticle) -> Decision:
+    """Count a return to an earlier text, unless the last visit saw the same text."""
+    digest = reading.fingerprint.digest
+    return replace(
+        same_article(article), returned_to=digest, counts_return=digest != article.returned_to
+    )
+
+
+def _whole(reading: Reading, article: KnownArticle, policy: Policy) -> Decision:
+    """Replace the revision made from a feed's summary: the article's whole text has come."""
+    silent = policy.silent(reading.article)
+    alerts = () if silent else first_alerts(matched_topics(reading), article.alerted, policy)
+    return Decision(
+        verdict=Verdict.REVISED,
+        article_id=article.id,
+        revision=_revision(reading, article.newest.number, policy.now),
+        alerts=alerts,
+    )
+
+
+def _revised(
+    reading: Reading,
+    article: KnownArticle,
+    change: Change,
+    before: frozenset[str],
+    policy: Policy,
+) -> Decision:
+    returned = reading.fingerprint.digest in article.digests
+    alerts: tuple[PendingAlert, ...] = ()
+    if not returned:
+        alerts = change_alerts(before, matched_topics(reading), change, policy)
+    return Decision(
+        verdict=Verdict.REVISED,
+        article_id=article.id,
+        revision=replace(
+            _revision(reading, article.newest.number + 1, policy.now),
+            change=change.kind,
+            score=change.score,
+            stealth=not _date_moved(reading.article, article),
+        ),
+        change=change,
+        alerts=alerts,
+    )
+
+
+def _date_moved(now: Article, article: KnownArticle) -> bool:
+    """Whether the page's own date says that it changed."""
+    said = now.updated or now.published
+    last = article.newest.updated_at or article.newest.published_at
+    if said is None:
+        return False
+    return last is None or said.at - last >= DATE_MOVED
+
+
+def matched_topics(reading: Reading) -> frozenset[str]:
+    """Names of the topics whose rules match."""
+    return frozenset(hit.topic for hit in reading.hits)
+
+
+def _revision(reading: Reading, number: int, now: datetime) -> Revision:
+    article = reading.article
+    return Revision(
+        number=number,
+        title=article.title,
+        text=article.text,
+        digest=reading.fingerprint.digest,
+        seen_at=now,
+        published_at=article.published.at if article.published else None,
+        updated_at=article.updated.at if article.updated else None,
+        change=ChangeKind.FIRST,
+    )
