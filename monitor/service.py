@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from monitor.channel_factory import targets
 from monitor.clock import utc_now
 from monitor.contracts import Backlog, Outcome, Stats
-from monitor.core.alerts import BY_THE_CLOCK, channel_removed, rehold
+from monitor.core.alerts import CALENDAR_GROUPS, rehold, removed_channel_message
 from monitor.core.polling import FRESH_FOR, REREAD_FOR, first_poll_at
 from monitor.engine.calendar import Calendar
 from monitor.engine.cpu_pool import ProcessCpuPool
@@ -129,7 +129,7 @@ class Service:
         self._engine.wake("poll", "read")
 
     async def _sync(self, settings: Settings) -> None:
-        removal = Removal(operator=self._plan.operator, report=channel_removed)
+        removal = Removal(operator=self._plan.operator, report=removed_channel_message)
         await self._store.sync(
             settings.sources,
             targets(settings),
@@ -185,7 +185,7 @@ class Service:
             await self._engine.wait_until_idle()
             backlog = await self._store.backlog(self._plan.channels)
             due = backlog.sources_due or backlog.reads_due or backlog.deliveries_due
-            if not due and not (to_the_end and await self._store.release(BY_THE_CLOCK)):
+            if not due and not (to_the_end and await self._store.release(CALENDAR_GROUPS)):
                 return backlog
             await self._engine.wake_all()
 

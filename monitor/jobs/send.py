@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from monitor.contracts import ClaimedDelivery, NotSent, Outcome, Sent, TooLarge
-from monitor.core.alerts import next_attempt, trouble
+from monitor.core.alerts import failed_delivery_message, next_attempt_at
 from monitor.core.messages import summed, with_change
 from monitor.errors import DeliveryError, StoreError, WorkerError
 from monitor.model import Item, Message, MessageKind
@@ -85,7 +85,7 @@ class SendWorker:
         now, jitter = self._clock(), self._jitter()
         outcome = NotSent(
             error=str(error),
-            due_at=next_attempt(self._retry, delivery.attempts + 1, error, now, jitter),
+            due_at=next_attempt_at(self._retry, delivery.attempts + 1, error, now, jitter),
             served=error.served,
             disable_channel=error.disable,
         )
@@ -96,7 +96,7 @@ class SendWorker:
         return replace(
             outcome,
             operator_channels=tuple(name for name in wanted if name != delivery.channel),
-            trouble=trouble(delivery, outcome),
+            trouble=failed_delivery_message(delivery, outcome),
         )
 
     async def _with_changes(self, message: Message) -> Message:

@@ -16,7 +16,7 @@ from model.world import Discrepancy, Inbox, Killed, Line, Trap, Web
 from monitor.channel_factory import targets
 from monitor.contracts import ClaimedDelivery
 from monitor.core.alerts.batching import rehold
-from monitor.core.alerts.operator_messages import channel_removed
+from monitor.core.alerts.operator_messages import removed_channel_message
 from monitor.core.polling import schedule
 from monitor.errors import StoreError
 from monitor.jobs.poll import PollWorker
@@ -116,7 +116,7 @@ class Runner:
 
     async def _sync(self, settings: Settings) -> None:
         assert self._plan is not None
-        removal = Removal(operator=self._plan.operator, report=channel_removed)
+        removal = Removal(operator=self._plan.operator, report=removed_channel_message)
         await self.ledger.sync(
             settings.sources,
             targets(settings),

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from delivering import BEN, SOURCE, START, Deliveries, deliveries
 
-from monitor.core.alerts.operator_messages import channel_removed
+from monitor.core.alerts.operator_messages import removed_channel_message
 from monitor.model import MessageKind
 from monitor.settings import Retention
 from monitor.store.channels import Removal
 from monitor.store.store import SqliteStore
 
 DESK, HOOK = "email:d", "webhook:h"
-OPERATOR = Removal(operator=("desk", "hook"), report=channel_removed)
+OPERATOR = Removal(operator=("desk", "hook"), report=removed_channel_message)
 
 
 @pytest.fixture

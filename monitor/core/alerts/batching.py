@@ -1,14 +1,14 @@
-"""Whether a message goes out at once, or waits and collects what follows.
+"""Whether a message is sent at once, or held to collect further alerts.
 
-The first that holds:
-  quiet hours   until they end; topics and breaking news that the user exempted go out
-  digest        until its next time
-  edits         more than at_most update messages of one article: until the reader's day ends
-  surplus       more than max_per_hour of the topic: one digest every five minutes
-  group         for its companions, and an interval after the group's last message;
-                breaking news does not wait for companions
+The first rule that applies:
+  quiet hours   held until they end; exempt topics and exempt breaking news are sent
+  digest        held until the next digest
+  edits         article has had its at_most update messages: held until the reader's day ends
+  surplus       topic has had its max_per_hour messages: one digest every five minutes
+  group         held for Group.wait, and at least Group.interval after the group's last message;
+                breaking news is sent
 
-What a new source lists without any date waits for its like (`hold_undated`).
+Undated articles of a new source are collected in a message of their own (`hold_undated`).
 """
 
 from dataclasses import dataclass, replace
@@ -22,17 +22,19 @@ from monitor.settings import Group, Pace
 SURPLUS, QUIET, DIGEST = "surplus", "quiet", "digest"
 SURPLUS_EVERY = timedelta(minutes=5)
 UNDATED = "undated"
-UNDATED_WAIT = timedelta(minutes=5)  # after the last of them
+UNDATED_WAIT = timedelta(minutes=5)  # after the last article that joined
 UNDATED_NOTE = (
     "The source '{source}' listed these when it was polled for the first time. They carry no date"
     " and may be old."
 )
 BREAKING = "breaking"
-BY_THE_CLOCK = (QUIET, DIGEST, EDITS)  # these wait for an hour; the others for companions only
+CALENDAR_GROUPS = (QUIET, DIGEST, EDITS)  # held until a local time; the others for a length of time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
+    """Until when a message collects, and the group of alerts that join it."""
+
     until: datetime
     group: str
 
@@ -48,7 +50,10 @@ def hold(
     now: datetime,
     edits: Hold | None = None,
 ) -> Hold | None:
-    """None: the message goes out at once. `edits`: what the article's damping says."""
+    """Return how long a message to `channel` is held; None: it is sent at once.
+
+    `edits`: the hold that damping puts on this update of the article, None for none.
+    """
     names = topics | ({BREAKING} if breaking else frozenset())
     if pace.quiet and not names & pace.quiet.exempt:
         end = quiet_until(pace.quiet, pace.timezone, now)
@@ -62,24 +67,25 @@ def hold(
     if limit and all(known.recent.get((channel, topic), 0) >= limit for topic in topics):
         return Hold(until=now + SURPLUS_EVERY, group=SURPLUS)
     if pace.group and not breaking:
-        return _grouped(channel, pace.group, topics, source, known, now)
+        return _hold_for_group(channel, pace.group, topics, source, known, now)
     return None
 
 
 def hold_undated(held: Hold | None, source: str, now: datetime) -> Hold:
-    """Articles without a date of a source that is new: one message, whatever else waits.
+    """Return the hold for undated articles of a new source, which share one message.
 
-    It goes out when none has joined for a while, or with the digest or quiet hours that hold it.
+    It is sent UNDATED_WAIT after the last of them, or when the digest or quiet hours of `held` end.
     """
-    if held is not None and held.group in BY_THE_CLOCK:
+    if held is not None and held.group in CALENDAR_GROUPS:
         return Hold(until=held.until, group=f"{held.group} {UNDATED} {source}")
     return Hold(until=now + UNDATED_WAIT, group=f"{UNDATED} {source}")
 
 
 def rehold(group: str, pace: Pace | None, until: datetime, now: datetime) -> datetime | None:
-    """Until when a message is held that was held `until` under a wall clock that has been set.
+    """Recompute the end of a hold after the wall clock was set.
 
-    Quiet hours, digests and the end of a day follow the calendar; None: the group does not.
+    None for a group that is held for a length of time, whatever the calendar says. A group whose
+    quiet hours or digest have left the configuration (or with `pace` None, its channel) ends now.
     """
     kind = group.partition(" ")[0]
     if pace is not None and pace.quiet and kind == QUIET:
@@ -88,17 +94,17 @@ def rehold(group: str, pace: Pace | None, until: datetime, now: datetime) -> dat
         return min(max(until, now), next_digest(pace.digest, pace.timezone, now))
     if pace is not None and kind == EDITS:
         return min(max(until, now), next_midnight(pace.timezone, now))
-    return now if kind in BY_THE_CLOCK else None
+    return now if kind in CALENDAR_GROUPS else None
 
 
 def _after_quiet(pace: Pace, names: frozenset[str], until: datetime) -> datetime:
-    """The end of the day, or of the quiet hours that it lies in."""
+    """Return `until`, or the end of the quiet hours that it falls into."""
     if pace.quiet is None or names & pace.quiet.exempt:
         return until
     return quiet_until(pace.quiet, pace.timezone, until) or until
 
 
-def _grouped(
+def _hold_for_group(
     channel: str,
     group: Group,
     topics: frozenset[str],

@@ -1,7 +1,7 @@
-"""Per-article damping: how many update messages of one article a channel is sent in a day.
+"""Per-article damping: at most so many update messages of one article per channel and day.
 
-Only alerts of reason `updated` are counted and wait. A message that carries any other reason goes
-out, and takes along what waited. Of several topics the most generous `at_most` decides.
+Only alerts of reason `updated` count and are held. A message with any other reason is sent, and
+absorbs the held ones. Of several topics the highest `at_most` applies; 0 is no limit.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,29 +16,30 @@ from monitor.settings import Topic
 EDITS = "edits"
 
 
-def waits_until(
+def damped_until(
     alerts: Sequence[PendingAlert],
     topics: Iterable[Topic | None],
     sent: Iterable[datetime],
     zone: str,
     now: datetime,
 ) -> datetime | None:
-    """The end of the reader's day, when these alerts exceed its limit; None: they go out.
+    """The end of the reader's day, if these alerts exceed its limit; None: they are sent.
 
-    `sent`: when the channel's update messages about the article were made, of the last day.
+    `sent`: creation times of the channel's update messages about the article, of the last day.
+    `zone`: the reader's, an IANA name.
     """
     if any(due.reason is not Reason.UPDATED for due in alerts):
         return None
     limits = [topic.at_most for topic in topics if topic is not None]
     if not limits or 0 in limits:
         return None
-    here = zone_or_utc(zone)
-    today = now.astimezone(here).date()
-    if sum(at.astimezone(here).date() == today for at in sent) < max(limits):
+    tz = zone_or_utc(zone)
+    today = now.astimezone(tz).date()
+    if sum(at.astimezone(tz).date() == today for at in sent) < max(limits):
         return None
     return next_midnight(zone, now)
 
 
 def edits_group(article_id: ArticleId | None) -> str:
-    """The group in which updates of one article wait."""
+    """Name of the group in which held updates of one article collect."""
     return f"{EDITS} {article_id}"

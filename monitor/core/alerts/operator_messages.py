@@ -1,10 +1,10 @@
-"""What the operator is told of his own channels, through another one."""
+"""Messages to the operator about a channel that fails or was removed, for another channel."""
 
 from monitor.contracts import ClaimedDelivery, NotSent
 
 
-def channel_removed(channel: str, count: int) -> str:
-    """A channel left the configuration while it still owed messages."""
+def removed_channel_message(channel: str, count: int) -> str:
+    """Text about a channel that was removed from the configuration with `count` unsent messages."""
     messages = "1 message" if count == 1 else f"{count:,} messages"
     return (
         f"The channel '{channel}' left the configuration with {messages} that it had not sent."
@@ -13,8 +13,8 @@ def channel_removed(channel: str, count: int) -> str:
     )
 
 
-def trouble(delivery: ClaimedDelivery, outcome: NotSent) -> str:
-    """A message that was given up, or a channel that was disabled."""
+def failed_delivery_message(delivery: ClaimedDelivery, outcome: NotSent) -> str:
+    """Text about a message that was given up, or about a channel that its failure disabled."""
     if outcome.disable_channel:
         return (
             f"The channel '{delivery.channel}' was disabled: {outcome.error}. Its messages wait."
@@ -23,7 +23,7 @@ def trouble(delivery: ClaimedDelivery, outcome: NotSent) -> str:
         )
     return (
         f"The channel '{delivery.channel}' could not deliver a message and gave it up after"
-        f" {delivery.attempts + 1} attempts: {outcome.error}. Others may follow; this is said once"
-        " until the channel works again. To list them: news-monitor deliveries --state dead."
+        f" {delivery.attempts + 1} attempts: {outcome.error}. Others may follow; this is reported"
+        " once until the channel works again. To list them: news-monitor deliveries --state dead."
         " To send them again: news-monitor deliveries retry --dead"
     )

@@ -1,4 +1,7 @@
-"""What happened to an article, in words: a label, and a sentence for each reason."""
+"""The reasons of an article's alerts in words: one label, and a line for each reason.
+
+Serves mail only; a webhook carries the reasons by name.
+"""
 
 from datetime import tzinfo
 
@@ -6,10 +9,10 @@ from monitor.core.dates import format_clock, format_day
 from monitor.core.text import clean_line
 from monitor.model import Change, ChangeKind, EditRun, Item, Reason
 
-NAME_LETTERS = 80
-TOPICS = 20
+MAX_NAME_CHARS = 80
+MAX_TOPICS = 20
 
-# The strongest first: the one that names the message when its topics say several things.
+# Reason → label and sentence, the strongest first: it labels a message with several reasons.
 LABELS = {
     Reason.RETRACTED: ("Retracted", "the page is gone from the site"),
     Reason.RESTORED: ("Back", "the page is on the site again"),
@@ -25,35 +28,39 @@ _BY_KIND = {ChangeKind.CORRECTION: Reason.CORRECTION, ChangeKind.HEADLINE: Reaso
 
 
 def topics_of(item: Item) -> tuple[str, ...]:
-    return tuple(sorted({clean_line(alert.topic, NAME_LETTERS) for alert in item.alerts}))
+    """Names of the topics of an item's alerts, cleaned, by name."""
+    return tuple(sorted({clean_line(alert.topic, MAX_NAME_CHARS) for alert in item.alerts}))
 
 
 def label_of(item: Item) -> str:
-    """What the strongest of its reasons is called; empty for an article that is new to us."""
-    reasons = {_narrowed(alert.reason, item) for alert in item.alerts}
+    """Label of the strongest reason, such as "Retracted"; empty for a new article."""
+    reasons = {_narrow(alert.reason, item) for alert in item.alerts}
     return next((label for reason, (label, _) in LABELS.items() if reason in reasons), "")
 
 
-def why(item: Item, zone: tzinfo) -> tuple[str, ...]:
-    """`border, tariff: 2 sentences were added`, a line for each reason."""
+def reason_lines(item: Item, zone: tzinfo) -> tuple[str, ...]:
+    """One line per reason: `border, tariff: 2 sentences were added`. `zone` is the reader's."""
     lines = []
     for reason in LABELS:
-        topics = sorted({a.topic for a in item.alerts if _narrowed(a.reason, item) is reason})
+        topics = sorted({a.topic for a in item.alerts if _narrow(a.reason, item) is reason})
         if topics:
-            names = ", ".join(clean_line(name, NAME_LETTERS) for name in topics[:TOPICS])
+            names = ", ".join(clean_line(name, MAX_NAME_CHARS) for name in topics[:MAX_TOPICS])
             lines.append(f"{names}: {_sentence(reason, item, zone)}")
     return tuple(lines)
 
 
-def several(run: EditRun, zone: tzinfo) -> str:
-    """`12 edits since 14:05`; with the day, where the last edit was on another one."""
+def format_edit_run(run: EditRun, zone: tzinfo) -> str:
+    """`12 edits since 14:05`; with the day if the first and the last edit are days apart."""
     first, last = run.since.astimezone(zone), run.until.astimezone(zone)
     day = "" if first.date() == last.date() else f"{format_day(first, year=False)}, "
     return f"{run.count} edits since {day}{format_clock(first, zone=False)}"
 
 
-def _narrowed(reason: Reason, item: Item) -> Reason:
-    """An update is called what it is, also where a topic asked for no more than updates."""
+def _narrow(reason: Reason, item: Item) -> Reason:
+    """Return the more specific reason of a single update: correction or headline.
+
+    A topic that asked for updates only has alerts of reason `updated` for these too.
+    """
     if reason is not Reason.UPDATED or item.change is None or item.run is not None:
         return reason
     return _BY_KIND.get(item.change.kind, reason)
@@ -63,12 +70,12 @@ def _sentence(reason: Reason, item: Item, zone: tzinfo) -> str:
     if reason is not Reason.UPDATED:
         return LABELS[reason][1]
     if item.run is not None:
-        return several(item.run, zone)
-    return _edited(item.change) if item.change else LABELS[reason][1]
+        return format_edit_run(item.run, zone)
+    return _describe_edit(item.change) if item.change else LABELS[reason][1]
 
 
-def _edited(change: Change) -> str:
-    """`2 sentences were added`: as much as a subject line could say of a diff."""
+def _describe_edit(change: Change) -> str:
+    """`2 sentences were added`, by the numbers of sentences in the diff."""
     added, removed = len(change.added), len(change.removed)
     if not added and not removed:
         return LABELS[Reason.UPDATED][1]

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from monitor.contracts import Known, OutgoingMessage, PendingAlert
 from monitor.core.alerts.batching import UNDATED_NOTE, Hold, hold, hold_undated
-from monitor.core.alerts.damping import edits_group, waits_until
+from monitor.core.alerts.damping import damped_until, edits_group
 from monitor.model import Article, ArticleId, Change, ChangeKind, Reason
 from monitor.settings import Pace, Topic
 
@@ -185,5 +185,5 @@ def _damped(
     topics = [policy.topic(alert.topic) for alert in alerts]
     sent = known.updates.get((channel, article_id), ())
     zone = policy.paces.get(channel, Pace()).timezone
-    until = waits_until(alerts, topics, sent, zone, policy.now)
+    until = damped_until(alerts, topics, sent, zone, policy.now)
     return Hold(until=until, group=edits_group(article_id)) if until else None

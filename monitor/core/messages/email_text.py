@@ -8,7 +8,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from monitor.core.alerts import NAME_LETTERS, label_of, topics_of
+from monitor.core.alerts import MAX_NAME_CHARS, label_of, topics_of
 from monitor.core.dates import zone_or_utc
 from monitor.core.messages.excerpts import Piece
 from monitor.core.messages.view import (
@@ -102,7 +102,7 @@ def sections(items: tuple[Item, ...], zone: str) -> tuple[DigestSection, ...]:
 def _silences(message: Message) -> list[str]:
     """A command for each topic, ready to be run."""
     topics = sorted({alert.topic for item in message.items for alert in item.alerts})
-    names = [clean_line(topic, NAME_LETTERS) for topic in topics[:SILENCES]]
+    names = [clean_line(topic, MAX_NAME_CHARS) for topic in topics[:SILENCES]]
     return [f"news-monitor silence {shlex.quote(name)} --for 1d" for name in names]
 
 

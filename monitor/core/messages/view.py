@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from monitor.core.alerts import NAME_LETTERS, label_of, several, topics_of, why
+from monitor.core.alerts import MAX_NAME_CHARS, format_edit_run, label_of, reason_lines, topics_of
 from monitor.core.dates import format_clock, format_day, zone_or_utc
 from monitor.core.messages.excerpts import Piece, chosen, marked
 from monitor.core.messages.lede import lede_span, marked_lede
@@ -68,7 +68,7 @@ class StoryView:
     times: tuple[LocalTime, ...]
     excerpts: tuple[Excerpt, ...]
     old_title: str | None
-    several: str  # "12 edits since 14:05"; empty for one
+    edit_run: str  # "12 edits since 14:05"; empty for one
     edits: tuple[tuple[Piece, ...], ...]
     more_edits: int  # that are not shown
 
@@ -81,18 +81,18 @@ def view(item: Item, zone: tzinfo, detail: Detail) -> StoryView:
     return StoryView(
         topics=topics_of(item),
         label=label_of(item),
-        why=why(item, zone),
+        why=reason_lines(item, zone),
         title=_title(story.title, item.hits),
         lede=lede,
         link=link_of(story.url),
-        source=clean_line(story.source, NAME_LETTERS),
+        source=clean_line(story.source, MAX_NAME_CHARS),
         also_at=_also_at(story),
         authors=_authors(story),
         language=language_name(story.language),
         times=_times(story, zone),
         excerpts=_excerpts(_outside(item, lede), detail),
         old_title=clean_line(change.title[0], TITLE_LETTERS) if change and change.title else None,
-        several=several(item.run, zone) if item.run else "",
+        edit_run=format_edit_run(item.run, zone) if item.run else "",
         edits=edits,
         more_edits=_hidden(change, detail.edits) if change else 0,
     )
@@ -111,7 +111,7 @@ def _outside(item: Item, lede: tuple[Piece, ...]) -> tuple[Hit, ...]:
 
 
 def _also_at(story: Story) -> str:
-    names = [clean_line(name, NAME_LETTERS) for name in story.also_at[:OUTLETS]]
+    names = [clean_line(name, MAX_NAME_CHARS) for name in story.also_at[:OUTLETS]]
     more = len(story.also_at) - len(names)
     return ", ".join(names) + (f" and {more} more" if more > 0 else "")
 
@@ -124,7 +124,7 @@ def link_of(url: str | None) -> str | None:
 
 
 def _authors(story: Story) -> str:
-    names = [clean_line(name, NAME_LETTERS) for name in story.authors[:AUTHORS]]
+    names = [clean_line(name, MAX_NAME_CHARS) for name in story.authors[:AUTHORS]]
     more = ["and others"] if len(story.authors) > AUTHORS else []
     return ", ".join([name for name in names if name] + more)
 
@@ -181,7 +181,7 @@ def _excerpts(hits: tuple[Hit, ...], detail: Detail) -> tuple[Excerpt, ...]:
 
 def _excerpt(text: str, hits: list[Hit], detail: Detail) -> Excerpt:
     return Excerpt(
-        topics=tuple(sorted({clean_line(hit.topic, NAME_LETTERS) for hit in hits})),
+        topics=tuple(sorted({clean_line(hit.topic, MAX_NAME_CHARS) for hit in hits})),
         pieces=marked(text, [hit.mark for hit in hits], detail.excerpt),
     )
 

@@ -38,17 +38,17 @@ def held(
     )
 
 
-def test_a_plain_channel_speaks_at_once() -> None:
+def test_a_channel_without_a_pace_sends_at_once() -> None:
     assert held(PLAIN) is None
 
 
-def test_the_surplus_of_an_hour_waits_five_minutes() -> None:
+def test_messages_beyond_the_hourly_limit_wait_five_minutes() -> None:
     pace = Pace(max_per_hour=20)
     assert held(pace, recent=19) is None
     assert held(pace, recent=20) == Hold(until=NOW + timedelta(minutes=5), group="surplus")
 
 
-def test_a_message_about_a_topic_within_its_limit_goes_out() -> None:
+def test_a_message_is_sent_while_one_of_its_topics_is_within_its_limit() -> None:
     assert held(Pace(max_per_hour=20), "tariff", "border", recent=20) is None
 
 
@@ -57,7 +57,7 @@ def test_the_first_alert_of_a_group_waits_for_companions() -> None:
 
 
 @pytest.mark.parametrize(("ago_s", "waits_s"), [(10, 290), (290, 30), (4000, 30)])
-def test_a_group_speaks_an_interval_apart(ago_s: int, waits_s: int) -> None:
+def test_the_messages_of_a_group_are_an_interval_apart(ago_s: int, waits_s: int) -> None:
     found = held(GROUPED, last=NOW - timedelta(seconds=ago_s))
     assert found is not None
     assert found.until == NOW + timedelta(seconds=waits_s)
@@ -79,7 +79,7 @@ def test_a_digest_collects_everything_until_its_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("exempt", "breaking", "silent"),
+    ("exempt", "breaking", "is_held"),
     [
         (frozenset(), False, True),
         (frozenset(), True, True),
@@ -89,10 +89,10 @@ def test_a_digest_collects_everything_until_its_time() -> None:
     ],
 )
 def test_quiet_hours_hold_all_but_what_is_exempt(
-    exempt: frozenset[str], breaking: bool, silent: bool
+    exempt: frozenset[str], breaking: bool, is_held: bool
 ) -> None:
     found = held(replace(PLAIN, quiet=replace(QUIET, exempt=exempt)), breaking=breaking)
-    assert (found == Hold(until=NOW.replace(hour=13), group="quiet")) is silent
+    assert (found == Hold(until=NOW.replace(hour=13), group="quiet")) is is_held
 
 
 NIGHTLY = replace(PLAIN, quiet=QUIET, digest=DigestTime(at=time(18)))
@@ -109,12 +109,12 @@ NIGHTLY = replace(PLAIN, quiet=QUIET, digest=DigestTime(at=time(18)))
         ("surplus", NOW.replace(hour=13), NOW, None),
     ],
 )
-def test_under_a_clock_that_was_set_a_message_waits_for_the_hours_of_the_new_calendar(
+def test_after_a_clock_change_a_hold_ends_by_the_new_local_time(
     group: str, until: datetime, now: datetime, again: datetime | None
 ) -> None:
     assert rehold(group, NIGHTLY, until, now) == again
 
 
-def test_a_message_for_hours_that_the_channel_no_longer_keeps_waits_no_more() -> None:
+def test_a_hold_ends_when_its_quiet_hours_or_digest_are_gone_from_the_configuration() -> None:
     assert rehold(QUIET_HOURS, PLAIN, NOW.replace(year=2027), NOW) == NOW
     assert rehold(DIGEST, None, NOW.replace(year=2027), NOW) == NOW

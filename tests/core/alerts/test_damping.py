@@ -6,7 +6,7 @@ import pytest
 
 from monitor.contracts import Known, PendingAlert
 from monitor.core.alerts.batching import rehold
-from monitor.core.alerts.damping import waits_until
+from monitor.core.alerts.damping import damped_until
 from monitor.core.alerts.routing import Policy, outgoing_messages
 from monitor.model import ArticleId, Reason
 from monitor.settings import DigestTime, Pace, Quiet, Topic
@@ -20,7 +20,7 @@ def topic(name: str = "border", at_most: int = 6) -> Topic:
     return Topic(name=name, query=name, at_most=at_most)
 
 
-def due(reason: Reason = Reason.UPDATED, name: str = "border") -> PendingAlert:
+def alert(reason: Reason = Reason.UPDATED, name: str = "border") -> PendingAlert:
     return PendingAlert(topic=name, reason=reason)
 
 
@@ -32,31 +32,31 @@ def sent(count: int, at: datetime = NOW) -> list[datetime]:
     ("at_most", "before", "until"),
     [(6, 5, None), (6, 6, MIDNIGHT), (6, 40, MIDNIGHT), (1, 1, MIDNIGHT), (0, 40, None)],
 )
-def test_the_surplus_of_a_day_waits_for_its_end(
+def test_updates_beyond_the_daily_limit_wait_for_the_end_of_the_day(
     at_most: int, before: int, until: datetime | None
 ) -> None:
-    assert waits_until([due()], [topic(at_most=at_most)], sent(before), "UTC", NOW) == until
+    assert damped_until([alert()], [topic(at_most=at_most)], sent(before), "UTC", NOW) == until
 
 
 @pytest.mark.parametrize("reason", sorted(set(Reason) - {Reason.UPDATED}))
-def test_every_other_reason_goes_at_once(reason: Reason) -> None:
-    assert waits_until([due(reason)], [topic()], sent(40), "UTC", NOW) is None
-    both = [due(), due(reason, "tariff")]
-    assert waits_until(both, [topic(), topic("tariff")], sent(40), "UTC", NOW) is None
+def test_an_alert_of_any_other_reason_is_sent_at_once(reason: Reason) -> None:
+    assert damped_until([alert(reason)], [topic()], sent(40), "UTC", NOW) is None
+    both = [alert(), alert(reason, "tariff")]
+    assert damped_until(both, [topic(), topic("tariff")], sent(40), "UTC", NOW) is None
 
 
 @pytest.mark.parametrize(("other", "until"), [(3, MIDNIGHT), (20, None), (0, None)])
-def test_of_several_topics_the_most_generous_decides(other: int, until: datetime | None) -> None:
-    alerts = [due(), due(name="tariff")]
+def test_of_several_topics_the_highest_limit_applies(other: int, until: datetime | None) -> None:
+    alerts = [alert(), alert(name="tariff")]
     topics = [topic(), topic("tariff", at_most=other)]
-    assert waits_until(alerts, topics, sent(6), "UTC", NOW) == until
+    assert damped_until(alerts, topics, sent(6), "UTC", NOW) == until
 
 
 def test_the_day_is_the_readers() -> None:
     yesterday = datetime(2026, 1, 5, 6, 59, tzinfo=UTC)  # 23:59 in Phoenix
     zone = "America/Phoenix"
-    assert waits_until([due()], [topic()], sent(6, yesterday), zone, NOW) is None
-    assert waits_until([due()], [topic()], sent(6), zone, NOW) == MIDNIGHT + timedelta(hours=7)
+    assert damped_until([alert()], [topic()], sent(6, yesterday), zone, NOW) is None
+    assert damped_until([alert()], [topic()], sent(6), zone, NOW) == MIDNIGHT + timedelta(hours=7)
 
 
 @pytest.mark.parametrize(
@@ -66,25 +66,25 @@ def test_the_day_is_the_readers() -> None:
         (datetime(2026, 11, 1, 17, tzinfo=UTC), datetime(2026, 11, 2, 5, tzinfo=UTC)),
     ],
 )
-def test_a_day_may_have_another_length(noon: datetime, midnight: datetime) -> None:
-    found = waits_until([due()], [topic()], sent(6, noon), "America/New_York", noon)
+def test_a_day_with_a_clock_change_ends_at_its_midnight(noon: datetime, midnight: datetime) -> None:
+    found = damped_until([alert()], [topic()], sent(6, noon), "America/New_York", noon)
     assert found == midnight
 
 
 def message(pace: Pace, *reasons: Reason, before: int = 6):  # type: ignore[no-untyped-def]
     policy = Policy(topics=(topic(),), channels=("desk",), now=NOW, paces={"desk": pace})
     known = Known(updates={("desk", ARTICLE): tuple(sent(before))})
-    dues = tuple(due(reason) for reason in reasons)
-    [found] = outgoing_messages(dues, "kjzz", frozenset(), policy, known, ARTICLE)
+    alerts = tuple(alert(reason) for reason in reasons)
+    [found] = outgoing_messages(alerts, "kjzz", frozenset(), policy, known, ARTICLE)
     return found
 
 
-def test_what_waits_is_named_by_its_article() -> None:
+def test_held_updates_are_grouped_by_article() -> None:
     found = message(Pace(), Reason.UPDATED)
     assert (found.hold_until, found.group, found.absorbs) == (MIDNIGHT, "edits 7", None)
 
 
-def test_what_goes_takes_along_what_waits() -> None:
+def test_a_message_that_is_sent_absorbs_the_held_updates() -> None:
     found = message(Pace(), Reason.HEADLINE)
     assert (found.hold_until, found.absorbs) == (None, "edits 7")
 
@@ -95,7 +95,7 @@ def test_an_update_that_a_digest_collects_is_not_held_beside_it() -> None:
     assert (found.group, found.absorbs) == ("digest", "edits 7")
 
 
-def test_a_day_that_ends_in_quiet_hours_ends_with_them() -> None:
+def test_a_hold_that_ends_in_quiet_hours_is_extended_to_their_end() -> None:
     evening, morning = NOW.time().replace(hour=22), NOW.time().replace(hour=7)
     found = message(Pace(quiet=Quiet(start=evening, end=morning)), Reason.UPDATED)
     assert (found.hold_until, found.group) == (MIDNIGHT + timedelta(hours=7), "edits 7")
@@ -109,7 +109,7 @@ def test_a_day_that_ends_in_quiet_hours_ends_with_them() -> None:
         (NOW + timedelta(hours=3), MIDNIGHT),
     ],
 )
-def test_after_the_clock_was_set_what_waits_goes_at_the_end_of_the_new_day_or_at_once(
+def test_after_a_clock_change_a_held_update_ends_with_the_new_day_or_at_once(
     now: datetime, until: datetime
 ) -> None:
     assert rehold("edits 7", Pace(), MIDNIGHT, now) == until

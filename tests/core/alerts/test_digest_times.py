@@ -1,4 +1,4 @@
-"""Wall clocks, over the changes of the clocks too."""
+"""Digests and quiet hours by local time, across DST changes too."""
 
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
@@ -16,7 +16,7 @@ ZONES = ("America/Phoenix", "America/New_York", "Europe/Madrid")
 
 
 def digests(zone: str, at: time, start: datetime, days: int) -> list[datetime]:
-    """Every digest of some days, each asked for when the one before went out."""
+    """All digests of so many days, each computed when the one before is due."""
     found, now = [], start
     while now < start + timedelta(days=days):
         now = next_digest(DigestTime(at=at), zone, now)
@@ -42,11 +42,11 @@ def test_a_digest_comes_once_on_the_day_the_clocks_change(
     sent = digests(zone, at, change - timedelta(days=2), days=4)
     gaps = [later - earlier for earlier, later in pairwise(sent)]
     assert all(timedelta(hours=23) <= gap <= timedelta(hours=25) for gap in gaps)
-    days = [one.astimezone(ZoneInfo(zone)).date() for one in sent]
+    days = [at.astimezone(ZoneInfo(zone)).date() for at in sent]
     assert days == [days[0] + timedelta(days=n) for n in range(len(days))]
 
 
-def test_a_time_that_comes_twice_counts_the_first_time_only() -> None:
+def test_a_local_time_that_is_repeated_counts_the_first_time_only() -> None:
     first = datetime(2026, 11, 1, 5, 30, tzinfo=UTC)  # 01:30 in New York, before the change
     digest = DigestTime(at=time(1, 30))
     assert next_digest(digest, "America/New_York", first - timedelta(minutes=1)) == first
@@ -66,7 +66,7 @@ def test_a_weekly_digest_comes_on_its_day() -> None:
     st.sampled_from(ZONES),
     st.one_of(st.none(), st.integers(0, 6)),
 )
-def test_the_next_digest_is_ahead_and_not_far(
+def test_the_next_digest_is_in_the_future_and_within_its_period(
     now: datetime, at: time, zone: str, weekday: int | None
 ) -> None:
     at = at.replace(tzinfo=None, second=0, microsecond=0)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.alerts.retry import next_attempt
+from monitor.core.alerts.retry import next_attempt_at
 from monitor.errors import DeliveryError
 from monitor.settings import RETRY
 
@@ -17,23 +17,23 @@ def asked(wait: timedelta) -> DeliveryError:
 
 
 def wait(attempts: int, error: DeliveryError = FAILED, jitter: float = 0.0) -> timedelta:
-    at = next_attempt(RETRY, attempts, error, NOW, jitter)
+    at = next_attempt_at(RETRY, attempts, error, NOW, jitter)
     assert at is not None
     return at - NOW
 
 
-def test_each_failure_waits_for_its_step_of_the_schedule() -> None:
+def test_each_failure_waits_as_the_schedule_says() -> None:
     assert [wait(attempts) for attempts in range(1, 10)] == list(RETRY)
 
 
 def test_after_the_last_step_a_message_is_given_up() -> None:
-    assert next_attempt(RETRY, len(RETRY) + 1, FAILED, NOW, 0.0) is None
-    assert next_attempt((), 1, FAILED, NOW, 0.0) is None
+    assert next_attempt_at(RETRY, len(RETRY) + 1, FAILED, NOW, 0.0) is None
+    assert next_attempt_at((), 1, FAILED, NOW, 0.0) is None
 
 
-def test_a_permanent_error_is_never_tried_again() -> None:
+def test_a_permanent_error_is_never_retried() -> None:
     gone = DeliveryError("gone", channel="hook", permanent=True, retry_after=timedelta(seconds=1))
-    assert next_attempt(RETRY, 1, gone, NOW, 0.0) is None
+    assert next_attempt_at(RETRY, 1, gone, NOW, 0.0) is None
 
 
 @pytest.mark.parametrize(("jitter", "seconds"), [(-1, 240), (0, 300), (1, 360)])
@@ -41,7 +41,7 @@ def test_a_wait_spreads_by_a_fifth(jitter: int, seconds: int) -> None:
     assert wait(2, jitter=jitter) == timedelta(seconds=seconds)
 
 
-def test_what_the_receiver_asks_for_takes_the_place_of_the_schedule() -> None:
+def test_retry_after_replaces_the_wait_of_the_schedule() -> None:
     assert wait(1, asked(timedelta(minutes=7))) == timedelta(minutes=7)
     assert wait(2, asked(timedelta(seconds=40))) == timedelta(seconds=40)
 
@@ -50,7 +50,7 @@ def test_a_receiver_can_ask_for_a_day_at_most() -> None:
     assert wait(1, asked(timedelta(days=400)), jitter=1.0) == timedelta(hours=24)
 
 
-def test_a_receiver_that_always_says_at_once_does_not_use_up_the_attempts_in_a_minute() -> None:
+def test_a_retry_after_of_zero_does_not_use_up_the_attempts_in_a_minute() -> None:
     total = sum((wait(n, asked(timedelta())) for n in range(1, 10)), timedelta())
     assert total > timedelta(hours=6)
 
@@ -60,7 +60,7 @@ def test_a_receiver_that_always_says_at_once_does_not_use_up_the_attempts_in_a_m
     st.none() | st.timedeltas(timedelta(), timedelta(days=10_000)),
     st.floats(-1, 1),
 )
-def test_no_wait_is_shorter_than_asked_or_longer_than_the_schedule_and_a_day(
+def test_a_wait_is_at_least_retry_after_and_at_most_a_day(
     attempts: int, retry_after: timedelta | None, jitter: float
 ) -> None:
     error = DeliveryError("no", channel="hook", retry_after=retry_after)
