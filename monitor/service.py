@@ -31,7 +31,7 @@ from monitor.settings import NetworkSettings, Plan, Settings
 from monitor.store.channels import Removal
 from monitor.store.lock import InstanceLock
 from monitor.store.opening import prepared_beside
-from monitor.store.stats import standing
+from monitor.store.stats import collect_stats
 from monitor.store.store import SqliteStore
 from monitor.store.upgrade import Report, silently
 
@@ -157,7 +157,7 @@ class Service:
 
     async def stats(self) -> Stats:
         """Measure how much work waits and for how long, over a connection of its own."""
-        return await asyncio.to_thread(standing, self._store.path, self._clock())
+        return await asyncio.to_thread(collect_stats, self._store.path, self._clock())
 
     async def ping(self, url: str) -> None:
         """Request a URL and discard the response. Raises FetchError."""

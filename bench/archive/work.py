@@ -38,7 +38,7 @@ from monitor.model import (
 )
 from monitor.settings import Retention, Source
 from monitor.store.administration import SqliteAdministration
-from monitor.store.stats import standing
+from monitor.store.stats import collect_stats
 from monitor.store.store import SqliteStore
 
 TURNS = 12
@@ -159,7 +159,7 @@ class Day:
         with operation("backlog"):
             await self.ledger.backlog(CHANNELS)
         with operation("metrics, beside the writer"):
-            await asyncio.to_thread(standing, self.path, self.now)
+            await asyncio.to_thread(collect_stats, self.path, self.now)
         with operation("give back"):
             await self.ledger.give_back("1:1:entries:1", self.now, "the worker died")
             await self.ledger.note("alive_at", "now")

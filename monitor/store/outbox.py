@@ -130,14 +130,14 @@ def _open_delivery(
 ) -> int | None:
     """The message of this channel and group that still collects: where the article stands
     already, or else the last; a new one beside it when that is full."""
-    mine = conn.execute(
+    own = conn.execute(
         "SELECT d.id FROM alerts a JOIN delivery_alerts l ON l.alert_id = a.id"
         " JOIN deliveries d ON d.id = l.delivery_id"
         f" WHERE a.article_id = ? AND d.channel = ? AND d.held = ? AND {_COLLECTS} LIMIT 1",
         [article_id, message.channel, message.group, due_text(now)],
     ).fetchone()
-    if mine is not None:
-        return int(mine["id"])
+    if own is not None:
+        return int(own["id"])
     last = conn.execute(
         f"SELECT * FROM deliveries d WHERE d.channel = ? AND d.held = ? AND {_COLLECTS}"
         " ORDER BY d.id DESC LIMIT 1",

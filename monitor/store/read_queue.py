@@ -61,7 +61,7 @@ def take(
         asked = (now, limit - len(visits), waiting, per_site)
         ids, all_seen = _due(conn, queue, *asked)
         if queue is _REREADS:
-            ids = _watched(conn, ids, *asked)
+            ids = _with_source(conn, ids, *asked)
         rows = {row["id"]: row for row in _lease(conn, queue.table, ids, lease, now)}
         visits += [_visit(conn, queue, rows[row_id]) for row_id in ids]
         waiting |= {visit.site for visit in visits if visit.site}
@@ -99,7 +99,7 @@ def _due(
     return [row["id"] for row in rows], not rows or rows[0]["looked_at"] < window
 
 
-def _watched(
+def _with_source(
     conn: sqlite3.Connection,
     ids: list[int],
     now: datetime,
@@ -140,15 +140,15 @@ def _first_visit(conn: sqlite3.Connection, row: sqlite3.Row) -> Visit:
         attempts=row["attempts"],
     )
     article = _article(conn, row["article_id"])
-    return _knowing(conn, visit, article) if article else visit
+    return _with_known_article(conn, visit, article) if article else visit
 
 
 def _next_visit(conn: sqlite3.Connection, row: sqlite3.Row) -> Visit:
     visit = Visit(lease=row["lease"], source=row["source"], url=row["url"], site=row["site"])
-    return _knowing(conn, visit, row)
+    return _with_known_article(conn, visit, row)
 
 
-def _knowing(conn: sqlite3.Connection, visit: Visit, article: sqlite3.Row) -> Visit:
+def _with_known_article(conn: sqlite3.Connection, visit: Visit, article: sqlite3.Row) -> Visit:
     """With what is known of its article. A page that was retracted is asked for whole."""
     retracted = article["retracted_at"] is not None
     return replace(

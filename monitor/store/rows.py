@@ -58,21 +58,21 @@ def entry_text(entry: Entry) -> str:
 
 
 def entry_of(text: str) -> Entry:
-    said = json.loads(text)
+    fields = json.loads(text)
     return Entry(
-        key=said["key"],
-        id=said["id"],
-        link=said["link"],
-        title=said["title"],
-        published=utc_instant(said["published"]),
-        updated=utc_instant(said["updated"]),
-        authors=tuple(said["authors"]),
-        summary=said["summary"],
-        content=tuple(said["content"]),
-        categories=tuple(said["categories"]),
-        language=said["language"],
-        digest=said["digest"],
-        text_digest=said.get("text_digest", ""),
+        key=fields["key"],
+        id=fields["id"],
+        link=fields["link"],
+        title=fields["title"],
+        published=utc_instant(fields["published"]),
+        updated=utc_instant(fields["updated"]),
+        authors=tuple(fields["authors"]),
+        summary=fields["summary"],
+        content=tuple(fields["content"]),
+        categories=tuple(fields["categories"]),
+        language=fields["language"],
+        digest=fields["digest"],
+        text_digest=fields.get("text_digest", ""),
     )
 
 

@@ -14,7 +14,7 @@ _ZERO = timedelta(0)
 _TABLES = {"poll": ("sources",), "read": ("entries", "articles"), "send": ("deliveries",)}
 
 
-def standing(path: Path, now: datetime) -> Stats:
+def collect_stats(path: Path, now: datetime) -> Stats:
     """Asks over a connection of its own. Raises StoreError."""
     conn = open_to_read(path)
     try:

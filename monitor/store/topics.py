@@ -83,15 +83,15 @@ def _rename_matches(conn: sqlite3.Connection, old: str, new: str) -> bool:
             f"SELECT id FROM matches WHERE topic = ? ORDER BY article_id DESC LIMIT {SLICE}", [old]
         )
     ]
-    mine = json.dumps(ids)
+    numbers = json.dumps(ids)
     conn.execute(
         "DELETE FROM matches WHERE id IN (SELECT value FROM json_each(?)) AND EXISTS (SELECT 1"
         " FROM matches n WHERE n.article_id = matches.article_id"
         "  AND n.revision = matches.revision AND n.topic = ? AND n.id NOT IN"
         "  (SELECT value FROM json_each(?)))",
-        [mine, new, mine],
+        [numbers, new, numbers],
     )
     conn.execute(
-        "UPDATE matches SET topic = ? WHERE id IN (SELECT value FROM json_each(?))", [new, mine]
+        "UPDATE matches SET topic = ? WHERE id IN (SELECT value FROM json_each(?))", [new, numbers]
     )
     return len(ids) == SLICE

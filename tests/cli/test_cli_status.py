@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from terminal import Cli
 
 from monitor.model import utc_text
-from monitor.store.stats import standing
+from monitor.store.stats import collect_stats
 
 
 def test_a_source_that_published_nothing_is_quiet_and_not_failing(cli: Cli, now: datetime) -> None:
@@ -16,7 +16,7 @@ def test_a_source_that_published_nothing_is_quiet_and_not_failing(cli: Cli, now:
     assert [source["name"] for source in state["quiet"]] == ["gazette"]
     health = {row["name"]: row["health"] for row in cli.run("sources", "--json").rows}
     assert health == {"gazette": "quiet", "kjzz": "failing", "valley radio": "well"}
-    counted = standing(cli.config.parent / "news.db", now).sources
+    counted = collect_stats(cli.config.parent / "news.db", now).sources
     assert counted == {"well": 1, "quiet": 1, "failing": 1, "new": 0}
 
 

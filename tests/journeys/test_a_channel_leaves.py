@@ -16,8 +16,8 @@ async def test_a_channel_that_leaves_is_given_up_and_one_that_returns_makes_up_f
         await service.apply(world.settings())
         left = await world.settle(service)
         assert (left.deliveries_due, left.deliveries_waiting, left.deliveries_dead) == (0, 0, 1)
-        standing = await service.stats()
-        assert standing.waited["send"].total_seconds() == 0
+        stats = await service.stats()
+        assert stats.waited["send"].total_seconds() == 0
         assert "1 message that it had not sent" in world.inbox.mails[-1].text
         await service.apply(with_hook)
         await world.settle(service)

@@ -32,7 +32,7 @@ from monitor.settings import Retention, Topic
 from monitor.store import sqlite
 from monitor.store.administration import SqliteAdministration
 from monitor.store.archive import SqliteArchive
-from monitor.store.stats import standing
+from monitor.store.stats import collect_stats
 from monitor.store.store import SqliteStore
 from store.test_store import LATER, START, FakeClock, entry, found_new, polled, reading, source
 
@@ -157,7 +157,7 @@ async def every_operation(store: SqliteStore, clock: FakeClock) -> None:
     await store.shift(timedelta(hours=1))
     await store.backlog(["desk"])
     await store.sync_topics([Topic(name="borders", query="border", renamed_from="border")])
-    standing(store.path, clock.now)
+    collect_stats(store.path, clock.now)
     clock.advance(days=400)
     await store.tidy(Retention(unmatched=timedelta(days=30), matched=timedelta(days=30)))
     await store.sync([source("other", "http://elsewhere.test/rss")], {"desk": "d"})

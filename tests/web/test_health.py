@@ -25,7 +25,7 @@ AT = datetime(2026, 1, 5, 12, tzinfo=UTC)
 class House:
     """A service as the server sees it."""
 
-    standing: Stats = field(
+    stats: Stats = field(
         default_factory=lambda: Stats(
             due={"poll": 3, "read": 40, "send": 1},
             waited={"read": timedelta(minutes=2)},
@@ -38,7 +38,7 @@ class House:
 
     async def measure(self) -> Stats:
         await self.commit()
-        return self.standing
+        return self.stats
 
     async def commit(self) -> None:
         if self.trouble:
