@@ -1,4 +1,7 @@
-"""Poll worker: visits a source and stores what it announces."""
+"""Poll worker: fetches a source's feed, parses it and stores its new entries.
+
+The articles of the entries are fetched by the read worker.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -25,12 +28,14 @@ from monitor.ports import Clock, CpuPool, Fetcher, Jitter, Notifier, Store
 from monitor.settings import Plan, Source
 
 PARSE_LIMIT = timedelta(seconds=10)
-HOME_AFTER = 3  # failures at the address a source moved to
-SOON = timedelta(seconds=10)  # after the database said no
-TRUST = timedelta(hours=24)  # how long a 304 is believed without having seen a body
+MAX_FAILURES_AFTER_MOVE = 3  # then the configured address is polled again
+STORE_RETRY = timedelta(seconds=10)  # after a database error
+MAX_AGE_WITHOUT_BODY = timedelta(hours=24)  # then a request is unconditional
 
 
 class PollWorker:
+    """Polls sources. Implements ports.Worker."""
+
     name = "poll"
 
     def __init__(
@@ -53,47 +58,51 @@ class PollWorker:
         self._plan = plan
 
     async def take(self, limit: int) -> list[ClaimedSource]:
+        """Claim up to `limit` sources that are due."""
         return await self._store.take_polls(limit)
 
     def pause(self) -> float | None:
+        """Return None: nothing but `wake` and the tick makes more work due."""
         return None
 
     async def work(self, claimed: ClaimedSource) -> Outcome:
+        """Poll one source and store the result."""
         source = self._plan().sources.get(claimed.source)
-        if source is None:  # it is leaving, or being renamed: the configuration was read just now
-            await self._store.give_back(claimed.lease, self._clock() + SOON, None)
+        if source is None:  # a reload is removing or renaming it
+            await self._store.give_back(claimed.lease, self._clock() + STORE_RETRY, None)
             return Outcome(worker="poll", subject=claimed.source, result="late", url=claimed.url)
-        outcome = await self._visit(claimed, source)
+        outcome = await self._poll(claimed, source)
         announced = await self._store.settle_poll(claimed, outcome)
         if announced is not None and (announced.new or announced.changed):
             self._notifier.wake("read")
         return _outcome(claimed, outcome, announced)
 
     async def requeue(self, taken: Sequence[ClaimedSource]) -> None:
+        """Release claimed sources unpolled; they are due now."""
         await self._store.requeue([each.lease for each in taken])
 
     async def failed(self, taken: ClaimedSource, error: Exception) -> None:
-        """A defect of ours, or of the database: as a failed poll, or given back not begun."""
+        """Store an unexpected error as a failed poll; after a database error release the source."""
         now = self._clock()
         if isinstance(error, StoreError):
-            await self._store.give_back(taken.lease, now + SOON, None)
+            await self._store.give_back(taken.lease, now + STORE_RETRY, None)
             return
         source = self._plan().sources.get(taken.source)
         due_at = next_poll_at(source.every, now, self._jitter()) if source else now
-        said = f"{type(error).__name__}: {error}"
-        await self._store.settle_poll(taken, PollFailed(error=said, due_at=due_at))
+        message = f"{type(error).__name__}: {error}"
+        await self._store.settle_poll(taken, PollFailed(error=message, due_at=due_at))
 
-    async def _visit(self, claimed: ClaimedSource, source: Source) -> Polled | PollFailed:
+    async def _poll(self, claimed: ClaimedSource, source: Source) -> Polled | PollFailed:
         try:
-            answer = await self._fetcher.get(self._request(claimed, source))
-            return await self._answered(claimed, source, answer)
+            response = await self._fetcher.get(self._request(claimed, source))
+            return await self._process(claimed, source, response)
         except MonitorError as error:
             return self._failed(claimed, source, error)
 
     def _failed(self, claimed: ClaimedSource, source: Source, error: MonitorError) -> PollFailed:
-        """Where a source moved to and does not answer any more, the configured address is next."""
+        """Return the failed poll; after a move, `forget_move` returns to the configured address."""
         now, moved = self._clock(), claimed.url != source.url
-        gone = isinstance(error, Gone) or claimed.failures + 1 >= HOME_AFTER
+        gone = isinstance(error, Gone) or claimed.failures + 1 >= MAX_FAILURES_AFTER_MOVE
         due_at = poll_retry_at(source.every, claimed.failures + 1, error, now, self._jitter())
         if moved and gone and due_at is None:
             due_at = next_poll_at(source.every, now, self._jitter())
@@ -106,33 +115,39 @@ class PollWorker:
         )
 
     def _request(self, claimed: ClaimedSource, source: Source) -> Request:
-        """Conditional, but for one whole body a day; credentials stay with their own site."""
-        trusted = claimed.validated_at and abs(self._clock() - claimed.validated_at) < TRUST
-        at_home = claimed.url == source.url or site_of(claimed.url) == site_of(source.url)
+        """Build the request.
+
+        It is unconditional once a day, in case the server answers 304 wrongly; configured headers,
+        which may hold credentials, are sent to their own site only.
+        """
+        validated_at = claimed.validated_at
+        is_recent = validated_at and abs(self._clock() - validated_at) < MAX_AGE_WITHOUT_BODY
+        is_own_site = claimed.url == source.url or site_of(claimed.url) == site_of(source.url)
         return Request(
             url=claimed.url,
             kind=FetchKind.FEED,
-            validators=claimed.validators if trusted else Validators(),
-            headers=source.headers if at_home else (),
+            validators=claimed.validators if is_recent else Validators(),
+            headers=source.headers if is_own_site else (),
         )
 
-    async def _answered(
-        self, claimed: ClaimedSource, source: Source, answer: Page | Unchanged
+    async def _process(
+        self, claimed: ClaimedSource, source: Source, response: Page | Unchanged
     ) -> Polled:
-        if isinstance(answer, Unchanged):
-            said = answer.validators or claimed.validators
-            return self._polled(claimed, source, said, moved_to=answer.moved_to)
-        digest = sha256(answer.body).hexdigest()
-        feed = None if digest == claimed.body_digest else await self._parse(answer, source, claimed)
+        if isinstance(response, Unchanged):
+            validators = response.validators or claimed.validators
+            return self._polled(claimed, source, validators, moved_to=response.moved_to)
+        digest = sha256(response.body).hexdigest()
+        is_new = digest != claimed.body_digest
+        feed = await self._parse(response, source, claimed) if is_new else None
         return self._polled(
             claimed,
             source,
-            answer.validators,
+            response.validators,
             feed=feed,
             body_digest=digest,
-            moved_to=answer.moved_to,
-            size=len(answer.body),
-            max_age=answer.max_age,
+            moved_to=response.moved_to,
+            size=len(response.body),
+            max_age=response.max_age,
         )
 
     def _polled(
@@ -147,7 +162,7 @@ class PollWorker:
         size: int = 0,
         max_age: int | None = None,
     ) -> Polled:
-        """With when to come again, and whether the source is silent against its own rhythm."""
+        """Return the successful poll, with its next due time and a warning if nothing is new."""
         now, poll = self._clock(), self._plan().settings.poll
         rate = publish_rate(feed, claimed, now) if feed else claimed.publish_rate
         every = adapted_interval(source.every, poll, rate, feed, max_age)
@@ -168,30 +183,30 @@ class PollWorker:
         return self._plan().settings.operator or ()
 
     async def _parse(self, page: Page, source: Source, claimed: ClaimedSource) -> Feed:
-        """What is small and plain is read where we are: a worker costs more than the work."""
-        how: dict[str, Any] = {
+        """Parse the feed: a small and plain one here, which costs less than using the CPU pool."""
+        arguments: dict[str, Any] = {
             "url": page.url,
             "content_type": page.content_type,
             "zone": zone_or_utc(source.timezone or self._plan().settings.timezone),
             "cache": await self._store.entry_cache(claimed.source) if claimed.body_digest else b"",
         }
-        plain = parse_fast(page.body, **how)
-        if plain is not None:
-            return plain
-        return await self._cpu_pool.run(PARSE_LIMIT, parse, page.body, **how)
+        feed = parse_fast(page.body, **arguments)
+        if feed is not None:
+            return feed
+        return await self._cpu_pool.run(PARSE_LIMIT, parse, page.body, **arguments)
 
 
 def entry_sites(feed: Feed, source: Source) -> tuple[str | None, ...]:
-    """For each entry the site whose page is to be fetched; None: the feed's own words count.
+    """Return for each entry the site of its page; None: the feed's own text is the article.
 
-    A link that several entries of one feed share is no article's page.
+    A link that several entries of one feed share is not the page of an article.
     """
-    times = Counter(entry.link for entry in feed.entries)
+    link_counts = Counter(entry.link for entry in feed.entries)
     return tuple(
         site_of(entry.link)
         if source.fetch_articles
         and entry.link
-        and times[entry.link] == 1
+        and link_counts[entry.link] == 1
         and entry.link not in feed.unchanged.links
         else None
         for entry in feed.entries
@@ -211,13 +226,12 @@ def _outcome(
         )
     if announced is None:
         return Outcome(worker="poll", subject=claimed.source, result="late", url=claimed.url)
-    counts = announced
     return Outcome(
         worker="poll",
         subject=claimed.source,
         result="unchanged" if outcome.feed is None else "polled",
         url=claimed.url,
         size=outcome.size,
-        new=counts.new,
-        changed=counts.changed,
+        new=announced.new,
+        changed=announced.changed,
     )

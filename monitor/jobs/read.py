@@ -1,4 +1,7 @@
-"""Read worker: visits an article and has the store decide what happened to it."""
+"""Read worker: fetches an article's page, processes it and stores what changed.
+
+Whether it is new, revised or a copy is decided by `core.revisions` within the store's transaction.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -6,10 +9,10 @@ from datetime import timedelta
 from functools import partial
 
 from monitor.contracts import Decide, Decision, Outcome, Reading, Stale, Visit
+from monitor.core import revisions
 from monitor.core.alerts import Policy
 from monitor.core.polling import DAY, next_read_at, page_retry_at
 from monitor.core.process_article import ReadJob, matching_silences, process_article
-from monitor.core.revisions import decide, gone, unchanged, untouched
 from monitor.errors import FetchError, Gone, StoreError, WorkerError
 from monitor.model import (
     Entry,
@@ -24,15 +27,17 @@ from monitor.model import (
 from monitor.ports import Clock, CpuPool, Fetcher, HostLimiter, Notifier, Store
 from monitor.settings import Plan
 
-READ_LIMIT = timedelta(seconds=10)
-SHORT = 20_000  # characters that are read in no time
-SOON = timedelta(seconds=10)  # after the database said no
-RACES = 5  # how often another visit may have been faster before we give the article back
+READ_LIMIT = timedelta(seconds=10)  # processor time for one article
+SHORT = 20_000  # characters; processing fewer costs less than sending them to the CPU pool
+STORE_RETRY = timedelta(seconds=10)  # after a database error
+MAX_RACES = 5  # attempts to settle while other visits keep storing newer revisions
 
-Seen = Page | Unchanged | FetchError | None  # None: the feed's own words are all there is
+Fetched = Page | Unchanged | FetchError | None  # None: the article has only the feed's text
 
 
 class ReadWorker:
+    """Reads articles. Implements ports.Worker."""
+
     name = "read"
 
     def __init__(
@@ -55,48 +60,54 @@ class ReadWorker:
         self._plan = plan
 
     async def take(self, limit: int) -> list[Visit]:
+        """Claim up to `limit` articles that are due, of sites that accept a request now."""
         network = self._plan().settings.network
         per_site = 1 if network.host_delay else network.host_connections
         return await self._store.take_reads(limit, self._limiter.busy(), per_site)
 
     def pause(self) -> float | None:
+        """Return the seconds until the first busy site is free; None: none is busy."""
         return self._limiter.next_free()
 
     async def work(self, visit: Visit) -> Outcome:
-        if visit.source not in self._plan().sources:  # it is leaving, or being renamed
-            await self._store.give_back(visit.lease, self._clock() + SOON, None)
+        """Read one article and store the result."""
+        if visit.source not in self._plan().sources:  # a reload is removing or renaming it
+            await self._store.give_back(visit.lease, self._clock() + STORE_RETRY, None)
             return Outcome(worker="read", subject=visit.source, result="late", url=visit.url)
-        seen = await self._fetch(visit)
+        fetched = await self._fetch(visit)
         reading: Reading | None = None
         decision: Decision | Stale | None
-        if (judge := await self._without_page(visit, seen)) is not None:
-            decision = await self._store.settle_read(visit, None, judge)
+        if (decide := await self._without_page(visit, fetched)) is not None:
+            decision = await self._store.settle_read(visit, None, decide)
         else:
-            decision, reading = await self._read_and_settle(visit, self._job(visit, seen))
+            decision, reading = await self._process_and_settle(visit, self._job(visit, fetched))
         if isinstance(decision, Decision) and decision.messages:
             self._notifier.wake(*(f"send {message.channel}" for message in decision.messages))
         if visit.site is not None:
-            self._notifier.wake("read")  # its site is free for another
-        return _outcome(visit, seen, decision, reading)
+            self._notifier.wake("read")  # the site's slot is free again
+        return _outcome(visit, fetched, decision, reading)
 
     async def requeue(self, taken: Sequence[Visit]) -> None:
+        """Release claimed articles unread; they are due now."""
         await self._store.requeue([each.lease for each in taken])
 
     async def failed(self, taken: Visit, error: Exception) -> None:
-        """A defect of ours, or of the database: another try, later each time; of a page that was
-        read before, tomorrow."""
+        """Schedule a retry: after a database error soon, after an unexpected error later.
+
+        A first read backs off with each attempt; a later read is retried after a day.
+        """
         if isinstance(error, StoreError):
-            await self._store.give_back(taken.lease, self._clock() + SOON, None)
+            await self._store.give_back(taken.lease, self._clock() + STORE_RETRY, None)
             return
         now, is_first = self._clock(), taken.entry_id is not None
         due_at = page_retry_at(taken.attempts + 1, None, now) if is_first else None
-        said = f"{type(error).__name__}: {error}"
-        await self._store.give_back(taken.lease, due_at or now + DAY, said)
+        message = f"{type(error).__name__}: {error}"
+        await self._store.give_back(taken.lease, due_at or now + DAY, message)
 
     # work
 
-    async def _fetch(self, visit: Visit) -> Seen:
-        """Fetch the page; conditionally, where it was read whole before."""
+    async def _fetch(self, visit: Visit) -> Fetched:
+        """Fetch the page, conditionally unless all that is stored is the feed's summary."""
         if visit.url is None or visit.site is None:
             return None
         validators = Validators() if visit.partial else visit.validators
@@ -107,7 +118,7 @@ class ReadWorker:
         except FetchError as error:
             return error
 
-    def _job(self, visit: Visit, seen: Seen) -> ReadJob:
+    def _job(self, visit: Visit, fetched: Fetched) -> ReadJob:
         plan = self._plan()
         source = plan.sources.get(visit.source)
         return ReadJob(
@@ -122,55 +133,60 @@ class ReadWorker:
             now=self._clock(),
             site=visit.site,
             entry=visit.entry,
-            page=seen if isinstance(seen, Page) else None,
-            problem=str(seen) if isinstance(seen, FetchError) else None,
-            retry_after=seen.retry_after if isinstance(seen, FetchError) else None,
-            final=isinstance(seen, FetchError) and seen.permanent,
-            gone=isinstance(seen, Gone),
+            page=fetched if isinstance(fetched, Page) else None,
+            problem=str(fetched) if isinstance(fetched, FetchError) else None,
+            retry_after=fetched.retry_after if isinstance(fetched, FetchError) else None,
+            final=isinstance(fetched, FetchError) and fetched.permanent,
+            gone=isinstance(fetched, Gone),
             newest=visit.newest,
             archive=plan.settings.archive,
         )
 
     async def _read(self, job: ReadJob) -> Reading:
-        """In a worker; a feed's own words are read at once when they are short."""
+        """Process the article: a page or long text in the CPU pool, short text here.
+
+        If the CPU pool gives up, the beginning of the feed's text takes the place of the page.
+        """
         if job.page is None and _is_short(job):
             return process_article(job)
         try:
             return await self._cpu_pool.run(READ_LIMIT, process_article, job)
         except WorkerError as error:
-            short = replace(job, page=None, entry=cut_short(job.entry), problem=str(error))
+            short = replace(job, page=None, entry=truncate_texts(job.entry), problem=str(error))
             return process_article(replace(short, newest=None))
 
     # settle
 
-    async def _read_and_settle(self, visit: Visit, job: ReadJob) -> tuple[Decision | None, Reading]:
-        for _ in range(RACES):
+    async def _process_and_settle(
+        self, visit: Visit, job: ReadJob
+    ) -> tuple[Decision | None, Reading]:
+        for _ in range(MAX_RACES):
             reading = await self._read(job)
-            judge = partial(decide, visit, reading, self._policy(visit, reading))
-            decision = await self._store.settle_read(visit, reading, judge)
+            decide = partial(revisions.decide, visit, reading, self._policy(visit, reading))
+            decision = await self._store.settle_read(visit, reading, decide)
             if not isinstance(decision, Stale):
                 return decision, reading
             job = replace(job, newest=decision.newest)
-        raise StoreError(f"{visit.url}: changed under our hands {RACES} times; tried again later")
+        raise StoreError(f"{visit.url}: was revised concurrently {MAX_RACES} times; retried later")
 
-    async def _without_page(self, visit: Visit, seen: Seen) -> Decide | None:
-        """What a visit means that brought no page; None: it brought one, or the feed's words."""
+    async def _without_page(self, visit: Visit, fetched: Fetched) -> Decide | None:
+        """Return how to decide on a visit without any text; None: there is text to process."""
         policy = self._policy(visit)
-        if isinstance(seen, Gone) and visit.entry_id is None and not visit.partial:
-            return partial(gone, visit, await self._silences(visit, seen), policy)
-        if isinstance(seen, Unchanged):
-            return partial(unchanged, visit, policy)
-        if visit.entry_id is not None or isinstance(seen, Page):
+        if isinstance(fetched, Gone) and visit.entry_id is None and not visit.partial:
+            return partial(revisions.gone, visit, await self._silences(visit, fetched), policy)
+        if isinstance(fetched, Unchanged):
+            return partial(revisions.unchanged, visit, policy)
+        if visit.entry_id is not None or isinstance(fetched, Page):
             return None
-        wait = seen.retry_after if isinstance(seen, FetchError) else None
-        again = page_retry_at(1, wait, self._clock())
-        if visit.partial and visit.first_seen_at:  # it was never had: not every few minutes
-            again = next_read_at(visit.first_seen_at, visit.matched, self._clock())
-        return partial(untouched, visit, again, policy)
+        wait = fetched.retry_after if isinstance(fetched, FetchError) else None
+        due_at = page_retry_at(1, wait, self._clock())
+        if visit.partial and visit.first_seen_at:  # never fetched: not every few minutes
+            due_at = next_read_at(visit.first_seen_at, visit.matched, self._clock())
+        return partial(revisions.untouched, visit, due_at, policy)
 
-    async def _silences(self, visit: Visit, seen: Seen) -> frozenset[int]:
-        """The silences whose query finds what was stored last."""
-        job = self._job(visit, seen)
+    async def _silences(self, visit: Visit, fetched: Fetched) -> frozenset[int]:
+        """Ids of the silences whose query matches the newest stored revision."""
+        job = self._job(visit, fetched)
         if not job.silences:
             return frozenset()
         return await self._cpu_pool.run(READ_LIMIT, matching_silences, job)
@@ -190,14 +206,14 @@ class ReadWorker:
 
 
 def _is_short(job: ReadJob) -> bool:
-    """Whether reading it costs less than handing it to a worker."""
+    """Whether processing it here costs less than sending it to the CPU pool."""
     entry = job.entry
-    letters = sum(map(len, (*entry.content, entry.summary or ""))) if entry else 0
-    return letters < SHORT and (job.newest is None or len(job.newest.text) < SHORT)
+    characters = sum(map(len, (*entry.content, entry.summary or ""))) if entry else 0
+    return characters < SHORT and (job.newest is None or len(job.newest.text) < SHORT)
 
 
-def cut_short(entry: Entry | None) -> Entry | None:
-    """The entry with the first words of its texts only."""
+def truncate_texts(entry: Entry | None) -> Entry | None:
+    """Cut the entry's texts to SHORT characters; only the first content is kept."""
     if entry is None:
         return None
     content = tuple(text[:SHORT] for text in entry.content[:1])
@@ -205,7 +221,7 @@ def cut_short(entry: Entry | None) -> Entry | None:
 
 
 def _outcome(
-    visit: Visit, seen: Seen, decision: Decision | Stale | None, reading: Reading | None
+    visit: Visit, fetched: Fetched, decision: Decision | Stale | None, reading: Reading | None
 ) -> Outcome:
     found = decision if isinstance(decision, Decision) else None
     revision = found.revision if found else None
@@ -213,11 +229,11 @@ def _outcome(
         worker="read",
         subject=visit.source,
         result=found.verdict.value if found else "late",
-        error=str(seen) if isinstance(seen, FetchError) else None,
+        error=str(fetched) if isinstance(fetched, FetchError) else None,
         url=visit.url,
         alerts=sum(alert.silence is None for alert in found.alerts) if found else 0,
         title=revision.title if revision else None,
-        size=len(seen.body) if isinstance(seen, Page) else 0,
+        size=len(fetched.body) if isinstance(fetched, Page) else 0,
         change=revision.change.value if revision else None,
         matches=len(reading.hits) if reading and revision else 0,
         lag=_lag(visit, revision, reading),
@@ -225,8 +241,10 @@ def _outcome(
 
 
 def _lag(visit: Visit, revision: Revision | None, reading: Reading | None) -> timedelta | None:
-    """From the publication of a new article until it is stored; None for what was there before
-    its source was watched, and where the hour is not known."""
+    """Time from the publication of a new article until it was stored.
+
+    None if it was published before its source was watched, or the time of day is unknown.
+    """
     published = reading.article.published if reading else None
     if revision is None or revision.number > 1 or visit.first_sight or not published:
         return None

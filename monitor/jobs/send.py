@@ -1,4 +1,4 @@
-"""Send worker: sends one channel's messages, in order."""
+"""Send worker: sends the messages of one channel, one at a time and in order."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -13,12 +13,14 @@ from monitor.model import Item, Message, MessageKind
 from monitor.ports import Channel, Clock, CpuPool, Jitter, Store
 from monitor.settings import Plan
 
-SETTLE_AGAIN_S = (0.5, 2, 10, 30)
-COMPARE_LIMIT = timedelta(seconds=10)
-AFTER_DEFECT = timedelta(minutes=5)
+SETTLE_RETRIES_S = (0.5, 2, 10, 30)  # pauses between attempts to store a result
+COMPARE_LIMIT = timedelta(seconds=10)  # processor time for the diff of one item
+ERROR_RETRY = timedelta(minutes=5)  # after an unexpected error
 
 
 class SendWorker:
+    """Sends the messages of one channel. Implements ports.Worker."""
+
     def __init__(
         self,
         *,
@@ -40,28 +42,31 @@ class SendWorker:
         self._plan = plan
 
     async def take(self, limit: int) -> list[ClaimedDelivery]:
+        """Claim up to `limit` deliveries of the channel that are due."""
         return await self._store.take_deliveries(self._channel.name, limit)
 
     def pause(self) -> float | None:
+        """Return None: nothing but `wake` and the tick makes more work due."""
         return None
 
     async def work(self, delivery: ClaimedDelivery) -> Outcome:
+        """Send one message and store the result."""
         outcome = await self._send(delivery)
         await self._settle(delivery, outcome)
         return _outcome(delivery, outcome)
 
     async def requeue(self, taken: Sequence[ClaimedDelivery]) -> None:
+        """Release claimed deliveries unsent; they are due now."""
         await self._store.requeue([each.lease for each in taken])
 
     async def failed(self, taken: ClaimedDelivery, error: Exception) -> None:
-        """A defect of ours, or of the database: another try, later."""
-        due_at = self._clock() + AFTER_DEFECT
+        """Schedule a retry after an unexpected error."""
+        due_at = self._clock() + ERROR_RETRY
         await self._store.give_back(taken.lease, due_at, f"{type(error).__name__}: {error}")
 
     async def _settle(self, delivery: ClaimedDelivery, outcome: Sent | NotSent | TooLarge) -> None:
-        """A message that was accepted and not settled would be sent again: the database is asked
-        for a while before that is taken into account."""
-        for wait_s in SETTLE_AGAIN_S:
+        """Store the result, with retries: a message accepted but not settled is sent twice."""
+        for wait_s in SETTLE_RETRIES_S:
             try:
                 await self._store.settle_delivery(delivery, outcome)
             except StoreError:
@@ -92,15 +97,15 @@ class SendWorker:
         is_news = delivery.message.kind in (MessageKind.ARTICLE, MessageKind.DIGEST)
         if outcome.due_at is not None or not is_news:
             return outcome
-        wanted = self._plan().operator
+        operator_channels = self._plan().operator
         return replace(
             outcome,
-            operator_channels=tuple(name for name in wanted if name != delivery.channel),
+            operator_channels=tuple(name for name in operator_channels if name != delivery.channel),
             trouble=failed_delivery_message(delivery, outcome),
         )
 
     async def _with_changes(self, message: Message) -> Message:
-        """With the change of each run of edits, which is found in a worker."""
+        """Add the change of each run of edits, computed in the CPU pool."""
         if not any(item.run for item in message.items):
             return message
         return replace(
@@ -116,15 +121,15 @@ class SendWorker:
             return with_change(item, None)
 
     def _with_timezones(self, message: Message) -> Message:
-        """With each story's own zone, which only the configuration knows."""
+        """Add the time zone of each story's source, which the store does not know."""
         sources = self._plan().sources
 
-        def zoned(item: Item) -> Item:
+        def with_timezone(item: Item) -> Item:
             source = sources.get(item.story.source)
             story = replace(item.story, timezone=source.timezone if source else None)
             return replace(item, story=story)
 
-        return replace(message, items=tuple(zoned(item) for item in message.items))
+        return replace(message, items=tuple(with_timezone(item) for item in message.items))
 
 
 def _outcome(delivery: ClaimedDelivery, outcome: Sent | NotSent | TooLarge) -> Outcome:

@@ -1,4 +1,4 @@
-"""A digest of thousands of articles, and servers that take no large mail."""
+"""Digests of thousands of articles, and servers that refuse large messages."""
 
 import sqlite3
 from collections import Counter
@@ -20,8 +20,8 @@ async def outbox(tmp_path: Path) -> AsyncIterator[Deliveries]:
         yield running
 
 
-def told(outbox: Deliveries) -> Counter[str]:
-    """Every article that was told, as often as it was."""
+def sent_articles(outbox: Deliveries) -> Counter[str]:
+    """Number of mails that contain each article."""
     words = "\n".join(mail.text for mail in outbox.sink.mails).split()
     return Counter(word for word in words if word.startswith("http://kjzz.test/story-"))
 
@@ -30,7 +30,7 @@ def subjects(outbox: Deliveries) -> list[str]:
     return [str(mail.message["Subject"]) for mail in outbox.sink.mails]
 
 
-async def test_a_digest_of_many_articles_goes_out_as_numbered_mails(outbox: Deliveries) -> None:
+async def test_a_large_digest_is_sent_as_numbered_mails(outbox: Deliveries) -> None:
     await outbox.owe(1_300, hold_until=EVENING)
     outbox.advance(hours=6)
     await outbox.attempts()
@@ -38,11 +38,11 @@ async def test_a_digest_of_many_articles_goes_out_as_numbered_mails(outbox: Deli
     assert subjects(outbox) == [*numbered, "[tariff] [7/7] 100 articles"]
     ids = {mail.message["Message-ID"] for mail in outbox.sink.mails}
     assert len(ids) == 7
-    assert len(told(outbox)) == 1_300
-    assert set(told(outbox).values()) == {1}
+    assert len(sent_articles(outbox)) == 1_300
+    assert set(sent_articles(outbox).values()) == {1}
 
 
-async def test_a_crash_between_two_mails_of_a_digest_loses_none_and_doubles_none(
+async def test_a_crash_between_two_mails_of_a_digest_loses_and_repeats_nothing(
     outbox: Deliveries,
 ) -> None:
     await outbox.owe(500, hold_until=EVENING)
@@ -52,8 +52,8 @@ async def test_a_crash_between_two_mails_of_a_digest_loses_none_and_doubles_none
     await outbox.attempts()
     outbox.advance(minutes=31)
     await outbox.attempts()
-    assert len(told(outbox)) == 500
-    assert set(told(outbox).values()) == {1}
+    assert len(sent_articles(outbox)) == 500
+    assert set(sent_articles(outbox).values()) == {1}
     assert sorted(subjects(outbox)) == [
         "[tariff] [1/3] 200 articles",
         "[tariff] [2/3] 200 articles",
@@ -61,31 +61,31 @@ async def test_a_crash_between_two_mails_of_a_digest_loses_none_and_doubles_none
     ]
 
 
-async def test_a_digest_that_is_too_large_for_the_server_is_halved_and_tried_again(
+async def test_a_digest_too_large_for_the_server_is_halved_and_retried(
     outbox: Deliveries,
 ) -> None:
     outbox.sink.data_answers = [TOO_LARGE, "552 too much mail data", "523 message too big"]
     await outbox.owe(100, hold_until=EVENING)
     outbox.advance(hours=6)
     await outbox.attempts()
-    assert len(told(outbox)) == 100
-    assert set(told(outbox).values()) == {1}
+    assert len(sent_articles(outbox)) == 100
+    assert set(sent_articles(outbox).values()) == {1}
     assert len(outbox.sink.mails) == 4
     assert [row["state"] for row in outbox.rows("SELECT state FROM deliveries")] == ["sent"] * 4
     assert all(f"/{part}]" in " ".join(subjects(outbox)) for part in (4,))
 
 
-async def test_a_server_with_a_small_limit_gets_all_of_a_digest(tmp_path: Path) -> None:
+async def test_a_server_with_a_small_limit_receives_the_whole_digest(tmp_path: Path) -> None:
     async with deliveries(tmp_path, data_size_limit=60_000) as outbox:
         await outbox.owe(150, hold_until=EVENING)
         outbox.advance(hours=6)
         await outbox.attempts()
-        assert len(told(outbox)) == 150
-        assert set(told(outbox).values()) == {1}
+        assert len(sent_articles(outbox)) == 150
+        assert set(sent_articles(outbox).values()) == {1}
         assert max(len(mail.raw) for mail in outbox.sink.mails) <= 60_000
 
 
-async def test_a_recipient_that_took_the_whole_digest_gets_none_of_its_halves(
+async def test_a_recipient_that_accepted_the_whole_digest_gets_none_of_its_halves(
     outbox: Deliveries,
 ) -> None:
     outbox.sink.refusals = {BEN: [TOO_LARGE]}
@@ -93,10 +93,10 @@ async def test_a_recipient_that_took_the_whole_digest_gets_none_of_its_halves(
     outbox.advance(hours=6)
     await outbox.attempts()
     assert outbox.recipients() == [(ANA,), (BEN,), (BEN,)]
-    assert set(told(outbox).values()) == {2}
+    assert set(sent_articles(outbox).values()) == {2}
 
 
-async def test_one_article_that_is_too_large_is_told_in_short(outbox: Deliveries) -> None:
+async def test_a_single_article_that_is_too_large_is_sent_in_short_form(outbox: Deliveries) -> None:
     outbox.sink.data_answers = [TOO_LARGE]
     await outbox.owe()
     await outbox.attempts()
@@ -107,14 +107,14 @@ async def test_one_article_that_is_too_large_is_told_in_short(outbox: Deliveries
     assert mail.message.get_body(("html",)) is None
 
 
-async def test_one_article_that_is_too_large_even_in_short_is_dead(outbox: Deliveries) -> None:
+async def test_a_single_article_too_large_even_in_short_form_is_dead(outbox: Deliveries) -> None:
     outbox.sink.data_answers = [TOO_LARGE] * 2
     await outbox.owe()
     [outcome] = await outbox.attempts()
     assert (outcome.result, len(outbox.sink.mails)) == ("dead", 0)
 
 
-async def test_a_full_mailbox_is_no_matter_of_size(outbox: Deliveries) -> None:
+async def test_a_full_mailbox_does_not_split_a_digest(outbox: Deliveries) -> None:
     outbox.sink.data_answers = ["552 5.2.2 mailbox full"]
     await outbox.owe(4, hold_until=EVENING)
     outbox.advance(hours=6)
@@ -123,7 +123,7 @@ async def test_a_full_mailbox_is_no_matter_of_size(outbox: Deliveries) -> None:
     assert len(outbox.rows("SELECT 1 FROM deliveries")) == 1
 
 
-async def test_a_digest_from_before_there_was_a_limit_is_split_when_it_is_taken(
+async def test_an_oversized_stored_digest_is_split_when_it_is_claimed(
     outbox: Deliveries,
 ) -> None:
     await outbox.owe(450, hold_until=EVENING)
@@ -137,11 +137,11 @@ async def test_a_digest_from_before_there_was_a_limit_is_split_when_it_is_taken(
         "[tariff] [2/3] 200 articles",
         "[tariff] [3/3] 50 articles",
     ]
-    assert set(told(outbox).values()) == {1}
+    assert set(sent_articles(outbox).values()) == {1}
 
 
-async def test_a_message_is_read_beside_the_writer(outbox: Deliveries) -> None:
-    """Whoever settles does not wait until a digest's articles have been looked up."""
+async def test_a_message_is_loaded_without_the_writer(outbox: Deliveries) -> None:
+    """Settlements do not wait until a digest's articles have been loaded."""
     await outbox.owe(200, hold_until=EVENING)
     outbox.advance(hours=6)
     statements: list[str] = []

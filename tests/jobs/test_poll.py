@@ -1,4 +1,4 @@
-"""Desk POLL: where a feed is read, and what of it."""
+"""Poll worker: where a feed is parsed, what of it, and when a source is given back."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,18 +26,18 @@ ITEM = (
 
 
 class FakeStore:
-    """Holds what the last poll left."""
+    """Records settlements and what is given back."""
 
     def __init__(self) -> None:
         self.settled: list[Polled | PollFailed] = []
-        self.given_back: list[str] = []
+        self.runs_back: list[str] = []
 
     async def entry_cache(self, source: str) -> bytes:
         last = self.settled[-1] if self.settled else None
         return last.feed.entry_cache if isinstance(last, Polled) and last.feed else b""
 
     async def give_back(self, lease: str, due_at: datetime, error: str | None) -> None:
-        self.given_back.append(lease)
+        self.runs_back.append(lease)
 
     async def settle_poll(self, watch: ClaimedSource, outcome: Polled | PollFailed) -> Announced:
         self.settled.append(outcome)
@@ -45,7 +45,7 @@ class FakeStore:
 
 
 class FakeFetcher:
-    """Answers with `body`, or fails with `error`; `lazy`, with 304 whenever a validator comes."""
+    """Answers with `body` or fails with `error`; `lazy`: with 304 to any conditional request."""
 
     body = b""
     lazy = False
@@ -63,42 +63,42 @@ class FakeFetcher:
         return Page(url=request.url, body=self.body, content_type="text/xml", fetched_at=NOW)
 
 
-class FakeBench:
-    """Works at once, and counts what it was given."""
+class InlinePool:
+    """CpuPool that runs work at once, and counts it."""
 
     def __init__(self) -> None:
-        self.given = 0
+        self.runs = 0
 
     async def run(self, limit: timedelta, work: Callable[..., Any], *args: Any, **kw: Any) -> Any:
-        self.given += 1
+        self.runs += 1
         return work(*args, **kw)
 
 
-class FakeBell:
+class FakeNotifier:
     def wake(self, *names: str) -> None:
         return
 
 
-class Station:
-    """The desk, and what it works with."""
+class Setup:
+    """The worker, with fakes around it."""
 
     def __init__(self) -> None:
-        self.store, self.fetcher, self.cpu_pool = FakeStore(), FakeFetcher(), FakeBench()
+        self.store, self.fetcher, self.cpu_pool = FakeStore(), FakeFetcher(), InlinePool()
         source = Source(name="kjzz", url=URL, every=timedelta(minutes=15))
-        made = plan(sources=(source,))
-        self.desk = PollWorker(
+        settings = plan(sources=(source,))
+        self.worker = PollWorker(
             store=self.store,  # type: ignore[arg-type]
             fetcher=self.fetcher,
             cpu_pool=self.cpu_pool,
-            notifier=FakeBell(),
+            notifier=FakeNotifier(),
             clock=lambda: NOW,
             jitter=lambda: 0.0,
-            plan=lambda: made,
+            plan=lambda: settings,
         )
 
     async def poll(self, body: bytes, digest: str | None = None) -> Polled:
         self.fetcher.body = body
-        await self.desk.work(ClaimedSource(source="kjzz", url=URL, lease="1", body_digest=digest))
+        await self.worker.work(ClaimedSource(source="kjzz", url=URL, lease="1", body_digest=digest))
         outcome = self.store.settled[-1]
         assert isinstance(outcome, Polled)
         return outcome
@@ -110,52 +110,52 @@ def rss(*items: str) -> bytes:
     )
 
 
-async def test_a_small_plain_feed_is_read_where_we_are() -> None:
-    station, body = Station(), rss(ITEM.format(1, "A tariff"))
-    outcome = await station.poll(body)
+async def test_a_small_plain_feed_is_parsed_without_the_cpu_pool() -> None:
+    setup, body = Setup(), rss(ITEM.format(1, "A tariff"))
+    outcome = await setup.poll(body)
     assert outcome.feed == parse(body, url=URL, content_type="text/xml")
-    assert station.cpu_pool.given == 0
+    assert setup.cpu_pool.runs == 0
 
 
-async def test_a_large_feed_and_one_that_feedparser_must_read_go_to_a_worker() -> None:
+async def test_large_feeds_and_those_for_feedparser_are_parsed_in_the_cpu_pool() -> None:
     large = rss(ITEM.format(1, "a" * FAST_MAX_BYTES))
     many = rss(*(ITEM.format(number, "") for number in range(FAST_MAX_TAGS // 8)))
     broken = rss(ITEM.format(1, "A & B"))
     for body in (large, many, broken):
-        station = Station()
-        outcome = await station.poll(body)
+        setup = Setup()
+        outcome = await setup.poll(body)
         assert outcome.feed == parse(body, url=URL, content_type="text/xml")
-        assert station.cpu_pool.given == 1
+        assert setup.cpu_pool.runs == 1
 
 
-async def test_of_a_feed_that_changed_only_the_new_entry_is_read() -> None:
-    station, old = Station(), ITEM.format(1, "A tariff")
-    first = await station.poll(rss(old))
-    digest = sha256(station.fetcher.body).hexdigest()
-    second = await station.poll(rss(ITEM.format(2, "A border"), old), digest)
+async def test_only_the_new_entries_of_a_changed_feed_are_parsed() -> None:
+    setup, old = Setup(), ITEM.format(1, "A tariff")
+    first = await setup.poll(rss(old))
+    digest = sha256(setup.fetcher.body).hexdigest()
+    second = await setup.poll(rss(ITEM.format(2, "A border"), old), digest)
     assert first.feed is not None
     assert second.feed is not None
     assert [one.title for one in second.feed.entries] == ["Story 2"]
     assert list(second.feed.unchanged.keys) == [first.feed.entries[0].key]
 
 
-async def test_a_body_that_did_not_change_is_not_read() -> None:
-    station, body = Station(), rss(ITEM.format(1, "A tariff"))
-    outcome = await station.poll(body, sha256(body).hexdigest())
+async def test_an_unchanged_body_is_not_parsed() -> None:
+    setup, body = Setup(), rss(ITEM.format(1, "A tariff"))
+    outcome = await setup.poll(body, sha256(body).hexdigest())
     assert outcome.feed is None
 
 
-async def test_a_source_that_is_just_leaving_is_given_back_and_does_not_fail() -> None:
-    station = Station()
+async def test_a_source_that_is_being_removed_is_given_back_and_does_not_fail() -> None:
+    setup = Setup()
     watch = ClaimedSource(source="renamed", url=URL, lease="1:1:renamed")
-    outcome = await station.desk.work(watch)
+    outcome = await setup.worker.work(watch)
     assert outcome.result == "late"
-    assert station.store.settled == []
-    assert station.store.given_back == ["1:1:renamed"]
+    assert setup.store.settled == []
+    assert setup.store.runs_back == ["1:1:renamed"]
 
 
 @pytest.mark.parametrize(
-    ("validated", "believed"),
+    ("age", "is_trusted"),
     [
         (timedelta(0), True),
         (timedelta(hours=-24, seconds=1), True),
@@ -166,17 +166,17 @@ async def test_a_source_that_is_just_leaving_is_given_back_and_does_not_fail() -
     ],
     ids=str,
 )
-async def test_a_304_is_believed_for_a_day_and_not_for_a_clock_that_was_ahead(
-    validated: timedelta | None, believed: bool
+async def test_a_304_is_trusted_for_a_day_and_not_if_the_clock_was_ahead(
+    age: timedelta | None, is_trusted: bool
 ) -> None:
     """The server answers 304 whenever a validator comes, whatever its feed says by now."""
-    station = Station()
-    station.fetcher.body, station.fetcher.lazy = rss(ITEM.format(1, "A tariff")), True
-    at = None if validated is None else NOW + validated
+    setup = Setup()
+    setup.fetcher.body, setup.fetcher.lazy = rss(ITEM.format(1, "A tariff")), True
+    at = None if age is None else NOW + age
     watch = ClaimedSource(source="kjzz", url=URL, lease="1", validators=Validators(etag='"1"'))
-    outcome = await station.desk.work(replace(watch, validated_at=at))
-    assert (outcome.result == "unchanged") is believed
-    assert bool(station.fetcher.requests[0].validators) is believed
+    outcome = await setup.worker.work(replace(watch, validated_at=at))
+    assert (outcome.result == "unchanged") is is_trusted
+    assert bool(setup.fetcher.requests[0].validators) is is_trusted
 
 
 @pytest.mark.parametrize(
@@ -188,22 +188,22 @@ async def test_a_304_is_believed_for_a_day_and_not_for_a_clock_that_was_ahead(
         (URL, 9, Unreachable("no", url=URL), False),
     ],
 )
-async def test_the_third_failure_where_a_source_moved_to_sends_it_home(
+async def test_the_third_failure_after_a_move_returns_to_the_configured_address(
     url: str, failures: int, error: MonitorError, forget_move: bool
 ) -> None:
-    station = Station()
-    station.fetcher.error = error
-    await station.desk.work(ClaimedSource(source="kjzz", url=url, lease="1", failures=failures))
-    [outcome] = station.store.settled
+    setup = Setup()
+    setup.fetcher.error = error
+    await setup.worker.work(ClaimedSource(source="kjzz", url=url, lease="1", failures=failures))
+    [outcome] = setup.store.settled
     assert isinstance(outcome, PollFailed)
     assert outcome.forget_move is forget_move
     assert outcome.due_at is not None
 
 
 async def test_410_at_the_configured_address_stops_a_source() -> None:
-    station = Station()
-    station.fetcher.error = Gone("gone", url=URL, permanent=True)
-    await station.desk.work(ClaimedSource(source="kjzz", url=URL, lease="1"))
-    [outcome] = station.store.settled
+    setup = Setup()
+    setup.fetcher.error = Gone("gone", url=URL, permanent=True)
+    await setup.worker.work(ClaimedSource(source="kjzz", url=URL, lease="1"))
+    [outcome] = setup.store.settled
     assert isinstance(outcome, PollFailed)
     assert (outcome.due_at, outcome.forget_move) == (None, False)

@@ -1,4 +1,4 @@
-"""Desk READ: what it does with a visit before it looks at any page."""
+"""Read worker: what it claims, and how it gives articles back."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -18,17 +18,17 @@ NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
 
 class FakeStore:
-    """Notes what is given back, and what was asked for."""
+    """Records claims and what is given back."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[int, tuple[str, ...], int]] = []  # limit, busy, per site
+        self.claims: list[tuple[int, tuple[str, ...], int]] = []  # limit, busy, per site
         self.given_back: list[tuple[str, datetime, str | None]] = []
 
     async def give_back(self, lease: str, due_at: datetime, error: str | None) -> None:
         self.given_back.append((lease, due_at, error))
 
     async def take_reads(self, limit: int, busy: Iterable[str], per_site: int) -> list[Visit]:
-        self.asked.append((limit, tuple(busy), per_site))
+        self.claims.append((limit, tuple(busy), per_site))
         return []
 
 
@@ -39,7 +39,7 @@ class FakeLimiter:
         return frozenset({"busy.test"})
 
 
-def worker(store: FakeStore, made: Plan) -> ReadWorker:
+def worker(store: FakeStore, changed: Plan) -> ReadWorker:
     nothing = Any
     return ReadWorker(
         store=store,  # type: ignore[arg-type]
@@ -48,7 +48,7 @@ def worker(store: FakeStore, made: Plan) -> ReadWorker:
         cpu_pool=nothing,  # type: ignore[arg-type]
         notifier=nothing,  # type: ignore[arg-type]
         clock=lambda: NOW,
-        plan=lambda: made,
+        plan=lambda: changed,
     )
 
 
@@ -57,17 +57,17 @@ def of_kjzz() -> Plan:
 
 
 def delayed(delay: timedelta, connections: int) -> Plan:
-    made = of_kjzz()
-    network = replace(made.settings.network, host_delay=delay, host_connections=connections)
-    return replace(made, settings=replace(made.settings, network=network))
+    changed = of_kjzz()
+    network = replace(changed.settings.network, host_delay=delay, host_connections=connections)
+    return replace(changed, settings=replace(changed.settings, network=network))
 
 
-async def test_a_visit_whose_source_was_renamed_meanwhile_is_taken_again() -> None:
-    """Its page would be read without the source's time zone and language."""
+async def test_an_article_whose_source_was_renamed_meanwhile_is_given_back() -> None:
+    """It would be read without the source's time zone and language."""
     store = FakeStore()
-    desk = worker(store, of_kjzz())
+    read_worker = worker(store, of_kjzz())
     visit = Visit(lease="1:1", source="old", entry_id=EntryId(1), url="http://x.test/a", site="x")
-    outcome = await desk.work(visit)
+    outcome = await read_worker.work(visit)
     assert outcome.result == "late"
     assert store.given_back == [("1:1", NOW + timedelta(seconds=10), None)]
 
@@ -76,30 +76,28 @@ async def test_a_visit_whose_source_was_renamed_meanwhile_is_taken_again() -> No
     ("delay", "per_site"),
     [(timedelta(seconds=5), 1), (timedelta(milliseconds=1), 1), (timedelta(0), 4)],
 )
-async def test_of_a_site_with_a_delay_one_visit_is_taken_and_else_one_for_each_connection(
+async def test_one_article_is_claimed_of_a_site_with_a_delay_and_else_one_for_each_connection(
     delay: timedelta, per_site: int
 ) -> None:
-    """More would only wait for their turn, and keep the visits of other sites from being taken."""
+    """More would only wait for a slot, and keep articles of other sites from being claimed."""
     store = FakeStore()
     await worker(store, delayed(delay, connections=4)).take(50)
-    assert store.asked == [(50, ("busy.test",), per_site)]
+    assert store.claims == [(50, ("busy.test",), per_site)]
 
 
 @pytest.mark.parametrize(("attempts", "minutes"), [(0, 5), (1, 30), (4, 1440), (5, 1440)])
-async def test_a_defect_in_a_first_visit_waits_longer_each_time(
-    attempts: int, minutes: int
-) -> None:
+async def test_an_unexpected_error_in_a_first_read_backs_off(attempts: int, minutes: int) -> None:
     store = FakeStore()
     visit = Visit(lease="1", source="kjzz", entry_id=EntryId(1), attempts=attempts)
     await worker(store, of_kjzz()).failed(visit, ValueError("a defect"))
     assert store.given_back == [("1", NOW + timedelta(minutes=minutes), "ValueError: a defect")]
 
 
-async def test_a_defect_in_a_later_visit_waits_a_day_and_the_database_ten_seconds() -> None:
+async def test_a_later_read_waits_a_day_after_a_defect_and_ten_seconds_for_the_database() -> None:
     store, visit = FakeStore(), Visit(lease="1", source="kjzz")
-    desk = worker(store, of_kjzz())
-    await desk.failed(visit, ValueError("a defect"))
-    await desk.failed(visit, StoreError("locked"))
+    read_worker = worker(store, of_kjzz())
+    await read_worker.failed(visit, ValueError("a defect"))
+    await read_worker.failed(visit, StoreError("locked"))
     assert store.given_back == [
         ("1", NOW + timedelta(days=1), "ValueError: a defect"),
         ("1", NOW + timedelta(seconds=10), None),

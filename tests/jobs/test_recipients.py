@@ -1,4 +1,4 @@
-"""Whoever accepted a message is never sent it again, whatever the attempts after that bring."""
+"""A recipient that accepted a message is not sent it again, whatever later attempts bring."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -17,8 +17,8 @@ async def outbox(tmp_path: Path) -> AsyncIterator[Deliveries]:
         yield running
 
 
-async def partly_served(outbox: Deliveries) -> None:
-    """A message that Ana accepted and Ben put off; it is due again."""
+async def accept_by_one(outbox: Deliveries) -> None:
+    """Bring about a message that Ana accepted and Ben deferred; it is due again."""
     outbox.sink.refusals = {BEN: [LATER]}
     await outbox.owe()
     await outbox.attempt()
@@ -26,10 +26,10 @@ async def partly_served(outbox: Deliveries) -> None:
     outbox.advance(minutes=1)
 
 
-async def test_a_message_refused_as_a_whole_forgets_nobody_who_was_served(
+async def test_a_refused_message_does_not_forget_who_accepted_it(
     outbox: Deliveries,
 ) -> None:
-    await partly_served(outbox)
+    await accept_by_one(outbox)
     outbox.sink.data_answers = [MAYBE_LATER]
     await outbox.attempt()
     outbox.advance(minutes=1)
@@ -37,10 +37,10 @@ async def test_a_message_refused_as_a_whole_forgets_nobody_who_was_served(
     assert outbox.recipients() == [(ANA,), (BEN,)]
 
 
-async def test_a_server_that_cannot_be_reached_forgets_nobody_who_was_served(
+async def test_an_unreachable_server_does_not_make_us_forget_who_accepted_it(
     outbox: Deliveries,
 ) -> None:
-    await partly_served(outbox)
+    await accept_by_one(outbox)
     outbox.port = 1
     await outbox.attempt()
     outbox.port = None
@@ -49,8 +49,8 @@ async def test_a_server_that_cannot_be_reached_forgets_nobody_who_was_served(
     assert outbox.recipients() == [(ANA,), (BEN,)]
 
 
-async def test_a_refused_sender_forgets_nobody_who_was_served(outbox: Deliveries) -> None:
-    await partly_served(outbox)
+async def test_a_refused_sender_does_not_make_us_forget_who_accepted_it(outbox: Deliveries) -> None:
+    await accept_by_one(outbox)
     outbox.sink.sender_answers = ["451 4.1.8 sender address rejected, try later"]
     await outbox.attempt()
     outbox.advance(minutes=1)
@@ -58,7 +58,7 @@ async def test_a_refused_sender_forgets_nobody_who_was_served(outbox: Deliveries
     assert outbox.recipients() == [(ANA,), (BEN,)]
 
 
-async def test_who_was_served_is_remembered_over_many_attempts(tmp_path: Path) -> None:
+async def test_accepting_recipients_are_remembered_over_many_attempts(tmp_path: Path) -> None:
     async with deliveries(tmp_path, to=(ANA, BEN, CLEO)) as outbox:
         outbox.sink.refusals = {BEN: [LATER], CLEO: [LATER, LATER]}
         await outbox.owe()
@@ -68,8 +68,10 @@ async def test_who_was_served_is_remembered_over_many_attempts(tmp_path: Path) -
         assert outbox.recipients() == [(ANA,), (BEN,), (CLEO,)]
 
 
-async def test_a_crash_and_a_defect_forget_nobody_who_was_served(outbox: Deliveries) -> None:
-    await partly_served(outbox)
+async def test_a_crash_and_an_unexpected_error_do_not_forget_who_accepted_it(
+    outbox: Deliveries,
+) -> None:
+    await accept_by_one(outbox)
     [taken] = await outbox.ledger.take_deliveries("desk", 1)
     await outbox.ledger.give_back(taken.lease, outbox.now, "ZeroDivisionError")
     await outbox.ledger.take_deliveries("desk", 1)  # and nobody settles it
@@ -78,7 +80,7 @@ async def test_a_crash_and_a_defect_forget_nobody_who_was_served(outbox: Deliver
     assert outbox.recipients() == [(ANA,), (BEN,)]
 
 
-async def test_a_dead_message_sent_again_goes_to_those_it_did_not_reach(
+async def test_a_retried_dead_message_goes_to_the_recipients_that_did_not_accept_it(
     outbox: Deliveries,
 ) -> None:
     outbox.sink.refusals = {BEN: ["550 5.1.1 no such user"]}
@@ -92,15 +94,15 @@ async def test_a_dead_message_sent_again_goes_to_those_it_did_not_reach(
     assert outbox.recipients() == [(ANA,), (BEN,)]
 
 
-async def test_a_message_that_reached_all_is_sent_again_to_all(outbox: Deliveries) -> None:
-    await partly_served(outbox)
+async def test_a_retried_sent_message_goes_to_all_recipients(outbox: Deliveries) -> None:
+    await accept_by_one(outbox)
     await outbox.attempt()
     outbox.retry(1)
     await outbox.attempt()
     assert outbox.recipients() == [(ANA,), (BEN,), (ANA, BEN)]
 
 
-async def test_a_corrected_address_gets_the_message_that_its_misspelling_did_not(
+async def test_a_corrected_address_gets_the_message(
     outbox: Deliveries,
 ) -> None:
     outbox.sink.refusals = {BEN: ["550 5.1.1 no such user"]}
@@ -112,8 +114,8 @@ async def test_a_corrected_address_gets_the_message_that_its_misspelling_did_not
     assert outbox.recipients() == [(ANA,), (CLEO,)]
 
 
-async def test_a_message_whose_last_recipient_left_is_done(outbox: Deliveries) -> None:
-    await partly_served(outbox)
+async def test_a_message_without_remaining_recipients_is_sent(outbox: Deliveries) -> None:
+    await accept_by_one(outbox)
     outbox.to = (ANA,)
     outcome = await outbox.attempt()
     assert outcome is not None
@@ -123,7 +125,9 @@ async def test_a_message_whose_last_recipient_left_is_done(outbox: Deliveries) -
     assert await outbox.attempt() is None
 
 
-async def test_an_attempt_that_reached_nobody_is_tried_with_everybody(outbox: Deliveries) -> None:
+async def test_an_attempt_that_no_recipient_accepted_is_retried_with_all(
+    outbox: Deliveries,
+) -> None:
     outbox.sink.data_answers = [MAYBE_LATER]
     await outbox.owe()
     await outbox.attempt()

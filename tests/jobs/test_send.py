@@ -1,4 +1,4 @@
-"""Desk SEND: how a message's end is settled."""
+"""Send worker: results and retries of an attempt."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -18,7 +18,7 @@ RETRY = (timedelta(seconds=5), timedelta(minutes=5))
 
 
 class FakeChannel:
-    """Accepts, or refuses as told."""
+    """Accepts every message, or fails with `error`."""
 
     name = "hook"
 
@@ -36,18 +36,18 @@ class FakeChannel:
 
 
 class FakeStore:
-    """Remembers what was settled; says no for a while when told to."""
+    """Records settlements; the first `failures` of them fail."""
 
     def __init__(self) -> None:
         self.settled: list[Sent | NotSent] = []
-        self.refusals = 0
+        self.failures = 0
 
     async def take_deliveries(self, channel: str, limit: int) -> list[ClaimedDelivery]:
         return []
 
     async def settle_delivery(self, delivery: ClaimedDelivery, outcome: Sent | NotSent) -> bool:
-        if self.refusals:
-            self.refusals -= 1
+        if self.failures:
+            self.failures -= 1
             raise StoreError("the database is locked")
         self.settled.append(outcome)
         return True
@@ -55,7 +55,7 @@ class FakeStore:
 
 CHANNELS = tuple(
     WebhookConfig(type="webhook", name=name, url="https://h.example/")
-    for name in ("hook", "desk", "pager")
+    for name in ("hook", "newsroom", "pager")
 )
 
 
@@ -80,7 +80,7 @@ def store() -> FakeStore:
 
 
 @pytest.fixture
-def desk(channel: FakeChannel, store: FakeStore) -> SendWorker:
+def worker(channel: FakeChannel, store: FakeStore) -> SendWorker:
     return SendWorker(
         store=store,  # type: ignore[arg-type]
         channel=channel,
@@ -92,49 +92,49 @@ def desk(channel: FakeChannel, store: FakeStore) -> SendWorker:
     )
 
 
-async def test_an_accepted_message_is_sent(desk: SendWorker, store: FakeStore) -> None:
-    outcome = await desk.work(delivery())
+async def test_an_accepted_message_is_sent(worker: SendWorker, store: FakeStore) -> None:
+    outcome = await worker.work(delivery())
     assert outcome.result == "sent"
     assert store.settled == [Sent(at=NOW)]
 
 
-async def test_a_refused_message_is_tried_again_as_the_schedule_says(
-    desk: SendWorker, store: FakeStore, channel: FakeChannel
+async def test_a_refused_message_is_retried_on_schedule(
+    worker: SendWorker, store: FakeStore, channel: FakeChannel
 ) -> None:
     channel.error = DeliveryError("HTTP 500", channel="hook", served=("a@b.test",))
-    await desk.work(delivery())
+    await worker.work(delivery())
     assert store.settled == [
         NotSent(error="HTTP 500", due_at=NOW + timedelta(seconds=5), served=("a@b.test",))
     ]
 
 
-async def test_a_message_given_up_is_told_through_every_other_channel(
-    desk: SendWorker, store: FakeStore, channel: FakeChannel
+async def test_a_dead_message_is_reported_through_every_other_channel(
+    worker: SendWorker, store: FakeStore, channel: FakeChannel
 ) -> None:
     channel.error = DeliveryError("HTTP 500", channel="hook")
-    outcome = await desk.work(delivery(attempts=len(RETRY)))
+    outcome = await worker.work(delivery(attempts=len(RETRY)))
     assert outcome.result == "dead"
     [settled] = store.settled
     assert isinstance(settled, NotSent)
-    assert settled.operator_channels == ("desk", "pager")
+    assert settled.operator_channels == ("newsroom", "pager")
     assert "gave it up after 3 attempts: HTTP 500" in settled.trouble
 
 
-async def test_a_word_to_the_operator_that_fails_makes_no_further_word(
-    desk: SendWorker, store: FakeStore, channel: FakeChannel
+async def test_a_dead_operator_message_is_not_reported(
+    worker: SendWorker, store: FakeStore, channel: FakeChannel
 ) -> None:
     channel.error = DeliveryError("HTTP 410", channel="hook", permanent=True, disable=True)
-    await desk.work(delivery(kind=MessageKind.OPERATOR))
+    await worker.work(delivery(kind=MessageKind.OPERATOR))
     [settled] = store.settled
     assert isinstance(settled, NotSent)
     assert (settled.due_at, settled.operator_channels) == (None, ())
 
 
-async def test_an_accepted_message_is_settled_as_soon_as_the_database_lets_it(
-    desk: SendWorker, store: FakeStore, channel: FakeChannel, monkeypatch: pytest.MonkeyPatch
+async def test_settling_an_accepted_message_is_retried_after_a_database_error(
+    worker: SendWorker, store: FakeStore, channel: FakeChannel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(send, "SETTLE_AGAIN_S", (0, 0, 0))
-    store.refusals = 3
-    await desk.work(delivery())
+    monkeypatch.setattr(send, "SETTLE_RETRIES_S", (0, 0, 0))
+    store.failures = 3
+    await worker.work(delivery())
     assert len(channel.sent) == 1
     assert store.settled == [Sent(at=NOW)]

@@ -77,7 +77,7 @@ class Failure(NamedTuple):
 
 QUICK: tuple[tuple[object, str, object], ...] = (
     (writer, "LINGER_S", 0),
-    (send, "SETTLE_AGAIN_S", (0, 0)),
+    (send, "SETTLE_RETRIES_S", (0, 0)),
 )  # waits of the product that only real disks and databases need
 
 
