@@ -14,12 +14,11 @@ from monitor.contracts import (
 from monitor.model import ArticleId, Validators, utc_text
 from monitor.store import near_duplicates
 from monitor.store.entries import release
-from monitor.store.hash_chain import store_revision
 from monitor.store.lookup import recall
 from monitor.store.outbox import queue_messages
+from monitor.store.revisions import add_revision
 from monitor.store.rows import (
     candidates_text,
-    change_text,
     day_or_instant,
     due_text,
     dumped,
@@ -76,7 +75,7 @@ def _write(
         if visit.entry_id is not None or not decision.row_unchanged:
             _add_addresses(conn, article_id, reading)
         if decision.revision is not None:
-            _add_revision(conn, article_id, reading, decision)
+            add_revision(conn, article_id, reading, decision)
             near_duplicates.add(conn, article_id, reading.fingerprint.sketch)
     if decision.article_id is not None:
         _schedule(conn, visit, article_id, decision, now)
@@ -203,68 +202,6 @@ def _add_addresses(conn: sqlite3.Connection, article_id: ArticleId, reading: Rea
     conn.executemany(
         "INSERT OR IGNORE INTO article_urls (url, key, article_id) VALUES (?, ?, ?)",
         [(address.url, address.key, article_id) for address in reading.addresses],
-    )
-
-
-def _add_revision(
-    conn: sqlite3.Connection, article_id: ArticleId, reading: Reading, decision: Decision
-) -> None:
-    revision = decision.revision
-    assert revision is not None
-    store_revision(
-        conn,
-        {
-            "article_id": article_id,
-            "number": revision.number,
-            "seen_at": utc_text(revision.seen_at),
-            "published_at": utc_text(revision.published_at),
-            "updated_at": utc_text(revision.updated_at),
-            "title": revision.title,
-            "text": revision.text,
-            "digest": revision.digest,
-            "change": revision.change.value,
-            "stealth": int(revision.stealth),
-            "score": revision.score,
-            "detail": change_text(decision.change),
-            "fetched_from": reading.fetched_from,
-            "body_sha256": reading.body_sha256,
-            "etag": reading.validators.etag,
-            "last_modified": reading.validators.last_modified,
-        },
-    )
-    if reading.raw is not None:
-        conn.execute(
-            "INSERT OR REPLACE INTO bodies (article_id, number, body) VALUES (?, ?, ?)",
-            [article_id, revision.number, reading.raw],
-        )
-    _add_matches(conn, article_id, revision.number, reading)
-
-
-def _add_matches(
-    conn: sqlite3.Connection, article_id: ArticleId, number: int, reading: Reading
-) -> None:
-    if number > 1:
-        conn.execute(
-            "DELETE FROM matches WHERE article_id = ? AND revision = ?",
-            [article_id, number],
-        )
-    conn.executemany(
-        "INSERT INTO matches (article_id, revision, topic, place, excerpt, start, end, excerpt_at,"
-        " weight) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                article_id,
-                number,
-                hit.topic,
-                hit.place.value,
-                hit.excerpt,
-                hit.start,
-                hit.end,
-                hit.excerpt_at,
-                hit.weight,
-            )
-            for hit in reading.hits
-        ],
     )
 
 

@@ -7,8 +7,9 @@ import pytest
 import yaml
 
 from monitor.config.topics import builtin_topics
+from monitor.core.rules.ast import canonical
 from monitor.core.rules.matcher import hits
-from monitor.core.rules.parser import canonical, parse
+from monitor.core.rules.parser import parse
 
 FOLDER = Path(__file__).parent
 TOPICS = {topic.name: topic.query for topic in builtin_topics()}

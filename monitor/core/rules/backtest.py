@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from monitor.core.rules.ast import Rule, alternatives, canonical
 from monitor.core.rules.highlights import Passages
 from monitor.core.rules.matcher import Document, Matcher
-from monitor.core.rules.parser import Rule, alternatives, canonical
 
 _TRIED, _IN_FORCE = "tried", "in force"
 

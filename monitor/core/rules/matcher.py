@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
+from monitor.core.rules.ast import Rule
 from monitor.core.rules.compiler import Compiler
 from monitor.core.rules.document_index import Document, Scan
 from monitor.core.rules.highlights import Passages, Span, located
 from monitor.core.rules.matcher_nodes import Clause, Cost, Route, Weights, routes
-from monitor.core.rules.parser import Rule, parse
+from monitor.core.rules.parser import parse
 from monitor.core.rules.term_index import ALWAYS, Vocabulary
 from monitor.model import Hit
 

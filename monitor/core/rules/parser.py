@@ -16,7 +16,6 @@ from typing import NoReturn
 from monitor.core.rules.ast import (
     About,
     AtLeast,
-    Caution,
     Exact,
     Leaf,
     Near,
@@ -28,32 +27,14 @@ from monitor.core.rules.ast import (
     Rule,
     Within,
     Word,
-    alternatives,
-    canonical,
     conjunction,
     disjunction,
     negation,
     weighed,
 )
 from monitor.core.rules.lexer import Kind, Lexeme, Lexer
-from monitor.core.rules.rule_text import LONGEST_RULE, RuleText
+from monitor.core.rules.rule_text import RuleText
 from monitor.core.rules.terms import NO_LISTS, Lists
-from monitor.core.text import tokens
-from monitor.errors import RuleError
-
-__all__ = [
-    "LONGEST_RULE",
-    "Caution",
-    "Leaf",
-    "Lists",
-    "Rule",
-    "alternatives",
-    "canonical",
-    "list_entry",
-    "parse",
-    "pointed",
-    "word_list",
-]
 
 DEEPEST = 50  # parentheses inside parentheses
 
@@ -73,34 +54,6 @@ def parse(text: str, lists: Lists = NO_LISTS) -> Rule:
     if _holds_on_nothing(tree):
         rule.caution(0, "this rule matches nearly everything: a text without any word matches it")
     return Rule(tree=tree, warnings=tuple(rule.cautions))
-
-
-def list_entry(text: str) -> Leaf:
-    """An entry of a word list: a word, phrase, prefix or exact word; several words are a phrase.
-
-    Raises RuleError for anything else.
-    """
-    rule = RuleText(text)
-    terms = [lexeme.term for lexeme in Lexer(rule).lexemes()[:-1]]
-    match terms:
-        case [Word() | Phrase() | Exact() | Prefix() as leaf]:
-            return leaf
-    if not all(isinstance(term, Word | Phrase) for term in terms):
-        hint = "give each word or phrase its own place in the list"
-        raise rule.error(0, "this is more than one word or phrase", hint)
-    return Phrase(tokens=tuple(tokens(text)))
-
-
-def word_list(entries: tuple[Leaf, ...]) -> Leaf | Or:
-    """What the name of a list stands for: any of its entries."""
-    return Or(children=entries) if len(entries) > 1 else entries[0]
-
-
-def pointed(text: str, error: RuleError, width: int = 76) -> str:
-    """The broken line with a caret under the mistake, for a terminal; two lines."""
-    line = text.split("\n")[error.line - 1].replace("\t", " ").rstrip("\r")
-    start = max(0, min(error.column - 1 - width // 2, len(line) - width))
-    return f"{line[start : start + width]}\n{' ' * (error.column - 1 - start)}^"
 
 
 class _Parser:

@@ -38,3 +38,10 @@ class RuleText:
         """Line and column of an offset, from 1."""
         before = self.text[:at]
         return before.count("\n") + 1, at - before.rfind("\n")
+
+
+def pointed(text: str, error: RuleError, width: int = 76) -> str:
+    """Format the broken line and a caret under the mistake, for a terminal: two lines."""
+    line = text.split("\n")[error.line - 1].replace("\t", " ").rstrip("\r")
+    start = max(0, min(error.column - 1 - width // 2, len(line) - width))
+    return f"{line[start : start + width]}\n{' ' * (error.column - 1 - start)}^"

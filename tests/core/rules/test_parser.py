@@ -5,7 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.rules.written_rules import rule as written_rule
-from monitor.core.rules.parser import canonical, parse, pointed
+from monitor.core.rules.ast import canonical
+from monitor.core.rules.parser import parse
+from monitor.core.rules.rule_text import pointed
 from monitor.errors import RuleError
 
 
