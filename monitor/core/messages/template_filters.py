@@ -5,8 +5,6 @@ charged before they run, and what they make afterwards; those whose result may b
 what they are given are charged for that beforehand, or written anew.
 """
 
-import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -15,9 +13,9 @@ from jinja2.exceptions import SecurityError
 from jinja2.filters import FILTERS, do_replace, do_reverse, do_round, do_wordwrap
 from jinja2.runtime import Context
 from jinja2.tests import TESTS
-from markupsafe import Markup, escape
 
 from monitor.core.messages.template_budget import MADE, ROUND, budget_of
+from monitor.core.messages.template_text import html, joined, markdown, slack, to_json
 
 LARGEST_NUMBER = 100_000  # as an argument of a filter
 MOST_DIGITS = 20  # `round` to so many places
@@ -57,7 +55,7 @@ _TESTS: Mapping[str, Any] = TESTS
 
 def allowed_filters() -> dict[str, Filter]:
     """By name."""
-    filters: dict[str, Filter] = dict.fromkeys(("e", "escape", "forceescape"), _of_scalar(_html, 6))
+    filters: dict[str, Filter] = dict.fromkeys(("e", "escape", "forceescape"), _of_scalar(html, 6))
     for name, factor in _OF_SCALARS.items():
         filters[name] = _of_scalar(_FILTERS[name], factor)
     for name in _OF_ITEMS:
@@ -223,76 +221,3 @@ def _join(context: Context, items: Any, between: str = "", attribute: str | None
     for item in budget_of(context).counted(items):
         parts += (between, item) if parts else (item,)
     return joined(context, parts)
-
-
-# ── values as texts ──────────────────────────────────────────────────────────────────────
-
-
-@jinja2.pass_context
-def joined(context: Context, parts: Iterable[Any]) -> str:
-    """`a ~ b`; where one is escaped already, the others are too."""
-    given = list(parts)
-    escaped = any(isinstance(part, Markup) for part in given)
-    texts = [in_json(context, part) if escaped else plain(context, part) for part in given]
-    budget_of(context).spend(sum(map(len, texts)))
-    return (Markup("") if escaped else "").join(texts)
-
-
-@jinja2.pass_context  # which also keeps jinja2 from escaping constants as HTML beforehand
-def in_json(context: Context, value: Any) -> Markup:
-    """A text as it stands between the quotes of a JSON string; anything else as JSON."""
-    if isinstance(value, Markup):
-        budget_of(context).spend(len(value))
-        return value
-    if isinstance(value, jinja2.Undefined):
-        return Markup(str(value))  # which raises, with the name of what is missing
-    encoded = to_json(context, value)
-    return encoded[1:-1] if isinstance(value, str) else encoded
-
-
-@jinja2.pass_context
-def plain(context: Context, value: Any) -> Any:
-    if isinstance(value, str):
-        budget_of(context).spend(len(value))
-        return value
-    if value is None or isinstance(value, jinja2.Undefined):
-        return "" if value is None else value
-    return str(to_json(context, value))
-
-
-@jinja2.pass_context
-def to_json(context: Context, value: Any) -> Markup:
-    made = []
-    for piece in _ENCODER.iterencode(value):
-        budget_of(context).spend(ROUND + len(piece))
-        made.append(piece)
-    return Markup("".join(made))
-
-
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
-
-
-def _html(value: Any) -> str:
-    """Escaped for HTML, and still to be escaped for JSON."""
-    return str(escape(str(value)))
-
-
-# ── what chats take for their own marks ──────────────────────────────────────────────────
-
-_AT = "@\u200b"  # nobody's name: `@everyone`, `@here`, `@channel`
-_MARKS = re.compile(r"([\\`*_~|<>\[\](){}#+!-])")
-
-
-def slack(value: Any) -> str:
-    """Slack's three characters as entities, so that `<!channel>` and `<http://…|text>` are text.
-
-    docs.slack.dev, formatting message text.
-    """
-    return (
-        str(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("@", _AT)
-    )
-
-
-def markdown(value: Any) -> str:
-    """Each mark of Markdown behind a backslash (CommonMark 2.4): for Discord, Teams and others."""
-    return _MARKS.sub(r"\\\1", str(value)).replace("@", _AT)

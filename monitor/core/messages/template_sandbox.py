@@ -19,13 +19,8 @@ from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
 from monitor.core.messages.template_budget import MADE, NODE, ROUND, BudgetContext, budget_of
-from monitor.core.messages.template_filters import (
-    allowed_filters,
-    allowed_tests,
-    in_json,
-    joined,
-    plain,
-)
+from monitor.core.messages.template_filters import allowed_filters, allowed_tests
+from monitor.core.messages.template_text import in_json, joined, plain
 
 LARGEST_WHOLE = 10**15  # in arithmetic
 LARGEST_BASE, LARGEST_EXPONENT = 1_000_000, 64  # of whole numbers
