@@ -173,16 +173,17 @@ class ReadWorker:
         """Return how to decide on a visit without any text; None: there is text to process."""
         policy = self._policy(visit)
         if isinstance(fetched, Gone) and visit.entry_id is None and not visit.partial:
-            return partial(revisions.gone, visit, await self._silences(visit, fetched), policy)
+            silenced = await self._silences(visit, fetched)
+            return partial(revisions.decide_gone, visit, silenced, policy)
         if isinstance(fetched, Unchanged):
-            return partial(revisions.unchanged, visit, policy)
+            return partial(revisions.decide_unchanged, visit, policy)
         if visit.entry_id is not None or isinstance(fetched, Page):
             return None
         wait = fetched.retry_after if isinstance(fetched, FetchError) else None
         due_at = page_retry_at(1, wait, self._clock())
         if visit.partial and visit.first_seen_at:  # never fetched: not every few minutes
             due_at = next_read_at(visit.first_seen_at, visit.matched, self._clock())
-        return partial(revisions.untouched, visit, due_at, policy)
+        return partial(revisions.decide_unreachable, visit, due_at, policy)
 
     async def _silences(self, visit: Visit, fetched: Fetched) -> frozenset[int]:
         """Ids of the silences whose query matches the newest stored revision."""

@@ -21,7 +21,7 @@ from monitor.contracts import Decision, Polled, Reading, Stale, Visit
 from monitor.core.alerts.routing import Policy
 from monitor.core.process_article import ReadJob, process_article
 from monitor.core.revisions.decide import decide as decide_reading
-from monitor.core.revisions.decide import untouched
+from monitor.core.revisions.decide import decide_unreachable
 from monitor.model import Entry, Feed, Reason, Validators
 from monitor.queries import ArticleFilter
 from monitor.settings import Source, Topic
@@ -170,7 +170,7 @@ class Monitor:
         policy = replace(POLICY, now=self.now)
         if visit.entry is None:
             later = self.now + timedelta(hours=1)
-            decide = partial(untouched, visit, later, policy)
+            decide = partial(decide_unreachable, visit, later, policy)
             await self.ledger.settle_read(visit, None, decide)
             return
         reading = self._reading(visit)

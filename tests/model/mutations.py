@@ -107,7 +107,7 @@ def a_changed_entry_is_not_read(patch: pytest.MonkeyPatch) -> None:
 
 
 def old_stories_alert_at_first_sight(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(alerts.Policy, "silent", lambda self, article: False)
+    patch.setattr(alerts.Policy, "is_too_old", lambda self, article: False)
 
 
 def a_step_of_the_clock_is_not_followed(patch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
-"""What is message to whom, once it is known what happened to an article.
+"""Which alerts an event of an article raises, and which messages carry them to which channels.
 
-Does not look at pages or memory: it is told which topics matched before and after.
+Neither reads pages nor queries the store: the topics that match before and after are handed in.
 """
 
 from collections.abc import Collection, Mapping
@@ -13,12 +13,12 @@ from monitor.core.alerts.damping import damped_until, edits_group
 from monitor.model import Article, ArticleId, Change, ChangeKind, Reason
 from monitor.settings import Pace, Topic
 
-Found = tuple[str, tuple[Reason, ...]]  # a topic, and the names of what happened to it
+Event = tuple[str, tuple[Reason, ...]]  # a topic, and the reasons to alert it, the narrowest first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What the user wants to hear, and when it is now."""
+    """What the user configured about alerts, at one time and for one reading."""
 
     topics: tuple[Topic, ...]
     channels: tuple[str, ...]
@@ -28,33 +28,37 @@ class Policy:
     undated: bool = False  # … and neither its feed nor its page gives a date: it may be old
     paces: Mapping[str, Pace] = field(default_factory=dict)  # by channel
 
-    def silent(self, article: Article) -> bool:
-        """Whether a new article is too old to be told of: only at the first sight of a source."""
+    def is_too_old(self, article: Article) -> bool:
+        """Whether a new article is too old to alert.
+
+        Only articles of a source's first poll can be: of a known source an old date is no reason.
+        """
         dated = article.published or article.updated
         if not self.first_sight or dated is None:
             return False
         return self.now - dated.at > self.first_alert_age
 
     def topic(self, name: str) -> Topic | None:
+        """The topic of this name; None if it is not configured."""
         return next((topic for topic in self.topics if topic.name == name), None)
 
 
 def first_alerts(
     topics: frozenset[str], alerted: Collection[str], policy: Policy, sources: int = 1
 ) -> tuple[PendingAlert, ...]:
-    """Alerts of a new article, or of one whose whole text has come, for topics without one.
+    """Alerts about a new article, or one now read whole, for topics not alerted before.
 
-    `sources`: how many have its story, with this one.
+    `sources`: the number of sources that have its story, this one included.
     """
-    found: list[Found] = [(topic, (Reason.NEW,)) for topic in sorted(topics.difference(alerted))]
+    found: list[Event] = [(topic, (Reason.NEW,)) for topic in sorted(topics.difference(alerted))]
     return tuple(replace(alert, sources=sources) for alert in _wanted(found, policy))
 
 
 def change_alerts(
     before: frozenset[str], after: frozenset[str], change: Change, policy: Policy
 ) -> tuple[PendingAlert, ...]:
-    """An edit: which topics it brought, which it took away, and what it did to the others."""
-    found: list[Found] = [(topic, (Reason.NOW_MATCHES,)) for topic in after - before]
+    """Alerts about an edit, by the topics that match before and after it and by its kind."""
+    found: list[Event] = [(topic, (Reason.NOW_MATCHES,)) for topic in after - before]
     found += [(topic, (Reason.NO_LONGER_MATCHES,)) for topic in before - after]
     found += [(topic, _reasons(change.kind)) for topic in before & after]
     return _wanted(sorted(found), policy)
@@ -63,17 +67,17 @@ def change_alerts(
 def retraction_alerts(
     reason: Reason, topics: frozenset[str], policy: Policy
 ) -> tuple[PendingAlert, ...]:
-    """An article whose page went away, or came back."""
+    """Alerts about an article whose page is gone (RETRACTED) or back (RESTORED)."""
     return _wanted([(topic, (reason,)) for topic in sorted(topics)], policy)
 
 
 def spread_alerts(
     topics: frozenset[str], alerted: Mapping[str, int], sources: int, policy: Policy
 ) -> tuple[PendingAlert, ...]:
-    """Alerts of a story that one more source has, where that reaches a number of `spread`.
+    """Alerts about a story that one more source has, when that reaches a number of `spread`.
 
-    `alerted`: topic → how many sources had the story at its last alert. A number reached under a
-    silence, or by a source whose articles were too old to alert, counts with the next source.
+    `alerted`: topic → how many sources had the story at its last alert. A number reached without an
+    alert, under a silence or with an article too old, is alerted with the next source.
     """
     found = ((name, policy.topic(name)) for name in sorted(topics & alerted.keys()))
     return tuple(
@@ -84,7 +88,7 @@ def spread_alerts(
 
 
 def _reasons(kind: ChangeKind) -> tuple[Reason, ...]:
-    """The names of an edit, the narrowest first."""
+    """Reasons to alert an edit, the narrowest first."""
     match kind:
         case ChangeKind.CORRECTION:
             return (Reason.CORRECTION, Reason.UPDATED)
@@ -96,21 +100,21 @@ def _reasons(kind: ChangeKind) -> tuple[Reason, ...]:
             return ()
 
 
-def _wanted(found: list[Found], policy: Policy) -> tuple[PendingAlert, ...]:
-    """Of each topic's reasons the first that its user asked for."""
+def _wanted(found: list[Event], policy: Policy) -> tuple[PendingAlert, ...]:
+    """Alert each topic for the first of its reasons that its user configured."""
     alerts = []
     for name, reasons in found:
         topic = policy.topic(name)
-        reason = next((r for r in reasons if topic and _asked_for(topic, r)), None)
+        reason = next((r for r in reasons if topic and _is_wanted(topic, r)), None)
         if reason is not None:
             alerts.append(PendingAlert(topic=name, reason=reason))
     return tuple(alerts)
 
 
-def _asked_for(topic: Topic, reason: Reason) -> bool:
+def _is_wanted(topic: Topic, reason: Reason) -> bool:
     if reason is Reason.NOW_MATCHES:  # part of `new`
         return bool(topic.on & {Reason.NEW, Reason.NOW_MATCHES})
-    if reason is Reason.RESTORED:  # who heard that it went hears that it is back
+    if reason is Reason.RESTORED:  # part of `retracted`
         return Reason.RETRACTED in topic.on
     return reason in topic.on
 
@@ -123,9 +127,9 @@ def outgoing_messages(
     known: Known,
     article_id: ArticleId | None = None,
 ) -> tuple[OutgoingMessage, ...]:
-    """One message a channel, however many topics it is about; now, or when its pace allows.
+    """One message per channel with all of its alerts, sent at once or held as its pace says.
 
-    `breaking`: the topics for which the article is breaking news. `article_id` None: a new one.
+    `breaking`: the topics for which the article is breaking news. `article_id` None: a new article.
     """
     by_channel: dict[str, list[PendingAlert]] = {}
     for alert in alerts:
@@ -157,29 +161,27 @@ def _message(
         pace=policy.paces.get(channel, Pace()),
         known=known,
         now=policy.now,
-        edits=_damped(channel, alerts, policy, known, article_id),
+        edits=_hold_for_edits(channel, alerts, policy, known, article_id),
     )
-    waiting = edits_group(article_id)
-    message = OutgoingMessage(
-        channel=channel, alerts=alerts, absorbs=waiting if article_id else None
-    )
+    edits = edits_group(article_id)
+    message = OutgoingMessage(channel=channel, alerts=alerts, absorbs=edits if article_id else None)
     if policy.undated and all(alert.reason is Reason.NEW for alert in alerts):
         held = hold_undated(held, source, policy.now)
         message = replace(message, note=UNDATED_NOTE.format(source=source))
     if held is None:
         return message
-    absorbs = None if held.group == waiting else message.absorbs
+    absorbs = None if held.group == edits else message.absorbs
     return replace(message, hold_until=held.until, group=held.group, absorbs=absorbs)
 
 
-def _damped(
+def _hold_for_edits(
     channel: str,
     alerts: tuple[PendingAlert, ...],
     policy: Policy,
     known: Known,
     article_id: ArticleId | None,
 ) -> Hold | None:
-    """Whether this is one update too many of the article today."""
+    """The hold on one update too many of the article in a day; None if it is within its limit."""
     if article_id is None:
         return None
     topics = [policy.topic(alert.topic) for alert in alerts]

@@ -1,7 +1,7 @@
-"""Silences: what a person does not want to hear of for a while.
+"""Silences: alerts about a topic, a source or a query that a person muted for a time.
 
-A silenced alert is stored with its silence; its messages are not owed, and nothing that follows
-treats it as told.
+A silenced alert is stored with its silence; no message carries it, and it does not count as an
+alert when a later event asks whether its topic was alerted.
 """
 
 from collections.abc import Iterable
@@ -15,19 +15,19 @@ from monitor.model import Silence, SilenceKind
 def apply_silences(
     alerts: tuple[PendingAlert, ...], visit: Visit, found: frozenset[int], now: datetime
 ) -> tuple[PendingAlert, ...]:
-    """The same alerts, each with the first silence that covers it, if any does.
+    """Return the alerts, each with the first silence in force that covers it.
 
-    `found`: numbers of the silences whose query found the article.
+    `found`: ids of the silences whose query matches the article.
     """
     in_force = [silence for silence in visit.silences if silence.until > now]
     if not in_force:
         return alerts
     return tuple(
-        replace(alert, silence=_covering(alert, visit, found, in_force)) for alert in alerts
+        replace(alert, silence=_find_silence(alert, visit, found, in_force)) for alert in alerts
     )
 
 
-def _covering(
+def _find_silence(
     alert: PendingAlert, visit: Visit, found: frozenset[int], silences: Iterable[Silence]
 ) -> Silence | None:
     return next((each for each in silences if _covers(each, alert, visit, found)), None)

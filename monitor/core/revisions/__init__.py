@@ -1,10 +1,10 @@
-"""What happened to an article.
+"""What a reading is compared with the stored articles, and how two texts differ.
 
-A reading and what is known in; a decision (new, revised, same, a copy, retracted) out.
-Open `decide.py` first, then `verdict.py` and `diff.py`; `identity.py` says which article it is.
+A reading and the known articles in; a decision (new, revised, the same, a copy, retracted) out.
+Open `decide.py` first, then `verdict.py` and `diff.py`; `identity.py` decides which article it is.
 """
 
-from monitor.core.revisions.decide import decide, gone, unchanged, untouched
+from monitor.core.revisions.decide import decide, decide_gone, decide_unchanged, decide_unreachable
 from monitor.core.revisions.diff import change, shrunk, words
 from monitor.core.revisions.fingerprint import fingerprint
 from monitor.core.revisions.history import changes, html, markdown, marked
@@ -13,13 +13,13 @@ __all__ = [
     "change",
     "changes",
     "decide",
+    "decide_gone",
+    "decide_unchanged",
+    "decide_unreachable",
     "fingerprint",
-    "gone",
     "html",
     "markdown",
     "marked",
     "shrunk",
-    "unchanged",
-    "untouched",
     "words",
 ]

@@ -1,25 +1,26 @@
-"""Decides on a reading: Reading × Known → Decision (new, revised, the same, a copy, gone).
+"""Decides on a reading: Reading × Known → Decision (new, revised, the same, a copy, retracted).
 
-`identity` says which known article it is, `verdict` what happened to it; alerts, messages and the
-next visit are added here.
+`identity` decides which known article the reading is of, `verdict` what it is; alerts of a return,
+messages and the next visit are added here.
 
-  known      text               stamps   verdict   revision     alerts
-  ────────── ────────────────── ──────── ───────── ──────────── ──────────────────────────────
-  no         any                any      NEW       1, first     new
-  no         a copy of another  any      COPY      1, first     topics its story did not tell of
-             site's, ≥ 50 words
-  yes        reads the same     any      SAME      none         none (a moved stamp is stored)
-  yes        as it once read    any      REVISED   n + 1        none (a return is silent)
-             … after 3 returns  any      SAME      none         none (the return is counted)
-             in 7 days
-  yes        shrank, paywalled  any      SAME      none         none
-  yes        could not be had   –        SAME      none         none (asked for again)
-  partial    whole now          any      REVISED   1, replaced  new, for topics not told of yet
-  yes        changed            moved    REVISED   n + 1        by kind and by topic
-  yes        changed            same     REVISED   n + 1        the same, marked stealth
-  yes        gone 3 ×, ≥ 1 h    –        RETRACTED none         retracted
-  retracted  there again        any      SAME or   as above     restored
-                                         REVISED
+  known article  text                 date     verdict    revision     alerts
+  ────────────── ──────────────────── ──────── ────────── ──────────── ────────────────────────────
+  none           any                  any      NEW        1, first     new
+  none           copy of another      any      COPY       1, first     new, for topics that its
+                 site's, ≥ 50 words                                    story has not alerted
+  whole          same as newest       any      SAME       none         none (a moved date is stored)
+  whole          same as an older     any      REVISED    n + 1        none
+                 … after 3 returns    any      SAME       none         none (the return is counted)
+                 within 7 days
+  whole          shrunk or paywalled  any      SAME       none         none
+  whole          page not available   –        SAME       none         none (fetched again later)
+  summary only   whole page           any      REVISED    1, replaced  new, for topics not alerted
+  whole          changed              moved    REVISED    n + 1        by kind of change and topic
+  whole          changed              same     REVISED    n + 1        the same, marked stealth
+  whole          404 or 410, 3 times  –        RETRACTED  none         retracted
+                 over ≥ 1 hour
+  retracted      available again      any      SAME or    as above     restored
+                                               REVISED
 """
 
 from dataclasses import replace
@@ -43,25 +44,25 @@ from monitor.core.alerts import (
 )
 from monitor.core.polling import DAY, GONE_FOR, GONE_RETRY, GONE_TIMES, next_read_at, page_retry_at
 from monitor.core.revisions.identity import identify
-from monitor.core.revisions.verdict import known_article, matched_topics, new_article, same_article
+from monitor.core.revisions.verdict import decide_known, decide_new, decide_same, matched_topics
 from monitor.model import Reason
 
 
 def decide(visit: Visit, reading: Reading, policy: Policy, known: Known) -> Decision | Stale:
-    """Decide on one reading. Stale: compare it with that revision, then decide again."""
+    """Decide on one reading; Stale if it must be compared with another revision first."""
     article = identify(reading, known)
     if visit.entry_id is None and known.by_guid is not None and article is not known.by_guid:
         # Another story is read at its address.
-        stays = same_article(known.by_guid, row_unchanged=True)
+        stays = decide_same(known.by_guid, row_unchanged=True)
         return _with_next_visit(stays, visit, reading, known.by_guid, policy)
     if article is None:
-        found = new_article(reading, known.look_alikes, policy)
+        found = decide_new(reading, known.look_alikes, policy)
         found = _with_next_visit(found, visit, reading, None, policy)
         return _with_messages(found, visit, reading, policy, known)
     own = known.by_guid is not None and known.by_guid.id == article.id
     if own and reading.gone and not article.partial:
-        return replace(gone(visit, reading.silenced, policy, known), row_unchanged=True)
-    decision = known_article(reading, article, policy, own=own and visit.entry_id is not None)
+        return replace(decide_gone(visit, reading.silenced, policy, known), row_unchanged=True)
+    decision = decide_known(reading, article, policy, own=own and visit.entry_id is not None)
     if isinstance(decision, Stale):
         return decision
     decision = _with_restored_alerts(decision, article, policy)
@@ -70,10 +71,10 @@ def decide(visit: Visit, reading: Reading, policy: Policy, known: Known) -> Deci
     return _with_messages(decision, visit, reading, policy, known)
 
 
-def gone(visit: Visit, silenced: frozenset[int], policy: Policy, known: Known) -> Decision:
-    """Decide on a known article whose page answered 404 or 410.
+def decide_gone(visit: Visit, silenced: frozenset[int], policy: Policy, known: Known) -> Decision:
+    """Decide on a visit to a known article whose page answered 404 or 410.
 
-    `silenced`: numbers of the silences whose query finds the newest revision.
+    `silenced`: ids of the silences whose query matches the newest revision.
     """
     article, count = known.by_guid, visit.gone + 1
     long_enough = policy.now - (visit.gone_since or policy.now) >= GONE_FOR
@@ -91,15 +92,17 @@ def gone(visit: Visit, silenced: frozenset[int], policy: Policy, known: Known) -
     return _with_messages(found, visit, None, policy, known, silenced)
 
 
-def untouched(visit: Visit, due_at: datetime | None, policy: Policy, known: Known) -> Decision:
-    """Decide on a later visit that brought no page: the site could not be reached."""
+def decide_unreachable(
+    visit: Visit, due_at: datetime | None, policy: Policy, known: Known
+) -> Decision:
+    """Decide on a visit whose page could not be fetched: try again at `due_at`."""
     return Decision(
         verdict=Verdict.SAME, article_id=visit.article_id, article_due_at=due_at, gone=None
     )
 
 
-def unchanged(visit: Visit, policy: Policy, known: Known) -> Decision:
-    """Decide on a later visit that was answered with 304: the page is there, as it was."""
+def decide_unchanged(visit: Visit, policy: Policy, known: Known) -> Decision:
+    """Decide on a visit to a known article whose page answered 304."""
     since = visit.first_seen_at or policy.now
     found = Decision(
         verdict=Verdict.SAME,
@@ -120,7 +123,7 @@ def _is_reread(visit: Visit, policy: Policy) -> bool:
 
 
 def _with_restored_alerts(decision: Decision, article: KnownArticle, policy: Policy) -> Decision:
-    """Add an alert of the page's return for each topic that had one of its retraction."""
+    """Add alerts about a retracted page that is back, for topics alerted of its retraction."""
     if not article.retracted or decision.row_unchanged:
         return decision
     back = retraction_alerts(Reason.RESTORED, article.retraction_alerted, policy)
@@ -130,9 +133,9 @@ def _with_restored_alerts(decision: Decision, article: KnownArticle, policy: Pol
 def _with_new_source_alerts(
     decision: Decision, visit: Visit, reading: Reading, article: KnownArticle, policy: Policy
 ) -> Decision:
-    """Add alerts of a known article that a further source lists, for topics silenced before."""
+    """Add alerts about a known article that another source lists, for silenced topics."""
     is_first = visit.entry_id is not None and visit.article_id is None
-    if not is_first or visit.source == article.source or policy.silent(reading.article):
+    if not is_first or visit.source == article.source or policy.is_too_old(reading.article):
         return decision
     topics = matched_topics(reading) & article.silenced
     already = {alert.topic for alert in decision.alerts}
@@ -142,7 +145,7 @@ def _with_new_source_alerts(
 def _with_next_visit(
     decision: Decision, visit: Visit, reading: Reading, article: KnownArticle | None, policy: Policy
 ) -> Decision:
-    """Add when the missing page is tried again, and when the article is read again."""
+    """Add when a missing page is fetched again, and when the article is read again."""
     if reading.site is None:
         return decision
     since = visit.first_seen_at or policy.now
@@ -151,7 +154,7 @@ def _with_next_visit(
     if reading.partial is None:
         return replace(decision, article_due_at=later)
     again = page_retry_at(visit.attempts + 1, reading.retry_after, policy.now)
-    # A known article that is whole, or read again without its entry, has a clock of its own.
+    # A known article that is whole, or read again without its entry, has a due_at of its own.
     whole = article is not None and (
         visit.entry_id is None or (decision.row_unchanged and not article.partial)
     )
@@ -171,10 +174,10 @@ def _with_messages(
     known: Known,
     silenced: frozenset[int] = frozenset(),
 ) -> Decision:
-    """Add which alerts are silenced, and the messages that carry the others."""
+    """Mark the silenced alerts, and add the messages that carry the others."""
     breaking = reading.breaking if reading else frozenset()
     found = reading.silenced if reading else silenced
     alerts = apply_silences(decision.alerts, visit, found, policy.now)
-    loud = tuple(alert for alert in alerts if alert.silence is None)
-    messages = outgoing_messages(loud, visit.source, breaking, policy, known, decision.article_id)
+    sent = tuple(alert for alert in alerts if alert.silence is None)
+    messages = outgoing_messages(sent, visit.source, breaking, policy, known, decision.article_id)
     return replace(decision, alerts=alerts, messages=messages)

@@ -103,10 +103,10 @@ def test_of_a_topic_that_is_not_configured_any_more_nothing_spreads() -> None:
 
 
 @pytest.mark.parametrize(
-    ("age", "silent"), [(timedelta(hours=24), False), (timedelta(hours=24, seconds=1), True)]
+    ("age", "too_old"), [(timedelta(hours=24), False), (timedelta(hours=24, seconds=1), True)]
 )
-def test_at_the_first_sight_of_a_source_articles_of_more_than_a_day_are_silent(
-    age: timedelta, silent: bool
+def test_in_the_first_poll_of_a_source_articles_of_more_than_a_day_are_too_old(
+    age: timedelta, too_old: bool
 ) -> None:
     dated = Dated(at=NOW - age, origin=Origin.META)
     first = policy(first_sight=True)
@@ -115,9 +115,9 @@ def test_at_the_first_sight_of_a_source_articles_of_more_than_a_day_are_silent(
         Article(url=None, title="", updated=dated),
         Article(url=None, title="", published=dated, updated=Dated(at=NOW, origin=Origin.META)),
     ):
-        assert first.silent(article) is silent
-        assert not policy().silent(article)
-    assert not first.silent(Article(url=None, title=""))
+        assert first.is_too_old(article) is too_old
+        assert not policy().is_too_old(article)
+    assert not first.is_too_old(Article(url=None, title=""))
 
 
 # ── to whom ──────────────────────────────────────────────────────────────────────────────

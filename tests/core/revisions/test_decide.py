@@ -1,4 +1,4 @@
-"""The verdict table, row by row, and who hears of it."""
+"""The table of `decide`, row by row, and which topics are alerted."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ from monitor.contracts import (
     Visit,
 )
 from monitor.core.alerts.routing import Policy
-from monitor.core.revisions.decide import decide, gone
+from monitor.core.revisions.decide import decide, decide_gone
 from monitor.model import (
     Article,
     ArticleId,
@@ -92,7 +92,7 @@ def known(
     partial: bool = False,
     retracted: bool = False,
     earlier: tuple[str, ...] = (),
-    told: tuple[str, ...] = ("border",),
+    alerted: tuple[str, ...] = ("border",),
     returns: int = 0,
     returned_to: str | None = None,
     title: str = "Lanes close",
@@ -118,8 +118,8 @@ def known(
         digests=frozenset({digest, *earlier}),
         returns=returns,
         returned_to=returned_to,
-        alerted=frozenset(told),
-        retraction_alerted=frozenset(told) if retracted else frozenset(),
+        alerted=frozenset(alerted),
+        retraction_alerted=frozenset(alerted) if retracted else frozenset(),
     )
 
 
@@ -138,30 +138,30 @@ def compared(
     )
 
 
-def judged(read: Reading, memory: KnownArticle | None, rules: Policy | None = None) -> Decision:
-    found = decide(VISIT, read, rules or policy(), Known(by_guid=memory))
+def decided(read: Reading, article: KnownArticle | None, rules: Policy | None = None) -> Decision:
+    found = decide(VISIT, read, rules or policy(), Known(by_guid=article))
     assert isinstance(found, Decision)
     return found
 
 
-def reasons(finding: Decision) -> list[tuple[str, str]]:
-    return [(due.topic, due.reason.value) for due in finding.alerts]
+def reasons(decision: Decision) -> list[tuple[str, str]]:
+    return [(alert.topic, alert.reason.value) for alert in decision.alerts]
 
 
-def test_an_unknown_article_is_new_and_told_to_every_channel_once() -> None:
-    found = judged(reading(topics=("border", "tariff")), None)
+def test_an_unknown_article_is_new_and_sent_to_every_channel_once() -> None:
+    found = decided(reading(topics=("border", "tariff")), None)
     assert found.verdict is Verdict.NEW
     assert found.revision is not None
     assert (found.revision.number, found.revision.change) == (1, ChangeKind.FIRST)
     assert reasons(found) == [("border", "new"), ("tariff", "new")]
-    assert [(owed.channel, len(owed.alerts)) for owed in found.messages] == [
+    assert [(message.channel, len(message.alerts)) for message in found.messages] == [
         ("desk", 2),
         ("hook", 2),
     ]
 
 
 @pytest.mark.parametrize(
-    ("published", "first_sight", "told"),
+    ("published", "first_sight", "alerted"),
     [
         (NOW - timedelta(days=2), True, False),
         (NOW - timedelta(days=2), False, True),
@@ -169,12 +169,12 @@ def test_an_unknown_article_is_new_and_told_to_every_channel_once() -> None:
         (None, True, True),
     ],
 )
-def test_the_first_sight_of_a_source_tells_only_of_young_articles(
-    published: datetime | None, first_sight: bool, told: bool
+def test_the_first_poll_of_a_source_alerts_young_articles_only(
+    published: datetime | None, first_sight: bool, alerted: bool
 ) -> None:
-    found = judged(reading(published=published), None, policy(first_sight=first_sight))
+    found = decided(reading(published=published), None, policy(first_sight=first_sight))
     assert found.verdict is Verdict.NEW
-    assert bool(found.alerts) is told
+    assert bool(found.alerts) is alerted
 
 
 def copies(site: str, words: int) -> Known:
@@ -209,13 +209,13 @@ def test_a_copy_needs_another_site_and_fifty_words(site: str, words: int, verdic
         assert reasons(found) == [("tariff", "new")]
 
 
-def test_the_same_text_is_the_same_even_when_its_stamp_moved() -> None:
-    found = judged(reading("old", updated=NOW), known())
+def test_the_same_text_is_the_same_even_if_its_date_moved() -> None:
+    found = decided(reading("old", updated=NOW), known())
     assert (found.verdict, found.revision, found.alerts) == (Verdict.SAME, None, ())
     assert not found.row_unchanged
 
 
-def test_a_text_that_was_not_compared_yet_has_to_be() -> None:
+def test_a_reading_compared_with_an_older_revision_is_stale() -> None:
     found = decide(VISIT, reading(), policy(), Known(by_guid=known()))
     assert found == Stale(newest=known().newest)
 
@@ -229,10 +229,10 @@ def test_a_text_that_was_not_compared_yet_has_to_be() -> None:
         (None, True),
     ],
 )
-def test_an_edit_is_a_revision_and_stealth_when_no_stamp_says_so(
+def test_an_edit_without_a_new_date_is_a_stealth_revision(
     updated: datetime | None, stealth: bool
 ) -> None:
-    found = judged(reading(updated=updated, comparison=compared()), known())
+    found = decided(reading(updated=updated, comparison=compared()), known())
     assert found.verdict is Verdict.REVISED
     assert found.revision is not None
     assert (found.revision.number, found.revision.stealth) == (2, stealth)
@@ -240,7 +240,7 @@ def test_an_edit_is_a_revision_and_stealth_when_no_stamp_says_so(
 
 
 @pytest.mark.parametrize(
-    ("kind", "on", "told"),
+    ("kind", "on", "alerted"),
     [
         (ChangeKind.COSMETIC, EVERYTHING, []),
         (ChangeKind.MATERIAL, {Reason.UPDATED}, ["updated"]),
@@ -252,34 +252,34 @@ def test_an_edit_is_a_revision_and_stealth_when_no_stamp_says_so(
         (ChangeKind.HEADLINE, {Reason.CORRECTION}, []),
     ],
 )
-def test_who_hears_of_an_edit(
-    kind: ChangeKind, on: set[Reason] | frozenset[Reason], told: list[str]
+def test_an_edit_alerts_by_its_kind_and_the_reasons_a_topic_wants(
+    kind: ChangeKind, on: set[Reason] | frozenset[Reason], alerted: list[str]
 ) -> None:
-    found = judged(reading(comparison=compared(kind)), known(), policy(on=frozenset(on)))
-    assert [reason for _, reason in reasons(found)] == told
+    found = decided(reading(comparison=compared(kind)), known(), policy(on=frozenset(on)))
+    assert [reason for _, reason in reasons(found)] == alerted
 
 
 def test_an_edit_that_brings_a_topic_and_one_that_takes_it_away() -> None:
     came = reading(topics=("border", "tariff"), comparison=compared())
-    assert ("tariff", "now_matches") in reasons(judged(came, known()))
+    assert ("tariff", "now_matches") in reasons(decided(came, known()))
     went = reading(topics=(), comparison=compared(before=("border",)))
-    assert reasons(judged(went, known(), policy(on=EVERYTHING))) == [
+    assert reasons(decided(went, known(), policy(on=EVERYTHING))) == [
         ("border", "no_longer_matches")
     ]
-    assert reasons(judged(went, known())) == []
+    assert reasons(decided(went, known())) == []
 
 
-def test_a_return_to_an_earlier_text_is_recorded_and_silent() -> None:
-    found = judged(reading("first", comparison=compared()), known(earlier=("first",)))
+def test_a_return_to_an_earlier_text_is_a_revision_without_an_alert() -> None:
+    found = decided(reading("first", comparison=compared()), known(earlier=("first",)))
     assert found.verdict is Verdict.REVISED
     assert found.alerts == ()
 
 
 def test_a_fourth_return_within_the_week_is_counted_and_makes_no_revision() -> None:
     read = reading("first", comparison=compared())
-    third = judged(read, known(earlier=("first",), returns=2))
+    third = decided(read, known(earlier=("first",), returns=2))
     assert third.verdict is Verdict.REVISED
-    fourth = judged(read, known(earlier=("first",), returns=3))
+    fourth = decided(read, known(earlier=("first",), returns=3))
     assert (fourth.verdict, fourth.revision, fourth.alerts) == (Verdict.SAME, None, ())
     assert (fourth.counts_return, fourth.returned_to, fourth.row_unchanged) == (
         True,
@@ -301,13 +301,13 @@ def test_a_return_is_counted_once_however_often_its_page_is_visited(
     digest: str, seen_last: str | None, counted: bool, remembered: str | None
 ) -> None:
     read = reading(digest, comparison=compared())
-    memory = known(earlier=("first", "second"), returns=3, returned_to=seen_last)
-    found = judged(read, memory)
+    article = known(earlier=("first", "second"), returns=3, returned_to=seen_last)
+    found = decided(read, article)
     assert (found.counts_return, found.returned_to) == (counted, remembered)
 
 
 def test_a_text_never_seen_before_is_a_revision_however_many_returns_there_were() -> None:
-    found = judged(reading(comparison=compared()), known(earlier=("first",), returns=9))
+    found = decided(reading(comparison=compared()), known(earlier=("first",), returns=9))
     assert found.verdict is Verdict.REVISED
     assert reasons(found) == [("border", "updated")]
 
@@ -318,7 +318,7 @@ def silenced(kind: SilenceKind, value: str, until: datetime = NOW + timedelta(ho
 
 
 @pytest.mark.parametrize(
-    ("visit", "heard"),
+    ("visit", "alerted"),
     [
         (silenced(SilenceKind.TOPIC, "border"), ["tariff"]),
         (silenced(SilenceKind.SOURCE, "kjzz"), []),
@@ -327,24 +327,24 @@ def silenced(kind: SilenceKind, value: str, until: datetime = NOW + timedelta(ho
         (silenced(SilenceKind.SOURCE, "kjzz", NOW), ["border", "tariff"]),  # it has just ended
     ],
 )
-def test_a_silenced_alert_is_raised_with_its_silence_and_owed_to_nobody(
-    visit: Visit, heard: list[str]
+def test_a_silenced_alert_is_stored_with_its_silence_and_not_sent(
+    visit: Visit, alerted: list[str]
 ) -> None:
     read = replace(reading(topics=("border", "tariff")), silenced=frozenset({5}))
     found = decide(visit, read, policy(), Known())
     assert isinstance(found, Decision)
     assert reasons(found) == [("border", "new"), ("tariff", "new")]
-    assert [due.topic for due in found.alerts if due.silence is None] == heard
-    assert {due.topic for owed in found.messages for due in owed.alerts} == set(heard)
+    assert [alert.topic for alert in found.alerts if alert.silence is None] == alerted
+    assert {alert.topic for message in found.messages for alert in message.alerts} == set(alerted)
 
 
 def test_an_emptied_or_paywalled_page_is_no_edit() -> None:
-    found = judged(reading(comparison=compared(shrunk=True)), known())
+    found = decided(reading(comparison=compared(shrunk=True)), known())
     assert (found.verdict, found.revision, found.row_unchanged) == (Verdict.SAME, None, True)
 
 
-def test_a_known_article_whose_page_cannot_be_had_stays_as_it_is() -> None:
-    found = judged(reading(partial="HTTP 500"), known())
+def test_a_known_article_whose_page_is_not_available_stays_unchanged() -> None:
+    found = decided(reading(partial="HTTP 500"), known())
     assert (found.verdict, found.row_unchanged) == (Verdict.SAME, True)
     assert found.entry_due_at is not None
 
@@ -359,8 +359,8 @@ def test_a_page_that_is_no_article_is_no_edit_of_a_summary() -> None:
     assert found.article_due_at is not None
 
 
-def test_a_summary_is_completed_by_its_page_and_new_topics_are_told() -> None:
-    found = judged(reading(topics=("border", "tariff")), known(partial=True))
+def test_a_summary_is_replaced_by_its_page_and_new_topics_are_alerted() -> None:
+    found = decided(reading(topics=("border", "tariff")), known(partial=True))
     assert found.revision is not None
     assert found.revision.number == 1
     assert reasons(found) == [("tariff", "new")]
@@ -377,7 +377,7 @@ def test_a_guid_that_is_reused_for_another_story_is_a_new_article() -> None:
 @pytest.mark.parametrize(
     ("shared", "verdict"), [(40, Verdict.SAME), (24, Verdict.SAME), (23, Verdict.NEW)]
 )
-def test_a_guid_at_another_address_and_title_goes_by_its_text(
+def test_a_guid_at_another_address_and_title_is_identified_by_its_text(
     shared: int, verdict: Verdict
 ) -> None:
     """The feed moved its page and rewrote the headline: alike are texts that share six tenths."""
@@ -407,13 +407,13 @@ def test_a_page_is_retracted_when_it_was_gone_three_times_over_an_hour(
     times: int, since: datetime | None, verdict: Verdict
 ) -> None:
     visit = replace(VISIT, entry_id=None, article_id=ArticleId(7), gone=times, gone_since=since)
-    found = gone(visit, frozenset(), policy(on=EVERYTHING), Known(by_guid=known()))
+    found = decide_gone(visit, frozenset(), policy(on=EVERYTHING), Known(by_guid=known()))
     assert found.verdict is verdict
     assert reasons(found) == ([("border", "retracted")] if verdict is Verdict.RETRACTED else [])
     assert found.article_due_at is not None
 
 
-def test_a_page_that_is_there_again_is_told_to_those_who_heard_that_it_went() -> None:
-    found = judged(reading("old"), known(retracted=True), policy(on=EVERYTHING))
+def test_a_page_that_is_back_alerts_the_topics_of_its_retraction() -> None:
+    found = decided(reading("old"), known(retracted=True), policy(on=EVERYTHING))
     assert reasons(found) == [("border", "restored")]
-    assert judged(reading("old"), known(retracted=True)).alerts == ()
+    assert decided(reading("old"), known(retracted=True)).alerts == ()
