@@ -38,8 +38,8 @@ class MailSettings(Protocol):
         """Where a reader may unsubscribe: a mailto or https address."""
 
 
-def letter(message: Message, text: MailText, settings: MailSettings) -> EmailMessage:
-    """The same on every attempt. Raises ValueError for an address that no header can hold."""
+def build_email(message: Message, text: MailText, settings: MailSettings) -> EmailMessage:
+    """Build the e-mail, the same on every attempt. Raises ValueError for an unwritable address."""
     plain = "".join((settings.sender, *settings.to)).isascii()
     email = EmailMessage(policy=_POLICY if plain else _POLICY.clone(utf8=True))
     for name, value in _fields(message, text, settings):

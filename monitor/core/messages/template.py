@@ -78,7 +78,7 @@ class Template:
         except TemplateError:
             raise
         except Exception as error:  # a template is a program: it may raise anything
-            raise TemplateError(_said(error), line=self._failed(error)) from error
+            raise TemplateError(_describe(error), line=self._failed(error)) from error
         return made
 
     def _failed(self, error: Exception) -> int | None:
@@ -104,12 +104,12 @@ def _variables(message: Message, zone: str) -> Json:
     body = payload(message)
     data = body["data"]
     items = data.get("items", [data] if "article" in data else [])
-    told = mail(message, zone=zone)
-    return {**body, "items": items, "subject": told.subject, "text": told.text.strip()}
+    text = mail(message, zone=zone)
+    return {**body, "items": items, "subject": text.subject, "text": text.text.strip()}
 
 
 def _check(text: str, pieces: list[_Piece]) -> None:
-    """The result is JSON. Where it is not, its words may be a story's: only the place is told."""
+    """Raise TemplateError unless the result is JSON; it names the place, never a story's words."""
     try:
         json.loads(text)
     except json.JSONDecodeError as error:
@@ -131,7 +131,7 @@ def _line_of(offset: int, pieces: list[_Piece]) -> int | None:
     return line
 
 
-def _said(error: Exception) -> str:
+def _describe(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "calls itself without end"
     return str(error)[:300] or type(error).__name__

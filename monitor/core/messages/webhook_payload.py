@@ -75,7 +75,7 @@ def payload(message: Message) -> Json:
 
     As UTF-8 an article stays under 20 kB and a digest under 1 MB.
     """
-    kind, data = _told(message)
+    kind, data = _type_and_data(message)
     return {"type": kind, "timestamp": utc_text(message.created_at), "data": data}
 
 
@@ -84,12 +84,12 @@ def encoded(body: Json) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _told(message: Message) -> tuple[str, Json]:
+def _type_and_data(message: Message) -> tuple[str, Json]:
     match message.kind:
         case MessageKind.ARTICLE if len(message.items) == 1:
             (item,) = message.items
-            told = _fitted(item, ARTICLE_BYTES - ENVELOPE_BYTES)[0]
-            return _type(item), {**told, **_note(message)}
+            data, _, _ = _fit(item, ARTICLE_BYTES - ENVELOPE_BYTES)
+            return _type(item), {**data, **_note(message)}
         case MessageKind.ARTICLE | MessageKind.DIGEST:
             part = {"part": message.part} if message.part else {}
             return "digest", {**_digest(message.items), **part, **_note(message)}
@@ -115,19 +115,19 @@ def _digest(items: tuple[Item, ...]) -> Json:
     `omitted` counts the items that found no room at all: several thousand fit.
     """
     left = DIGEST_BYTES - ENVELOPE_BYTES
-    told: list[Json] = []
+    found: list[Json] = []
     rung = 0
     for index, item in enumerate(items):
         # Neighbours are alike: one rung above the last one's is where to begin.
-        data, size, rung = _fitted(item, left // (len(items) - index), max(0, rung - 1))
+        data, size, rung = _fit(item, left // (len(items) - index), max(0, rung - 1))
         if size > left:
-            return {"items": told, "omitted": len(items) - index}
-        told.append(data)
+            return {"items": found, "omitted": len(items) - index}
+        found.append(data)
         left -= size
-    return {"items": told}
+    return {"items": found}
 
 
-def _fitted(item: Item, limit: int, first: int = 0) -> tuple[Json, int, int]:
+def _fit(item: Item, limit: int, first: int = 0) -> tuple[Json, int, int]:
     """The item with as much of its texts as `limit` bytes hold, its size with a comma, its rung."""
     for rung in range(first, len(LADDER)):
         data = _data(item, LADDER[rung])
@@ -155,7 +155,7 @@ def _alert(alert: Alert, cut: Cut) -> Json:
 
 
 def _article(story: Story, cut: Cut) -> Json:
-    told: Json = {
+    article: Json = {
         "id": story.id,
         "url": _whole(story.url, cut.address),
         "guid": _whole(story.guid, cut.address),
@@ -169,8 +169,8 @@ def _article(story: Story, cut: Cut) -> Json:
         "revision": story.revision,
     }
     if story.also_at:
-        told["also_at"] = [clean_line(name, cut.name) for name in story.also_at[: cut.authors]]
-    return told
+        article["also_at"] = [clean_line(name, cut.name) for name in story.also_at[: cut.authors]]
+    return article
 
 
 def _match(hit: Hit, cut: Cut) -> Json:

@@ -12,7 +12,7 @@ from notices import CHANGE, NOW, SENTENCE, alert, hit, item, notice, title_hit
 
 from monitor.channels.email.config import EmailConfig
 from monitor.core.messages.email_text import MailText, mail
-from monitor.core.messages.mime import letter
+from monitor.core.messages.mime import build_email
 from monitor.model import Alert, Change, ChangeKind, Item, MessageKind, Reason
 
 DESK = EmailConfig(
@@ -196,12 +196,12 @@ def test_an_article_without_a_headline_is_still_told() -> None:
     assert mailed(item(title=" \x00 ")).subject == "[tariff] (no headline)"
 
 
-# ── letter ───────────────────────────────────────────────────────────────────────────────
+# ── the e-mail ───────────────────────────────────────────────────────────────────────────
 
 
 def headers(**values: Any) -> EmailMessage:
     told = notice(**values)
-    return letter(told, mail(told, zone="UTC"), DESK)
+    return build_email(told, mail(told, zone="UTC"), DESK)
 
 
 def test_a_letter_has_the_headers_of_an_alert() -> None:
@@ -242,7 +242,7 @@ def test_no_headline_makes_a_header_of_its_own_or_a_message_that_cannot_be_sent(
         thread=text,
         id=text,
     )
-    message = letter(told, mail(told, zone="UTC"), DESK)
+    message = build_email(told, mail(told, zone="UTC"), DESK)
     raw = message.as_bytes()
     assert raw.isascii()
     assert len(raw) < 100_000

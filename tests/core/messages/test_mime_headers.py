@@ -11,7 +11,7 @@ from notices import alert, item, notice
 
 from monitor.channels.email.config import EmailConfig
 from monitor.core.messages.email_text import mail
-from monitor.core.messages.mime import letter
+from monitor.core.messages.mime import build_email
 from monitor.model import Message
 
 DESK = EmailConfig(
@@ -34,7 +34,7 @@ HEADLINES = [
 
 
 def written(message: Message, settings: EmailConfig = DESK) -> bytes:
-    return letter(message, mail(message, zone="UTC"), settings).as_bytes()
+    return build_email(message, mail(message, zone="UTC"), settings).as_bytes()
 
 
 def header(raw: bytes) -> list[bytes]:
