@@ -30,10 +30,10 @@ from monitor.send_workers import CLOSE_TIMEOUT, SendWorkers
 from monitor.settings import NetworkSettings, Plan, Settings
 from monitor.store.channels import Removal
 from monitor.store.lock import InstanceLock
-from monitor.store.opening import prepared_beside
+from monitor.store.opening import prepare_in_thread
 from monitor.store.stats import collect_stats
 from monitor.store.store import SqliteStore
-from monitor.store.upgrade import Report, silently
+from monitor.store.upgrade import Report, no_report
 
 POLL_SLOTS, READ_SLOTS = 64, 32
 TAKE = 128  # rows taken at once
@@ -230,7 +230,7 @@ async def open_service(
     alarm: Callable[[str, Exception], None],
     clock: Clock = utc_now,
     one_pass: OnePass | None = None,
-    report: Report = silently,
+    report: Report = no_report,
 ) -> AsyncIterator[Service]:
     """Start a service as the only one on its database; stop it at the end of the context.
 
@@ -238,7 +238,7 @@ async def open_service(
     StoreError.
     """
     with InstanceLock(settings.database):
-        prepared = await prepared_beside(
+        prepared = await prepare_in_thread(
             settings.database, group=settings.database_group, report=report
         )
         service = Service(

@@ -8,7 +8,7 @@ from datetime import datetime
 from monitor.contracts import ClaimedDelivery, NotSent, Sent, TooLarge
 from monitor.model import MessageKind, utc_text
 from monitor.queries import RetryResult
-from monitor.store import parts
+from monitor.store import digest_parts
 from monitor.store.outbox import give_up_if_removed
 from monitor.store.rows import LEASE, due_text, dumped
 
@@ -30,7 +30,10 @@ def take(
         "  ORDER BY id LIMIT ?) RETURNING id",
         [lease, due_text(now + LEASE), channel, due_text(now), limit],
     ).fetchall()
-    return [parts.within_bounds(conn, number, now) for number in sorted(row["id"] for row in rows)]
+    return [
+        digest_parts.split_if_oversized(conn, number, now)
+        for number in sorted(row["id"] for row in rows)
+    ]
 
 
 # ── settle ───────────────────────────────────────────────────────────────────────────────
@@ -104,7 +107,7 @@ def _split(
         ],
     ).rowcount
     if held:
-        parts.split(conn, delivery.id, -(-len(delivery.message.items) // 2), now)
+        digest_parts.split(conn, delivery.id, -(-len(delivery.message.items) // 2), now)
     return held == 1
 
 

@@ -1,32 +1,32 @@
-"""Who may read the database's files: their owner, and its group where the configuration says so."""
+"""File permissions of the database: its owner, and its group if the configuration says so."""
 
 import os
 from contextlib import suppress
 from pathlib import Path
 
-OWNER, GROUP = 0o600, 0o040  # read and write; read
-COMPANIONS = ("", "-wal", "-shm", ".lock")  # beside the database; SQLite gives its own its mode
+OWNER, GROUP = 0o600, 0o040  # owner reads and writes; group reads
+SUFFIXES = ("", "-wal", "-shm", ".lock")  # SQLite creates -wal and -shm with the same mode
 
 
 def create_private(path: Path) -> None:
-    """Makes an empty file that only its owner reads; one that exists stays as it is.
+    """Create an empty file that only its owner may read; leave an existing one alone.
 
-    What cannot be made is left to whoever opens it: that error has the words.
+    Errors are ignored: opening the file will raise them with a better message.
     """
     with suppress(OSError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, OWNER))
 
 
 def share_with_group(database: Path) -> None:
-    """Lets the group read the database, and what SQLite and the lock keep beside it."""
-    for suffix in COMPANIONS:
+    """Let the group read the database and the files beside it."""
+    for suffix in SUFFIXES:
         file = Path(f"{database.resolve()}{suffix}")
         with suppress(FileNotFoundError):
             file.chmod(file.stat().st_mode & 0o777 | GROUP)
 
 
 def private_mode(like: Path) -> int:
-    """For a copy: its owner, and the group if that reads the original. Never anybody else."""
+    """Mode for a copy of `like`: its owner, and its group if that may read the original."""
     try:
         return OWNER | (like.stat().st_mode & GROUP)
     except FileNotFoundError:

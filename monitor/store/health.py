@@ -1,9 +1,9 @@
-"""The health of a source, decided in one place from its row."""
+"""Health of a source, as an SQL expression over its row."""
 
-SILENT = "has published nothing for"  # how the words of a silent source's `trouble` begin
+SILENT = "has published nothing for"  # start of the `trouble` of a source that publishes nothing
 
-# Over a row of `sources`: `new` (no poll ended yet), `failing` (the last poll failed), `quiet` (it
-# answers, and publishes nothing for much longer than it used to), `well`.
+# Of a row of `sources`: `new` (never polled), `failing` (the last poll failed), `quiet` (polls
+# succeed, but nothing was published for much longer than usual), `well`.
 HEALTH = (
     "CASE WHEN failures > 0 THEN 'failing' WHEN last_polled_at IS NULL THEN 'new'"
     f" WHEN trouble LIKE '{SILENT}%' THEN 'quiet' ELSE 'well' END"

@@ -1,6 +1,6 @@
-"""The indexes that lists and settlements need at a million articles (made by a migration)."""
+"""Indexes for lists and settlements at a million articles; created by a migration."""
 
-# A lease is looked up to give it back, and at a start; few rows have one at any moment.
+# Leases are looked up at a start and to end them; few rows have one at a time.
 INDEXES = """
 CREATE INDEX articles_source ON articles (source, id);
 CREATE INDEX articles_leased ON articles (lease) WHERE lease IS NOT NULL;

@@ -1,6 +1,6 @@
-"""Leases: a row that is worked on names its lease, and the lease its row.
+"""Leases: a claimed row holds the lease of its worker, and the lease names the row.
 
-A lease is `epoch:sequence:table:key`, so that ending one is a look-up by primary key.
+A lease is `epoch:sequence:table:key`, so ending one is a lookup by primary key.
 """
 
 import sqlite3
@@ -9,12 +9,15 @@ from datetime import datetime
 
 from monitor.store.rows import due_text
 
-KEYS = {"sources": "name", "entries": "id", "articles": "id", "deliveries": "id"}  # by table
+KEYS = {"sources": "name", "entries": "id", "articles": "id", "deliveries": "id"}  # primary keys
 
 
 def give_back(conn: sqlite3.Connection, lease: str, due_at: datetime, error: str | None) -> None:
-    """Ends a lease without a settlement. With an error, a visit to an entry counts as a try."""
-    table, key = _row_of(lease)
+    """End a lease without a result; the row is due at `due_at`.
+
+    With an error, which is stored, an entry's visit counts as an attempt.
+    """
+    table, key = _table_and_key(lease)
     changes = "lease = NULL, due_at = ?"
     values: list[object] = [due_text(due_at)]
     if error is not None and table != "articles":
@@ -27,13 +30,13 @@ def give_back(conn: sqlite3.Connection, lease: str, due_at: datetime, error: str
 
 
 def requeue(conn: sqlite3.Connection, leases: Sequence[str], now: datetime) -> None:
-    """Ends leases of work that was not finished: due now; nothing else of the row changes."""
+    """End leases of unfinished work: due now; nothing else of the rows changes."""
     for lease in leases:
         give_back(conn, lease, now, None)
 
 
-def end_all(conn: sqlite3.Connection, now: datetime) -> None:
-    """Makes every leased row due, once nobody can be at work on it."""
+def release_all(conn: sqlite3.Connection, now: datetime) -> None:
+    """Make every leased row due now; at a start, when no worker runs."""
     for table in KEYS:
         conn.execute(
             f"UPDATE {table} SET due_at = ?, lease = NULL WHERE lease > ''",
@@ -41,7 +44,7 @@ def end_all(conn: sqlite3.Connection, now: datetime) -> None:
         )
 
 
-def _row_of(lease: str) -> tuple[str, str]:
-    """Table and primary key."""
+def _table_and_key(lease: str) -> tuple[str, str]:
+    """Split a lease into table and primary key."""
     _, _, table, key = lease.split(":", 3)
     return table, key

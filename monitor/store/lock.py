@@ -1,4 +1,4 @@
-"""One process per database: an advisory lock that the kernel drops when its holder dies."""
+"""Instance lock: one process per database, by an advisory lock (flock) that dies with it."""
 
 import errno
 import fcntl
@@ -11,10 +11,13 @@ from monitor.errors import Locked, StoreError
 
 
 class InstanceLock:
-    """Held by `run` and `poll` for as long as they live, in the file `<database>.lock`."""
+    """Lock on `<database>.lock`, held by `run` and `poll` while they run.
+
+    Entering raises Locked if another process holds it, StoreError if the file cannot be written.
+    """
 
     def __init__(self, database: Path) -> None:
-        self._path = Path(f"{database.resolve()}.lock")  # a symlink leads to the same one
+        self._path = Path(f"{database.resolve()}.lock")  # the same for all symlinks to it
         self._database = database
         self._fd = -1
 
@@ -23,7 +26,7 @@ class InstanceLock:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise self._failed(error) from error
+            raise self._error(error) from error
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -37,15 +40,15 @@ class InstanceLock:
         return self
 
     def _write_holder(self) -> None:
-        """Our process id, for the one who is refused."""
+        """Write our process id, for the message to other processes."""
         try:
             os.ftruncate(self._fd, 0)
             os.pwrite(self._fd, f"{os.getpid()}\n".encode(), 0)
         except OSError as error:
             os.close(self._fd)
-            raise self._failed(error) from error
+            raise self._error(error) from error
 
-    def _failed(self, error: OSError) -> StoreError:
+    def _error(self, error: OSError) -> StoreError:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return StoreError(f"{self._path}: the disk is full; free some space, nothing is lost")
         return StoreError(f"{self._path}: {error.strerror}; check owner and permissions")
@@ -60,7 +63,7 @@ class InstanceLock:
 
 
 def is_held(database: Path) -> bool:
-    """Whether a process runs on this database; also for who may only read it."""
+    """Return whether a process holds the lock; needs read permission only."""
     try:
         fd = os.open(f"{database.resolve()}.lock", os.O_RDONLY | os.O_CLOEXEC)
     except OSError:

@@ -1,4 +1,4 @@
-"""Making the database ready beside the event loop: what takes long there can be stopped."""
+"""Opens the database in a thread, so that a long check or upgrade can be stopped."""
 
 import asyncio
 import sqlite3
@@ -10,10 +10,11 @@ from monitor.store.sqlite import prepare
 from monitor.store.upgrade import Report
 
 
-async def prepared_beside(path: Path, *, group: bool, report: Report) -> sqlite3.Connection:
-    """Opens, creates or upgrades the database in a thread, where `report` is called too.
+async def prepare_in_thread(path: Path, *, group: bool, report: Report) -> sqlite3.Connection:
+    """Open the database for writing; create or upgrade it first.
 
-    `group`: its files' group may read them. Raises StoreError; a cancelled upgrade is undone.
+    `report` is called in the thread too. `group`: the group of the files may read them. Raises
+    StoreError. A cancelled upgrade is rolled back.
     """
     stopped = threading.Event()
     try:

@@ -12,7 +12,7 @@ from monitor.model import (
     utc_instant,
     utc_text,
 )
-from monitor.store.parts import MOST_ARTICLES, article_count, open_beside
+from monitor.store.digest_parts import MAX_ARTICLES, add_part, article_count
 from monitor.store.rows import due_text
 
 _LONGEST_DAY = timedelta(hours=25)  # of a zone that sets its clocks back
@@ -145,8 +145,8 @@ def _open_delivery(
     ).fetchone()
     if last is None:
         return None
-    if article_count(conn, last["id"]) >= MOST_ARTICLES:
-        return open_beside(conn, last, first, last["due_at"])
+    if article_count(conn, last["id"]) >= MAX_ARTICLES:
+        return add_part(conn, last, first, last["due_at"])
     conn.execute("UPDATE deliveries SET article_id = NULL WHERE id = ?", [last["id"]])
     return int(last["id"])
 

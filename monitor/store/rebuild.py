@@ -8,17 +8,18 @@ from sqlite_utils import Database
 _FTS, _PLAIN, _QUOTED = "articles_fts", "content=articles,", 'content="articles",'
 
 
-def rebuild(db: Database, table: str, *changes: tuple[str, str]) -> None:
-    """Makes a table anew with its definition changed (old text → new text), rows and indexes kept.
+def rebuild_table(db: Database, table: str, *changes: tuple[str, str]) -> None:
+    """Recreate a table with its definition changed (old text → new text); keep rows and indexes.
 
-    SQLite's procedure for such changes, so foreign keys must be off: dropping the old table would
-    delete what refers to it. A rowid table gets its rowid as `id` where that column is new.
+    It follows SQLite's procedure (ALTER TABLE, "Making Other Kinds Of Table Schema Changes").
+    Foreign keys must be off, since dropping the old table would delete the rows that refer to it.
+    If the new definition adds an `id`, rows get their rowid as `id`.
     """
     conn = db.conn
     [sql] = conn.execute("SELECT sql FROM sqlite_master WHERE name = ?", [table]).fetchone()
     for old, new in changes:
         if old not in sql:
-            raise sqlite3.DatabaseError(f"the table {table} is not as it was made ({old})")
+            raise sqlite3.DatabaseError(f"the table {table} has an unexpected definition ({old})")
         sql = sql.replace(old, new, 1)
     indexes = conn.execute(
         "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL",
@@ -40,7 +41,7 @@ def rebuild(db: Database, table: str, *changes: tuple[str, str]) -> None:
 
 
 def _continue_numbering(conn: sqlite3.Connection, table: str) -> None:
-    """Ids of deleted rows are not given out again (AUTOINCREMENT)."""
+    """Keep the AUTOINCREMENT sequence, so that ids of deleted rows are not reused."""
     last = conn.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", [table]).fetchone()
     if last is None:
         return
@@ -53,8 +54,8 @@ def _continue_numbering(conn: sqlite3.Connection, table: str) -> None:
         )
 
 
-def forget_what_is_gone(db: Database) -> None:
-    """A message's alert or article that retention deleted: NULL, as the foreign key has it."""
+def clear_dangling_references(db: Database) -> None:
+    """Set references to deleted alerts and articles to NULL, as the foreign keys require."""
     for column, table in (("alert_id", "alerts"), ("article_id", "articles")):
         db.conn.execute(
             f"UPDATE deliveries SET {column} = NULL WHERE {column} IS NOT NULL"
@@ -63,10 +64,10 @@ def forget_what_is_gone(db: Database) -> None:
 
 
 def quote_content_table(db: Database) -> None:
-    """Quotes the name of the search index's table, by which Datasette finds the index.
+    """Quote the content table's name in the full-text index's definition, as Datasette expects it.
 
-    Only the text of the definition changes, which SQLite reads alike; making the index anew would
-    take minutes. Where the schema may not be written to (SQLITE_DBCONFIG_DEFENSIVE) it stays.
+    Only the text of the definition changes, not its meaning; rebuilding the index would take
+    minutes. If the schema is not writable (SQLITE_DBCONFIG_DEFENSIVE), it stays as it is.
     """
     conn = db.conn
     with suppress(sqlite3.OperationalError):

@@ -6,7 +6,7 @@ from pathlib import Path
 from monitor.errors import StoreError
 from monitor.store.files import create_private
 from monitor.store.schema import VERSION
-from monitor.store.upgrade import Report, reporting, silently, upgrade
+from monitor.store.upgrade import Report, no_report, report_progress, upgrade
 
 BUSY_MS = 30_000  # how long another process may hold the database before we give up
 
@@ -35,7 +35,7 @@ def connect(path: Path, *, writable: bool) -> sqlite3.Connection:
     return conn
 
 
-def prepare(path: Path, report: Report = silently) -> sqlite3.Connection:
+def prepare(path: Path, report: Report = no_report) -> sqlite3.Connection:
     """Open the database for writing; create or upgrade it first. Raises StoreError for a newer one.
 
     What takes long is reported: a check after a crash, and an upgrade.
@@ -99,7 +99,7 @@ def _quick_check_after_a_crash(conn: sqlite3.Connection, path: Path, report: Rep
         _refuse_foreign(conn, path)
         return
     if conn.execute("SELECT value FROM meta WHERE key = 'unclean'").fetchone():
-        with reporting(conn, lambda: "checking the database after a crash", report):
+        with report_progress(conn, lambda: "checking the database after a crash", report):
             verdict = conn.execute("PRAGMA quick_check(1)").fetchone()[0]
         if verdict != "ok":
             raise StoreError(damaged(path, verdict), permanent=True)

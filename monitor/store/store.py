@@ -35,6 +35,7 @@ from monitor.settings import Retention, Source, Topic
 from monitor.store import (
     articles,
     channels,
+    clock_shift,
     deliveries,
     epochs,
     leases,
@@ -44,7 +45,6 @@ from monitor.store import (
     polls,
     read_queue,
     retention,
-    shift,
     silences,
     source_tasks,
     topics,
@@ -76,7 +76,7 @@ class SqliteStore:
     def path(self) -> Path:
         return self._writer.path
 
-    async def start(self, rehold: shift.Rehold = shift.keep_hold) -> None:
+    async def start(self, rehold: clock_shift.Rehold = clock_shift.no_rehold) -> None:
         """Begins an epoch: what the last one left leased is due at once.
 
         A clock that shows less than at the end of the last epoch was ahead then, or is behind now.
@@ -244,14 +244,16 @@ class SqliteStore:
         now = self._clock()
         await self._writer.do(partial(leases.requeue, leases=unfinished, now=now))
 
-    async def shift(self, by: timedelta, rehold: shift.Rehold = shift.keep_hold) -> None:
+    async def shift(
+        self, by: timedelta, rehold: clock_shift.Rehold = clock_shift.no_rehold
+    ) -> None:
         """Moves every instant that lay ahead, or would now, after the wall clock was set."""
         now = self._clock()
-        rows = await asyncio.to_thread(shift.ahead, self.path, min(now, now - by))
-        for first in range(0, len(rows), shift.SLICE):
-            part = rows[first : first + shift.SLICE]
-            await self._writer.do(partial(shift.move, rows=part, by=by))
-        await self._writer.do(partial(shift.follow, by=by, now=now, rehold=rehold))
+        rows = await asyncio.to_thread(clock_shift.future_rows, self.path, min(now, now - by))
+        for first in range(0, len(rows), clock_shift.SLICE):
+            part = rows[first : first + clock_shift.SLICE]
+            await self._writer.do(partial(clock_shift.shift_rows, rows=part, by=by))
+        await self._writer.do(partial(clock_shift.shift_rest, by=by, now=now, rehold=rehold))
 
     # sweep
 

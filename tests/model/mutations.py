@@ -64,16 +64,16 @@ def who_was_served_is_forgotten(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_start_sends_the_last_message_again(patch: pytest.MonkeyPatch) -> None:
-    end_all = leases.end_all
+    release_all = leases.release_all
 
     def doubling(conn: sqlite3.Connection, now: datetime) -> None:
-        end_all(conn, now)
+        release_all(conn, now)
         conn.execute(
             "UPDATE deliveries SET state = 'pending', due_at = '2000' WHERE id ="
             " (SELECT max(id) FROM deliveries WHERE state = 'sent')"
         )
 
-    patch.setattr(leases, "end_all", doubling)
+    patch.setattr(leases, "release_all", doubling)
 
 
 def a_start_loses_what_was_under_way(patch: pytest.MonkeyPatch) -> None:
@@ -81,7 +81,7 @@ def a_start_loses_what_was_under_way(patch: pytest.MonkeyPatch) -> None:
         for table in leases.KEYS:
             conn.execute(f"UPDATE {table} SET lease = NULL, due_at = NULL WHERE lease > ''")
 
-    patch.setattr(leases, "end_all", losing)
+    patch.setattr(leases, "release_all", losing)
 
 
 def what_is_requeued_is_lost(patch: pytest.MonkeyPatch) -> None:

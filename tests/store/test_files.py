@@ -12,7 +12,7 @@ import pytest
 
 from monitor.errors import StoreError
 from monitor.store.backup import backup, restore
-from monitor.store.files import COMPANIONS, share_with_group
+from monitor.store.files import SUFFIXES, share_with_group
 from monitor.store.lock import InstanceLock, is_held
 from monitor.store.sqlite import prepare
 
@@ -27,7 +27,7 @@ def umask(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def modes(database: Path) -> dict[str, str]:
-    found = ((suffix, Path(f"{database}{suffix}")) for suffix in COMPANIONS)
+    found = ((suffix, Path(f"{database}{suffix}")) for suffix in SUFFIXES)
     return {suffix: oct(stat.S_IMODE(file.stat().st_mode)) for suffix, file in found}
 
 
@@ -38,16 +38,16 @@ def quiet(done: int, of: int) -> None:
 def test_a_new_database_with_its_log_and_lock_is_its_owners_alone(tmp_path: Path) -> None:
     path = tmp_path / "news.db"
     with InstanceLock(path), closing(prepare(path)):
-        assert modes(path) == dict.fromkeys(COMPANIONS, "0o600")
+        assert modes(path) == dict.fromkeys(SUFFIXES, "0o600")
 
 
 def test_the_group_may_read_what_the_configuration_opens_to_it(tmp_path: Path) -> None:
     path = tmp_path / "news.db"
     with InstanceLock(path), closing(prepare(path)):
         share_with_group(path)
-        assert modes(path) == dict.fromkeys(COMPANIONS, "0o640")
+        assert modes(path) == dict.fromkeys(SUFFIXES, "0o640")
     with InstanceLock(path), closing(prepare(path)):  # made again by SQLite, like the database
-        assert modes(path) == dict.fromkeys(COMPANIONS, "0o640")
+        assert modes(path) == dict.fromkeys(SUFFIXES, "0o640")
 
 
 @pytest.mark.parametrize("group", [False, True], ids=["owner", "group"])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.store import parts
+from monitor.store import digest_parts
 from store.watched import Watched, entry
 
 
@@ -37,8 +37,8 @@ async def test_each_one_that_joins_puts_the_message_off(watched: Watched) -> Non
 async def test_all_parts_of_a_large_one_go_out_together_and_say_so(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parts, "MOST_ARTICLES", 2)
-    monkeypatch.setattr("monitor.store.outbox.MOST_ARTICLES", 2)
+    monkeypatch.setattr(digest_parts, "MAX_ARTICLES", 2)
+    monkeypatch.setattr("monitor.store.outbox.MAX_ARTICLES", 2)
     await read_slowly(watched, 5)
     assert await watched.ledger.take_deliveries("desk", 10) == []
     watched.advance(minutes=1)

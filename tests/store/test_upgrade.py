@@ -130,8 +130,8 @@ def reporting_to(texts: list[str]) -> Report:
 def test_progress_is_reported_with_a_number_of_steps(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(upgrades, "REPORT_S", 0.0)
-    monkeypatch.setattr(upgrades, "OPERATIONS", 50)
+    monkeypatch.setattr(upgrades, "REPORT_INTERVAL_S", 0.0)
+    monkeypatch.setattr(upgrades, "OPCODES", 50)
     said: list[str] = []
     prepare(path, reporting_to(said)).close()
     assert said[0].startswith(f"upgrading the database from version {OLD} to {VERSION}: 0 of ")
@@ -152,8 +152,8 @@ def test_a_database_that_is_up_to_date_reports_nothing(path: Path) -> None:
 def test_an_upgrade_that_is_stopped_leaves_the_old_version(
     path: Path, after: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(upgrades, "REPORT_S", 0.0)
-    monkeypatch.setattr(upgrades, "OPERATIONS", 100)
+    monkeypatch.setattr(upgrades, "REPORT_INTERVAL_S", 0.0)
+    monkeypatch.setattr(upgrades, "OPCODES", 100)
     said: list[str] = []
 
     def report(text: str) -> bool:

@@ -1,6 +1,6 @@
-"""The schedule after the wall clock was set: what was due in an hour still is.
+"""Shifts the schedule after a step of the wall clock, so that every wait keeps its length.
 
-Rows are looked up beside the writer and moved in slices, so that other work gets its turn.
+Rows are looked up without the writer and updated in slices, between which other work is done.
 """
 
 import sqlite3
@@ -15,38 +15,39 @@ from monitor.store.rows import due_text
 from monitor.store.sqlite import open_to_read, store_error
 
 SCHEDULED = ("sources", "entries", "articles", "deliveries")
-SLICE = 1_000  # rows of one transaction
-READ_AGAIN = timedelta(days=30)  # age past which an article is not read again
+SLICE = 1_000  # rows per transaction
+REREAD_AGE = timedelta(days=30)  # older articles are not read again
 
 Rehold = Callable[[str, str, datetime, datetime], datetime | None]
-"""Channel, group, until when the message is held, now → until when it is to be held now.
+"""Channel, group, end of the hold, now → new end of the hold.
 
-None: the group does not follow the calendar.
+None: the group is not held until a time of day, and its hold is shifted like other waits.
 """
 
 
-def keep_hold(channel: str, group: str, until: datetime, now: datetime) -> datetime | None:
-    """A Rehold for which no group follows the calendar."""
+def no_rehold(channel: str, group: str, until: datetime, now: datetime) -> datetime | None:
+    """A Rehold for which no group is held until a time of day."""
     return None
 
 
 class Scheduled(NamedTuple):
-    """A row that has its time ahead."""
+    """A row with a due time in the future."""
 
     table: str
     key: str | int
     due_at: str
 
 
-def ahead(path: Path, after: datetime) -> list[Scheduled]:
-    """All that is due later than `after`, sources first. Raises StoreError."""
+def future_rows(path: Path, after: datetime) -> list[Scheduled]:
+    """List the rows that are due later than `after`, sources first. Raises StoreError."""
     conn = open_to_read(path)
     try:
         return [
             Scheduled(table, row["key"], row["due_at"])
             for table in SCHEDULED
             for row in conn.execute(
-                f"SELECT {_key(table)} AS key, due_at FROM {table} WHERE due_at > ?{_free(table)}",
+                f"SELECT {_key_column(table)} AS key, due_at FROM {table}"
+                f" WHERE due_at > ?{_condition(table)}",
                 [due_text(after)],
             )
         ]
@@ -56,11 +57,11 @@ def ahead(path: Path, after: datetime) -> list[Scheduled]:
         conn.close()
 
 
-def move(conn: sqlite3.Connection, rows: Sequence[Scheduled], by: timedelta) -> None:
-    """Each once: a row whose time was set anew meanwhile follows the new clock already."""
+def shift_rows(conn: sqlite3.Connection, rows: Sequence[Scheduled], by: timedelta) -> None:
+    """Shift the due times of these rows, except of rows that were rescheduled meanwhile."""
     for table in SCHEDULED:
         conn.executemany(
-            f"UPDATE {table} SET due_at = ? WHERE {_key(table)} = ? AND due_at = ?",
+            f"UPDATE {table} SET due_at = ? WHERE {_key_column(table)} = ? AND due_at = ?",
             [
                 (due_text(utc_instant(row.due_at) + by), row.key, row.due_at)
                 for row in rows
@@ -69,24 +70,28 @@ def move(conn: sqlite3.Connection, rows: Sequence[Scheduled], by: timedelta) -> 
         )
 
 
-def follow(conn: sqlite3.Connection, by: timedelta, now: datetime, rehold: Rehold) -> None:
-    """Moves the instants ahead that are no `due_at`, once those are moved."""
+def shift_rest(conn: sqlite3.Connection, by: timedelta, now: datetime, rehold: Rehold) -> None:
+    """Shift the future instants that are no `due_at`; called after `shift_rows`.
+
+    These are the ends of holds and silences. After a step back, articles that grew too old under
+    the wrong clock are read again.
+    """
     after = min(now, now - by)
-    _move_holds(conn, by, now, after, rehold)
+    _shift_holds(conn, by, now, after, rehold)
     conn.execute(
         "UPDATE silences SET until = strftime('%Y-%m-%dT%H:%M:%SZ', until, ?) WHERE until > ?",
         [f"{by.total_seconds():+.3f} seconds", utc_text(after)],
     )
     if by < timedelta(0):
-        _read_again(conn, now)
+        _reread(conn, now)
     epochs.note_alive(conn, now)
     conn.execute("UPDATE meta SET value = min(value, ?) WHERE key = 'started_at'", [utc_text(now)])
 
 
-def _move_holds(
+def _shift_holds(
     conn: sqlite3.Connection, by: timedelta, now: datetime, after: datetime, rehold: Rehold
 ) -> None:
-    """Messages that collect, and until when the last one of each group did."""
+    """Shift the holds of collecting messages, and the end of each group's last hold."""
     rows = conn.execute(
         "SELECT id, channel, held, hold_until, due_at FROM deliveries"
         " WHERE held IS NOT NULL AND hold_until > ?",
@@ -102,20 +107,20 @@ def _move_holds(
         )
 
 
-def _read_again(conn: sqlite3.Connection, now: datetime) -> None:
-    """Under a clock that was ahead, articles grew too old to be read again before their time."""
+def _reread(conn: sqlite3.Connection, now: datetime) -> None:
+    """Make articles due that became too old to be read again only under a wrong clock."""
     conn.execute(
         "UPDATE articles SET due_at = ? WHERE due_at IS NULL AND site IS NOT NULL"
         " AND first_seen_at BETWEEN ? AND ?"
         " AND source IN (SELECT name FROM sources WHERE configured)",
-        [due_text(now), utc_text(now - READ_AGAIN), utc_text(now)],
+        [due_text(now), utc_text(now - REREAD_AGE), utc_text(now)],
     )
 
 
-def _free(table: str) -> str:
-    """Without the messages that still collect: `follow` moves these."""
+def _condition(table: str) -> str:
+    """Exclude messages that still collect, which `shift_rest` shifts."""
     return " AND due_at IS NOT hold_until" if table == "deliveries" else ""
 
 
-def _key(table: str) -> str:
+def _key_column(table: str) -> str:
     return "name" if table == "sources" else "id"

@@ -1,8 +1,8 @@
-"""The tables as the first version made them; `schema` says what became of them since.
+"""Tables as the first migration creates them; `schema` has the changes since.
 
-Instants are UTC text; `due_at` has milliseconds, so that it sorts. A row with a `due_at` is
-scheduled; NULL means nobody will come by himself. A `lease` says that somebody is at work on it,
-and `due_at` is then when he is given up for lost.
+Instants are UTC text; `due_at` has milliseconds, so that text order is time order. A row with a
+`due_at` is scheduled; with NULL nothing happens until someone acts. A row with a `lease` is being
+worked on, and its `due_at` is when the lease expires.
 """
 
 SOURCES = """
@@ -10,8 +10,8 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE sources (
     name TEXT PRIMARY KEY,
     url TEXT NOT NULL,
-    moved_to TEXT,              -- asked instead of url, once a permanent redirect repeated
-    moving_to TEXT,             -- where the last answer's permanent redirect led
+    moved_to TEXT,              -- polled instead of url, once a permanent redirect repeated
+    moving_to TEXT,             -- where the last response's permanent redirect led
     due_at TEXT, lease TEXT,
     etag TEXT, last_modified TEXT, body_digest TEXT, validated_at TEXT,
     last_polled_at TEXT, last_changed_at TEXT,
@@ -19,21 +19,21 @@ CREATE TABLE sources (
     failures INTEGER NOT NULL DEFAULT 0,
     last_error TEXT,
     answered_at TEXT,           -- the last poll that did not fail
-    interval_s REAL, gap_s REAL, newest_at TEXT, -- its rhythm
-    trouble TEXT,               -- what the operator was told; NULL while all is well
+    interval_s REAL, gap_s REAL, newest_at TEXT, -- how often it publishes
+    trouble TEXT,               -- what the operator was warned of; NULL while all is well
     title TEXT,
-    configured INTEGER NOT NULL DEFAULT 1   -- 0 once it left the configuration
+    configured INTEGER NOT NULL DEFAULT 1   -- 0 once it was removed from it
 ) WITHOUT ROWID;
 CREATE INDEX sources_due ON sources (due_at) WHERE due_at IS NOT NULL;
 CREATE TABLE entries (
     id INTEGER PRIMARY KEY,
     source TEXT NOT NULL,
     key TEXT NOT NULL,          -- guid, else link, else a hash
-    link TEXT, site TEXT,       -- whose turn its page needs; NULL: the page is not fetched
-    digest TEXT NOT NULL,       -- of what the feed says
-    said TEXT,                  -- JSON of it; NULL once the page was read
+    link TEXT, site TEXT,       -- whose rate limit applies; NULL: the page is not fetched
+    digest TEXT NOT NULL,       -- of the entry's content
+    said TEXT,                  -- the entry as JSON; NULL once the page was read
     announced_at TEXT NOT NULL, last_seen_at TEXT NOT NULL,
-    first_sight INTEGER NOT NULL DEFAULT 0, -- announced by the first poll that listed any
+    first_sight INTEGER NOT NULL DEFAULT 0, -- listed by the source's first poll with entries
     due_at TEXT, lease TEXT,
     attempts INTEGER NOT NULL DEFAULT 0,
     last_error TEXT,
@@ -51,7 +51,7 @@ CREATE TABLE articles (
     title TEXT NOT NULL, authors TEXT NOT NULL DEFAULT '[]', tags TEXT NOT NULL DEFAULT '[]',
     language TEXT,
     published_at TEXT, updated_at TEXT,
-    dates TEXT NOT NULL DEFAULT '[]',       -- JSON: every stamp found, and why it won or lost
+    dates TEXT NOT NULL DEFAULT '[]',       -- JSON: every date found, and why it was chosen or not
     first_seen_at TEXT NOT NULL, last_seen_at TEXT NOT NULL,
     revision INTEGER NOT NULL DEFAULT 1,
     text TEXT NOT NULL,
@@ -83,7 +83,7 @@ CREATE TABLE revisions (
     change TEXT NOT NULL, stealth INTEGER NOT NULL DEFAULT 0, score REAL NOT NULL DEFAULT 0,
     detail TEXT,                -- JSON: title, added, removed
     fetched_from TEXT, body_sha256 TEXT, etag TEXT, last_modified TEXT,
-    link TEXT,                  -- covers all this and the previous revision's link
+    link TEXT,                  -- hash over all this and the previous link
     PRIMARY KEY (article_id, number)
 ) WITHOUT ROWID;
 CREATE TABLE bodies (
@@ -129,10 +129,10 @@ CREATE TABLE deliveries (
     sent_at TEXT, last_error TEXT,
     created_at TEXT NOT NULL,
     kind TEXT NOT NULL DEFAULT 'article',
-    held TEXT, hold_until TEXT, -- collects alerts of this group until then
-    message_id TEXT NOT NULL UNIQUE,        -- the same on every attempt, for ever
+    held TEXT, hold_until TEXT, -- collects alerts of this group until hold_until
+    message_id TEXT NOT NULL UNIQUE,        -- the same on every attempt
     article_id INTEGER,
-    remaining TEXT NOT NULL DEFAULT '[]',   -- JSON: recipients still to be served
+    remaining TEXT NOT NULL DEFAULT '[]',   -- JSON: recipients without the message
     text TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX deliveries_due ON deliveries (due_at, channel) WHERE due_at IS NOT NULL;
@@ -148,9 +148,9 @@ CREATE TABLE delivery_alerts (
 CREATE INDEX delivery_alerts_alert ON delivery_alerts (alert_id);
 CREATE TABLE channels (
     name TEXT PRIMARY KEY,
-    target TEXT NOT NULL,       -- a digest of where it leads: another target enables it again
+    target TEXT NOT NULL,       -- digest of its address: a new one re-enables it
     disabled_at TEXT, last_error TEXT,
-    told_at TEXT                -- when the operator heard that it fails; NULL once it works
+    told_at TEXT                -- when the operator was warned; NULL once it works
 ) WITHOUT ROWID;
 CREATE TABLE silences (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -162,7 +162,7 @@ CREATE TABLE silences (
 )
 """
 
-# The index follows title and text only: nothing else that an update touches is searched.
+# The update trigger is limited to title and text: other updates need no new index entry.
 SEARCH = """
 CREATE VIRTUAL TABLE articles_fts USING fts5 (
     title, text, content=articles, content_rowid=id, tokenize="unicode61 remove_diacritics 2"

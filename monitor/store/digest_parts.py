@@ -1,8 +1,8 @@
-"""A digest of many articles as several numbered messages, each a delivery of its own.
+"""Splits a large digest into several numbered messages, each a delivery of its own.
 
-A message that collects is full at MOST_ARTICLES, and the next one opens; one that a server finds
-too large is split in two. Each part has its own id, lease and attempts, so a crash between two of
-them neither loses nor doubles an article.
+A message that collects articles is full at MAX_ARTICLES, and the next one opens; one that a server
+refuses as too large is split in two. Each part has its own id, lease and attempts, so a crash
+between two parts neither loses nor repeats an article.
 """
 
 import json
@@ -13,7 +13,7 @@ from itertools import islice
 
 from monitor.store.rows import due_text
 
-MOST_ARTICLES = 200  # of one message
+MAX_ARTICLES = 200  # in one message
 
 _COPY = (
     "INSERT INTO deliveries (alert_id, channel, due_at, lease, created_at, kind, held, hold_until,"
@@ -31,19 +31,20 @@ _MOVE = (
 )
 
 
-def within_bounds(conn: sqlite3.Connection, delivery_id: int, due_at: datetime) -> sqlite3.Row:
-    """The row of a delivery that was leased, split and numbered where it has to be."""
+def split_if_oversized(conn: sqlite3.Connection, delivery_id: int, due_at: datetime) -> sqlite3.Row:
+    """Split a leased delivery with too many articles, and number the parts; return its row."""
     row = _row(conn, delivery_id)
-    if article_count(conn, delivery_id) > MOST_ARTICLES:
-        split(conn, delivery_id, MOST_ARTICLES, due_at)
+    if article_count(conn, delivery_id) > MAX_ARTICLES:
+        split(conn, delivery_id, MAX_ARTICLES, due_at)
     elif row["part"] is None and row["held"] is not None:
-        members = _siblings(conn, row)
+        members = _parts_of_digest(conn, row)
         if len(members) > 1:
-            _number(conn, members)
+            _number_parts(conn, members)
     return _row(conn, delivery_id)
 
 
 def article_count(conn: sqlite3.Connection, delivery_id: int) -> int:
+    """Return the number of articles in a message."""
     return int(
         conn.execute(
             "SELECT count(DISTINCT a.article_id) FROM delivery_alerts l"
@@ -56,22 +57,23 @@ def article_count(conn: sqlite3.Connection, delivery_id: int) -> int:
 def split(conn: sqlite3.Connection, delivery_id: int, articles: int, due_at: datetime) -> None:
     """Move all but the first `articles` articles into new deliveries of at most that many."""
     row = _row(conn, delivery_id)
-    members = _siblings(conn, row) if row["held"] is not None else [row]
+    members = _parts_of_digest(conn, row) if row["held"] is not None else [row]
     new = []
     for alerts in _batches(conn, delivery_id, articles)[1:]:
-        part = open_beside(conn, row, min(alerts), due_text(due_at))
+        part = add_part(conn, row, min(alerts), due_text(due_at))
         conn.execute(_MOVE, [part, delivery_id, json.dumps(alerts)])
         new.append(_row(conn, part))
     at = next(n for n, member in enumerate(members, 1) if member["id"] == delivery_id)
-    _number(conn, [*members[:at], *new, *members[at:]])
+    _number_parts(conn, [*members[:at], *new, *members[at:]])
 
 
-def open_beside(
-    conn: sqlite3.Connection, row: sqlite3.Row, alert_id: int, due_at: str | None
-) -> int:
-    """One more delivery of the same digest, without an alert yet; `alert_id` is its lowest."""
+def add_part(conn: sqlite3.Connection, row: sqlite3.Row, alert_id: int, due_at: str | None) -> int:
+    """Insert another delivery of the same digest, without alerts yet; return its id.
+
+    `alert_id` is the lowest of the alerts that it will carry.
+    """
     install = conn.execute("SELECT value FROM meta WHERE key = 'install'").fetchone()["value"]
-    placeholder = f"{alert_id} beside {row['id']}"  # until its own number is known
+    placeholder = f"{alert_id} beside {row['id']}"  # unique until its id is known
     number = conn.execute(_COPY, [alert_id, due_at, placeholder, row["id"]]).lastrowid
     assert number is not None
     conn.execute(
@@ -82,7 +84,7 @@ def open_beside(
 
 
 def _batches(conn: sqlite3.Connection, delivery_id: int, articles: int) -> list[list[int]]:
-    """The delivery's alerts, those of so many articles together, in their order."""
+    """Group the delivery's alerts by so many articles each, in their order."""
     by_article: dict[int, list[int]] = {}
     for row in conn.execute(
         "SELECT a.id, a.article_id FROM delivery_alerts l JOIN alerts a ON a.id = l.alert_id"
@@ -97,14 +99,14 @@ def _batches(conn: sqlite3.Connection, delivery_id: int, articles: int) -> list[
     return batches
 
 
-def _siblings(conn: sqlite3.Connection, row: sqlite3.Row) -> list[sqlite3.Row]:
-    """The parts of its digest, in their order."""
+def _parts_of_digest(conn: sqlite3.Connection, row: sqlite3.Row) -> list[sqlite3.Row]:
+    """Rows of all parts of the delivery's digest, in their order."""
     found = conn.execute(_SIBLINGS, [row["channel"], row["held"], row["hold_until"]]).fetchall()
     return sorted(found, key=lambda row: int(row["part"].partition("/")[0]) if row["part"] else 0)
 
 
-def _number(conn: sqlite3.Connection, members: Sequence[sqlite3.Row]) -> None:
-    """Number the parts that were not sent yet; those that were keep the number they went under."""
+def _number_parts(conn: sqlite3.Connection, members: Sequence[sqlite3.Row]) -> None:
+    """Number the parts that were not sent yet; sent ones keep their number."""
     conn.executemany(
         "UPDATE deliveries SET part = ? WHERE id = ? AND state != 'sent'",
         [(f"{n}/{len(members)}", member["id"]) for n, member in enumerate(members, 1)],
