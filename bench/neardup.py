@@ -11,8 +11,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from monitor.core.revisions.diff import change
-from monitor.core.revisions.fingerprint import SAME_STORY, containment, fingerprint, same_story
+from monitor.core.revisions.diff import detect_change
+from monitor.core.revisions.fingerprint import (
+    MIN_STORY_OVERLAP,
+    containment,
+    fingerprint,
+    is_same_story,
+)
 from monitor.model import ChangeKind
 
 Pair = dict[str, Any]
@@ -21,11 +26,11 @@ Pair = dict[str, Any]
 def label(pair: Pair) -> str:
     """The outlet and the kind of change tell copy, update and same apart; similarity cannot."""
     a, b = pair["a"], pair["b"]
-    if not same_story(sketch(a), sketch(b)):
+    if not is_same_story(sketch(a), sketch(b)):
         return "different"
     if a["source"] != b["source"]:
         return "syndicated"
-    found = change(a["title"], a["body"], b["title"], b["body"])
+    found = detect_change(a["title"], a["body"], b["title"], b["body"])
     return "same" if found is None or found.kind is ChangeKind.COSMETIC else "update"
 
 
@@ -41,7 +46,7 @@ def thresholds(pairs: list[Pair]) -> None:
         right = sum(truth != "different" for truth in joined)
         wanted = sum(truth != "different" for _, truth in scored)
         f1 = 2 * right / (len(joined) + wanted)
-        mark = "  ← ours" if step / 100 == SAME_STORY else ""
+        mark = "  ← ours" if step / 100 == MIN_STORY_OVERLAP else ""
         shares = f"{right / len(joined):.3f}   {right / wanted:.3f}  {f1:.3f}"
         print(f"         {step / 100:.2f}       {shares}{mark}")
 
@@ -70,7 +75,7 @@ def material(pairs: list[Pair]) -> None:
 
 def _is_material(pair: Pair) -> bool:
     a, b = pair["a"], pair["b"]
-    found = change(a["title"], a["body"], b["title"], b["body"])
+    found = detect_change(a["title"], a["body"], b["title"], b["body"])
     return found is not None and found.kind is not ChangeKind.COSMETIC
 
 

@@ -31,8 +31,7 @@ def export(ctx: click.Context, article_id: int, form: str, page: int | None) -> 
 
     Example: news-monitor export 12 --format html > article.html
     """
-    from monitor.core.revisions import changes as revision_changes
-    from monitor.core.revisions import html, markdown
+    from monitor.core.revisions import render_html, render_markdown, revision_diffs
 
     with open_archive(database(ctx)) as archive:
         article = archive.article(article_id)
@@ -44,11 +43,11 @@ def export(ctx: click.Context, article_id: int, form: str, page: int | None) -> 
         revisions, alerts = archive.revisions(article_id), archive.alerts(article_id)
     match form:
         case "html":
-            click.echo(html(article, revisions), nl=False)
+            click.echo(render_html(article, revisions), nl=False)
         case "md":
-            click.echo(markdown(article, revisions), nl=False)
+            click.echo(render_markdown(article, revisions), nl=False)
         case _:
-            changes = revision_changes(revisions)
+            changes = revision_diffs(revisions)
             whole = {**article, "revisions": revisions, "alerts": alerts, "changes": changes}
             click.echo(json.dumps(whole, ensure_ascii=False, indent=1))
     return 0

@@ -15,7 +15,7 @@ from monitor.cli.output import (
     printable,
     time_options,
 )
-from monitor.core.revisions import marked
+from monitor.core.revisions import surround
 from monitor.core.text import clean_text
 from monitor.data_access import open_archive
 from monitor.queries import Row
@@ -35,7 +35,7 @@ def show(ctx: click.Context, article_id: int, revision: int | None, diff: bool) 
 
     Example: news-monitor show 12 --diff
     """
-    from monitor.core.revisions import changes as revision_changes
+    from monitor.core.revisions import revision_diffs
 
     with open_archive(database(ctx)) as archive:
         article = archive.article(article_id)
@@ -51,7 +51,7 @@ def show(ctx: click.Context, article_id: int, revision: int | None, diff: bool) 
             return FAILED
         matches = archive.matches(article_id, wanted)
         alerts = archive.alerts(article_id)
-    changes = revision_changes(revisions) if diff else []
+    changes = revision_diffs(revisions) if diff else []
     output = Output.of(ctx)
     if not output.for_people:
         row = {**article, "text": chosen["text"], "title": chosen["title"], "matches": matches}
@@ -138,9 +138,9 @@ def _print_changes(changes: list[Row]) -> None:
 def _colored(op: str, text: str) -> tuple[str, str]:
     match op:
         case "added":
-            return marked(text, ("{+", "+}")), "green"
+            return surround(text, ("{+", "+}")), "green"
         case "removed":
-            return marked(text, ("[-", "-]")), "red"
+            return surround(text, ("[-", "-]")), "red"
         case _:
             return text, ""
 

@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from monitor.contracts import Address, Comparison, KnownRevision, Reading
 from monitor.core.pages import TOO_LITTLE_TEXT, extract_article
-from monitor.core.revisions import change, fingerprint, shrunk
+from monitor.core.revisions import detect_change, fingerprint, is_shrunk
 from monitor.core.rules import hits
 from monitor.core.text import clean_line, html_to_text, normalize_url, url_key
 from monitor.model import Article, Dated, Entry, Fingerprint, Hit, Origin, Page, Validators
@@ -170,7 +170,7 @@ def _comparison(job: ReadJob, article: Article, print_: Fingerprint) -> Comparis
     return Comparison(
         article_id=newest.article_id,
         number=newest.number,
-        change=change(newest.title, newest.text, article.title, article.text),
-        shrunk=shrunk(newest.text, article.text),
+        change=detect_change(newest.title, newest.text, article.title, article.text),
+        shrunk=is_shrunk(newest.text, article.text),
         topics_before=frozenset(hit.topic for hit in before),
     )

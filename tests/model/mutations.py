@@ -11,7 +11,7 @@ import pytest
 
 from monitor.core import process_article
 from monitor.core.alerts import routing as alerts
-from monitor.core.revisions import change
+from monitor.core.revisions import detect_change
 from monitor.model import ChangeKind, Reason
 from monitor.store import articles, deliveries, entries, leases, lookup, messages, outbox
 from monitor.store import source_tasks as tasks
@@ -119,12 +119,12 @@ def a_step_of_the_clock_is_not_followed(patch: pytest.MonkeyPatch) -> None:
 
 def a_correction_passes_for_a_typo(patch: pytest.MonkeyPatch) -> None:
     def blind(*texts: str) -> Any:
-        found = change(*texts)
+        found = detect_change(*texts)
         if found is not None and found.kind is ChangeKind.CORRECTION:
             return replace(found, kind=ChangeKind.COSMETIC)
         return found
 
-    patch.setattr(process_article, "change", blind)
+    patch.setattr(process_article, "detect_change", blind)
 
 
 def a_copy_is_told_again(patch: pytest.MonkeyPatch) -> None:

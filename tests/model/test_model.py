@@ -12,7 +12,7 @@ from model.script import failure, script, shortest, written
 from model.stories import PLANTS, Post, State, kind_of
 from model.world import START
 from monitor.core.pages.extract import extract_article
-from monitor.core.revisions.diff import change, shrunk
+from monitor.core.revisions.diff import detect_change, is_shrunk
 
 SEEDS, STEPS = (1, 2, 3, 4), 500
 A_SOURCE_IS_AWAY = [  # until all that it listed fell due; then one of these is edited
@@ -58,9 +58,9 @@ def test_an_edit_of_a_generated_story_is_of_the_kind_it_was_made_as() -> None:
         post = _post(number)
         old, new = _state(draw), _state(draw)
         before, after = ("\n\n".join(stories.sentences(post, one)) for one in (old, new))
-        found = change(stories.title(post, old), before, stories.title(post, new), after)
+        found = detect_change(stories.title(post, old), before, stories.title(post, new), after)
         assert (found and found.kind) == (None if old == new else kind_of(old, new))
-        assert not shrunk(before, after)
+        assert not is_shrunk(before, after)
 
 
 def test_the_page_of_a_generated_story_is_read_as_it_was_written() -> None:

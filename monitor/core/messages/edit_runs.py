@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from monitor.core.revisions import change
+from monitor.core.revisions import detect_change
 from monitor.model import Change, ChangeKind, EditRun, Item
 
 SAME = Change(kind=ChangeKind.COSMETIC)  # the last edit undid the others
@@ -10,7 +10,7 @@ SAME = Change(kind=ChangeKind.COSMETIC)  # the last edit undid the others
 
 def summed(run: EditRun) -> Change:
     """From the revision that was told last to the newest one."""
-    return change(run.old_title, run.old_text, run.new_title, run.new_text) or SAME
+    return detect_change(run.old_title, run.old_text, run.new_title, run.new_text) or SAME
 
 
 def with_change(item: Item, found: Change | None) -> Item:

@@ -11,7 +11,7 @@ from monitor.core.alerts import MAX_NAME_CHARS, format_edit_run, label_of, reaso
 from monitor.core.dates import format_clock, format_day, zone_or_utc
 from monitor.core.messages.excerpts import Piece, chosen, marked
 from monitor.core.messages.lede import lede_span, marked_lede
-from monitor.core.revisions import words
+from monitor.core.revisions import diff_words
 from monitor.core.text import clean_line, language_name
 from monitor.model import Change, Hit, Item, Place, Story
 
@@ -204,7 +204,7 @@ def _edits(change: Change, limit: int) -> tuple[tuple[Piece, ...], ...]:
 
 
 def _rewritten(old: str, new: str) -> tuple[Piece, ...]:
-    return tuple(Piece(text, "" if op == "equal" else op) for op, text in words(old, new))
+    return tuple(Piece(text, "" if op == "equal" else op) for op, text in diff_words(old, new))
 
 
 def _hidden(change: Change, limit: int) -> int:

@@ -5,21 +5,21 @@ Open `decide.py` first, then `verdict.py` and `diff.py`; `identity.py` decides w
 """
 
 from monitor.core.revisions.decide import decide, decide_gone, decide_unchanged, decide_unreachable
-from monitor.core.revisions.diff import change, shrunk, words
+from monitor.core.revisions.diff import detect_change, diff_words, is_shrunk
 from monitor.core.revisions.fingerprint import fingerprint
-from monitor.core.revisions.history import changes, html, markdown, marked
+from monitor.core.revisions.history import render_html, render_markdown, revision_diffs, surround
 
 __all__ = [
-    "change",
-    "changes",
     "decide",
     "decide_gone",
     "decide_unchanged",
     "decide_unreachable",
+    "detect_change",
+    "diff_words",
     "fingerprint",
-    "html",
-    "markdown",
-    "marked",
-    "shrunk",
-    "words",
+    "is_shrunk",
+    "render_html",
+    "render_markdown",
+    "revision_diffs",
+    "surround",
 ]

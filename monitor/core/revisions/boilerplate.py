@@ -1,12 +1,13 @@
-"""Lines of a page that are not the story: stamps, counters, share bars, notices, related links.
+"""Strips boilerplate from a text: timestamps, counters, share bars, notices, related links.
 
-They change while the story stays, so nothing that compares texts looks at them.
+Such lines change while the story stays the same, so texts are compared without them. English and
+Spanish; works on the extracted text, line by line, and knows nothing of the page.
 """
 
 import re
 
-_LONGEST_STAMP = 160  # characters; a longer line is prose
-_LONGEST_NOTICE = 200
+_MAX_TIMESTAMP_CHARS = 160  # a longer line is prose
+_MAX_NOTICE_CHARS = 200
 
 _TOKEN = re.compile(r"[^\W_]+(?:[.,:'][^\W_]+)*\.?")
 _CLOCK = re.compile(r"[0-9]{1,2}(?:[:.h][0-9]{2}){1,2}h?|[0-9]{1,2}(?::[0-9]{2})?[ap]\.?m\.?")
@@ -18,7 +19,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# A line of nothing but these words and numbers is a stamp or a counter …
+# A line of nothing but these words and numbers is a timestamp or a counter, …
 _CLOCK_WORDS = _words("""
     mon tue tues wed thu thur thurs fri sat sun monday tuesday wednesday thursday friday saturday
     sunday january february march april may june july august september october november december
@@ -41,8 +42,8 @@ _LABELS = _words("""
     lectura leer vistas visitas comentarios comentario compartir compartido lecturas veces
     listen watching plays reproducciones
 """)
-# None of these ends a stamp: the story behind it may begin so.
-_JOINING = _words("""
+# None of these ends a timestamp: the story after it may begin with one.
+_JOINING_WORDS = _words("""
     at on the of and to by in was this story article a las la el de del y en por hasta
 """)
 
@@ -76,7 +77,7 @@ _NOTICE = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-# No notice is without one of these words, and most lines are: it spares them the expression above.
+# Every notice has one of these words and most lines have none, which saves matching _NOTICE.
 _NOTICE_WORDS = _words("""
     rights © (c) copyright derechos published, published reproduced reproduced, republished
     republished, redistributed redistributed, copied copied, reproducción newsletter newsletters
@@ -100,72 +101,76 @@ _RELATED_HEADING = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_LONGEST_HEADLINE = 160
+_MAX_HEADLINE_CHARS = 160
 
 
-def story_lines(lines: list[str]) -> list[str]:
-    """The lines that belong to the story; a stamp before the first word of one is cut off."""
-    kept = []
+def strip_boilerplate(lines: list[str]) -> list[str]:
+    """Return the lines of the story; a timestamp before the first words of one is cut off.
+
+    Headlines under a "related" heading are dropped up to the next line that is a sentence.
+    """
+    story = []
     among_related = False
     for line in filter(None, lines):
         if among_related and _is_headline(line):
             continue
-        among_related = _opens_related(line)
+        among_related = _is_related_heading(line)
         if not among_related and not _is_notice(line):
-            kept.append(_without_stamp(line))
-    return list(filter(None, kept))
+            story.append(_strip_timestamp(line))
+    return list(filter(None, story))
 
 
 def _is_headline(line: str) -> bool:
-    return len(line) <= _LONGEST_HEADLINE and line[-1] not in '.!…"'
+    return len(line) <= _MAX_HEADLINE_CHARS and line[-1] not in '.!…"'
 
 
-def _opens_related(line: str) -> bool:
+def _is_related_heading(line: str) -> bool:
     return len(line) <= 80 and _RELATED_HEADING.fullmatch(line) is not None
 
 
 def _is_notice(line: str) -> bool:
-    if len(line) > _LONGEST_NOTICE or _NOTICE_WORDS.isdisjoint(line.lower().split()):
+    if len(line) > _MAX_NOTICE_CHARS or _NOTICE_WORDS.isdisjoint(line.lower().split()):
         return False
     return _NOTICE.search(line) is not None
 
 
-def _without_stamp(line: str) -> str:
-    """Empty for a line that is all stamp or counter."""
-    if len(line) <= _LONGEST_STAMP and _is_stamp(line):
+def _strip_timestamp(line: str) -> str:
+    """Return the line without a timestamp at its start; empty if there is nothing else."""
+    if len(line) <= _MAX_TIMESTAMP_CHARS and _is_timestamp(line):
         return ""
     first = line.split(maxsplit=1)[0].strip(":").lower()
-    return line[_stamp_end(line) :] if first in _LABELS or first in {"last", "última"} else line
+    return line[_timestamp_end(line) :] if first in _LABELS or first in {"last", "última"} else line
 
 
-def _is_stamp(line: str) -> bool:
-    said = False
+def _is_timestamp(line: str) -> bool:
+    """Whether the line holds nothing but a timestamp or a counter."""
+    has_marker = False
     for token in _TOKEN.findall(line.lower()):
         if token in _LABELS or _CLOCK.fullmatch(token) or _YEAR.fullmatch(token):
-            said = True
+            has_marker = True
         elif token not in _CLOCK_WORDS and not _NUMBER.fullmatch(token):
             return False
-    return said
+    return has_marker
 
 
-def _stamp_end(line: str) -> int:
-    """Where the story begins after "Updated 7:51 a.m. ET"; 0 unless it tells a time."""
+def _timestamp_end(line: str) -> int:
+    """Offset of the story after a start such as "Updated 7:51 a.m. ET"; 0 without a time."""
     end, words = 0, []
-    for token in _TOKEN.finditer(line[:_LONGEST_STAMP].lower()):
+    for token in _TOKEN.finditer(line[:_MAX_TIMESTAMP_CHARS].lower()):
         word = token.group()
-        if not _is_stamp_word(word):
+        if not _is_timestamp_word(word):
             break
         words.append(word)
-        end = end if word in _JOINING else token.end()
+        end = end if word in _JOINING_WORDS else token.end()
     rest = line[end:].lstrip(" .|:;,-·•)")
-    return len(line) - len(rest) if _tells_time(words) else 0
+    return len(line) - len(rest) if _states_time(words) else 0
 
 
-def _tells_time(words: list[str]) -> bool:
+def _states_time(words: list[str]) -> bool:
     if any(map(_CLOCK.fullmatch, words)):
         return True
     return not {"ago", "hace"}.isdisjoint(words) and any(map(_NUMBER.fullmatch, words))
 
 
-def _is_stamp_word(word: str) -> bool:
+def _is_timestamp_word(word: str) -> bool:
     return word in _LABELS or word in _CLOCK_WORDS or _NUMBER.fullmatch(word) is not None

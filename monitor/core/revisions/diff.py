@@ -1,33 +1,33 @@
-"""Revision × revision → what changed, and does it matter?
+"""Compares two revisions: which sentences and words changed, and what kind of change it is.
 
-The kinds, the first that holds:
-  correction   an editor's note came: "Correction:", "an earlier version", "fe de erratas"
-  material     a number, a name, a negation or a quotation changed; or ≥ 8 words came, ≥ 15 went,
-               or ≥ 4 were exchanged, typos not counted
+The kinds, the first that applies:
+  correction   an editor's note was added: "Correction:", "an earlier version", "fe de erratas"
+  material     a number, a name, a negation or a quotation changed; or, typos not counted, ≥ 8
+               words were added, ≥ 15 removed, or ≥ 4 replaced
   headline     the headline's words changed
-  cosmetic     everything else a reader could see: typos, punctuation, paragraphs that moved
+  cosmetic     any other change a reader could see: typos, punctuation, moved paragraphs
 """
 
 import re
 from collections import Counter
 from collections.abc import Iterator
 
-from monitor.core.revisions.edit_weight import Edits, headline_words, weigh
-from monitor.core.revisions.fingerprint import normalised, normalised_line
+from monitor.core.revisions.edit_weight import EditWeight, headline_words, weigh_edits
+from monitor.core.revisions.fingerprint import normalize_line, normalize_text
 from monitor.core.text import EditBlock, diff_blocks, sentences
 from monitor.model import Change, ChangeKind
 
-MATERIAL_ADDED = 8  # words; these three measured best on labelled edits (docs/accuracy.md)
+MATERIAL_ADDED = 8  # words; these three limits measured best on labelled edits (docs/accuracy.md)
 MATERIAL_REMOVED = 15
-MATERIAL_EDITED = 4
-LEAST_BODY = 4  # words; "Loading…" is no body
+MATERIAL_REPLACED = 4
+MIN_BODY_WORDS = 4  # fewer, such as "Loading…", are no body
 
 Pair = tuple[str, str]  # a sentence's old and new form; "" where it has none
-Block = tuple[list[str], list[str]]  # the old sentences of one place, and the new ones
-Op = tuple[str, str]  # equal, added or removed; and the text
+Block = tuple[list[str], list[str]]  # old and new sentences between two unchanged ones
+Op = tuple[str, str]  # "equal", "added" or "removed", and the text
 
-_ALIKE = 0.4  # of the words of the longer sentence; below, one went and another came
-_PAIRED = 400  # old × new sentences between two equal ones that are compared each with each
+_MIN_SIMILARITY = 0.4  # shared words of the longer sentence; below it, they are two sentences
+_MAX_COMPARISONS = 400  # old × new sentences of one block; above it, none are paired
 _TOKEN = re.compile(r"\w+|[^\w\s]|\s+")
 
 _CORRECTION = re.compile(
@@ -53,18 +53,21 @@ _PAYWALL = re.compile(
 )
 
 
-def change(old_title: str, old_text: str, new_title: str, new_text: str) -> Change | None:
-    """What a reader sees changed; None if both read the same, as equal digests say."""
-    titles = normalised_line(old_title), normalised_line(new_title)
-    old, new = normalised(old_text), normalised(new_text)
+def detect_change(old_title: str, old_text: str, new_title: str, new_text: str) -> Change | None:
+    """Compare two revisions as a reader sees them; None if both read the same.
+
+    None is returned exactly where the digests of `fingerprint` are equal.
+    """
+    titles = normalize_line(old_title), normalize_line(new_title)
+    old, new = normalize_text(old_text), normalize_text(new_text)
     if titles[0] == titles[1] and old.split() == new.split():
         return None
-    blocks = _blocks(_sentences(old), _sentences(new))
-    pairs = [pair for before, after in blocks for pair in _paired(before, after)]
-    edits = weigh((" ".join(before), " ".join(after)) for before, after in blocks)
+    blocks = _edit_blocks(_sentences(old), _sentences(new))
+    pairs = [pair for before, after in blocks for pair in _pair_sentences(before, after)]
+    edits = weigh_edits((" ".join(before), " ".join(after)) for before, after in blocks)
     headline = headline_words(*titles)
     return Change(
-        kind=_kind(titles, pairs, edits, bool(headline)),
+        kind=_classify(titles, pairs, edits, bool(headline)),
         score=_score(edits, headline, old, new),
         title=(old_title, new_title) if titles[0] != titles[1] else None,
         added=tuple(after for _, after in pairs if after),
@@ -72,21 +75,23 @@ def change(old_title: str, old_text: str, new_title: str, new_text: str) -> Chan
     )
 
 
-def shrunk(old_text: str, new_text: str) -> bool:
-    """Was the body emptied or put behind a paywall? Such a page teaches nothing of an edit."""
-    old, new = normalised(old_text).split(), normalised(new_text).split()
+def is_shrunk(old_text: str, new_text: str) -> bool:
+    """Whether the body was emptied or put behind a paywall, which is no edit of the article."""
+    old, new = normalize_text(old_text).split(), normalize_text(new_text).split()
     if len(new) * 5 > len(old) * 3 or len(old) < 20:
         return False
-    asks = _PAYWALL.search(new_text) is not None and _PAYWALL.search(old_text) is None
-    return len(new) < LEAST_BODY or asks or (len(new) * 3 <= len(old) and _is_teaser(old, new))
+    paywalled = _PAYWALL.search(new_text) is not None and _PAYWALL.search(old_text) is None
+    if len(new) < MIN_BODY_WORDS or paywalled:
+        return True
+    return len(new) * 3 <= len(old) and _is_teaser(old, new)
 
 
-def words(old: str, new: str) -> list[Op]:
-    """The exact way from one text to the other, word by word: for showing, and for `apply`."""
+def diff_words(old: str, new: str) -> list[Op]:
+    """Return the operations that turn the old text into the new one, word by word."""
     before, after = _TOKEN.findall(old), _TOKEN.findall(new)
     ops: list[Op] = []
     at = 0
-    for a, b, c, d in _joined(before, diff_blocks(before, after)):
+    for a, b, c, d in _merge_blocks(before, diff_blocks(before, after)):
         ops += [
             ("equal", "".join(before[at:a])),
             ("removed", "".join(before[a:b])),
@@ -97,47 +102,47 @@ def words(old: str, new: str) -> list[Op]:
     return [(op, text) for op, text in ops if text]
 
 
-def apply(old: str, ops: list[Op]) -> str:
-    """The new text that `words(old, new)` leads to. ValueError if the ops are of another text."""
+def apply_diff(old: str, ops: list[Op]) -> str:
+    """Apply the result of `diff_words`. Raises ValueError if it was made from another text."""
     if old != "".join(text for op, text in ops if op != "added"):
         raise ValueError("these changes are of another text")
     return "".join(text for op, text in ops if op != "removed")
 
 
-# ── judging ──────────────────────────────────────────────────────────────────────────────
+# ── kind and score ───────────────────────────────────────────────────────────────────────
 
 
-def _kind(titles: Pair, pairs: list[Pair], edits: Edits, headline: bool) -> ChangeKind:
-    if any(_corrects(before, after) for before, after in [titles, *pairs]):
+def _classify(titles: Pair, pairs: list[Pair], edits: EditWeight, headline: bool) -> ChangeKind:
+    if any(_adds_correction(before, after) for before, after in [titles, *pairs]):
         return ChangeKind.CORRECTION
-    if edits.facts or _is_much(edits):
+    if edits.facts or _is_large(edits):
         return ChangeKind.MATERIAL
     return ChangeKind.HEADLINE if headline else ChangeKind.COSMETIC
 
 
-def _is_much(edits: Edits) -> bool:
+def _is_large(edits: EditWeight) -> bool:
     return (
         edits.added >= MATERIAL_ADDED
         or edits.removed >= MATERIAL_REMOVED
-        or edits.exchanged >= MATERIAL_EDITED
+        or edits.replaced >= MATERIAL_REPLACED
     )
 
 
-def _corrects(before: str, after: str) -> bool:
+def _adds_correction(before: str, after: str) -> bool:
     return _CORRECTION.search(after) is not None and _CORRECTION.search(before) is None
 
 
-def _score(edits: Edits, headline: int, old: str, new: str) -> float:
-    """The share of words that differ, never 0."""
-    differing = edits.added + edits.removed + 2 * (edits.exchanged + edits.typos) + headline
+def _score(edits: EditWeight, headline: int, old: str, new: str) -> float:
+    """Share of words that differ, above 0 and at most 1."""
+    differing = edits.added + edits.removed + 2 * (edits.replaced + edits.typos) + headline
     total = max(1, len(old.split()) + len(new.split()) + headline)
     return min(1.0, max(0.0001, round(differing / total, 4)))
 
 
 def _is_teaser(old: list[str], new: list[str]) -> bool:
-    """Is nine tenths of the new text the beginning of the old one?"""
-    kept = sum((Counter(new) & Counter(old[: len(new) + 10])).values())
-    return kept * 10 >= len(new) * 9
+    """Whether nine tenths of the new text are the beginning of the old one."""
+    shared = sum((Counter(new) & Counter(old[: len(new) + 10])).values())
+    return shared * 10 >= len(new) * 9
 
 
 # ── pairing sentences ────────────────────────────────────────────────────────────────────
@@ -147,35 +152,38 @@ def _sentences(text: str) -> list[str]:
     return [" ".join(text[start:end].split()) for start, end in sentences(text)]
 
 
-def _blocks(old: list[str], new: list[str]) -> list[Block]:
-    """The sentences that went and came at each place, without those that only moved."""
+def _edit_blocks(old: list[str], new: list[str]) -> list[Block]:
+    """Return the removed and added sentences of each place, without those that only moved."""
     blocks = [(old[a:b], new[c:d]) for a, b, c, d in diff_blocks(old, new)]
-    gone = Counter(one for before, _ in blocks for one in before)
-    come = Counter(one for _, after in blocks for one in after)
-    moved = gone & come, gone & come
-    return [(_unmoved(before, moved[0]), _unmoved(after, moved[1])) for before, after in blocks]
+    removed = Counter(sentence for before, _ in blocks for sentence in before)
+    added = Counter(sentence for _, after in blocks for sentence in after)
+    moved = removed & added, removed & added
+    return [
+        (_without_moved(before, moved[0]), _without_moved(after, moved[1]))
+        for before, after in blocks
+    ]
 
 
-def _unmoved(sentences: list[str], moved: Counter[str]) -> list[str]:
-    kept = []
+def _without_moved(sentences: list[str], moved: Counter[str]) -> list[str]:
+    remaining = []
     for sentence in sentences:
         if moved[sentence] > 0:
             moved[sentence] -= 1
         else:
-            kept.append(sentence)
-    return kept
+            remaining.append(sentence)
+    return remaining
 
 
-def _paired(old: list[str], new: list[str]) -> Iterator[Pair]:
-    """In order; each new sentence takes the first old one left that is like it."""
-    if len(old) * len(new) > _PAIRED:
+def _pair_sentences(old: list[str], new: list[str]) -> Iterator[Pair]:
+    """Pair each new sentence, in order, with the first remaining old one similar to it."""
+    if len(old) * len(new) > _MAX_COMPARISONS:
         yield from ((before, "") for before in old)
         yield from (("", after) for after in new)
         return
     bags = [Counter(before.lower().split()) for before in old]
     at = 0
     for after in new:
-        found = _like(bags, at, Counter(after.lower().split()))
+        found = _find_similar(bags, at, Counter(after.lower().split()))
         if found is None:
             yield "", after
             continue
@@ -185,16 +193,17 @@ def _paired(old: list[str], new: list[str]) -> Iterator[Pair]:
     yield from ((before, "") for before in old[at:])
 
 
-def _like(bags: list[Counter[str]], start: int, bag: Counter[str]) -> int | None:
+def _find_similar(bags: list[Counter[str]], start: int, bag: Counter[str]) -> int | None:
+    """Index of the first bag of words from `start` similar to `bag`; None if there is none."""
     for index in range(start, len(bags)):
         longer = max(bag.total(), bags[index].total())
-        if (bag & bags[index]).total() >= _ALIKE * longer:
+        if (bag & bags[index]).total() >= _MIN_SIMILARITY * longer:
             return index
     return None
 
 
-def _joined(before: list[str], blocks: list[EditBlock]) -> list[EditBlock]:
-    """Changes that only white space parts become one, to be read as phrases."""
+def _merge_blocks(before: list[str], blocks: list[EditBlock]) -> list[EditBlock]:
+    """Merge changes separated by white space only, so that they read as phrases."""
     joined: list[EditBlock] = []
     for a, b, c, d in blocks:
         last = joined[-1] if joined else None

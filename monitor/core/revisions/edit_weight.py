@@ -1,4 +1,7 @@
-"""What the words of an edit weigh: a typo, a word, or a fact (number, name, negation, quote)."""
+"""Weighs an edit: how many words are typos, added, removed or replaced, and if facts changed.
+
+A fact is a number, a name, a negation or a quotation. English and Spanish.
+"""
 
 import re
 import unicodedata
@@ -9,7 +12,7 @@ from dataclasses import dataclass
 from monitor.core.text import diff_blocks
 
 _WORD = re.compile(r"[^\W_]+(?:['.,:-][^\W_]+)*")
-_LONGEST_SUFFIX = 4  # words of a site's name behind a headline
+_MAX_SUFFIX_WORDS = 4  # of a site's name after a headline
 
 _SENTENCE_END = re.compile(r"[.!?:]")
 
@@ -32,65 +35,68 @@ _NAME_PARTICLES = _set("mr mrs ms dr sr sra the el la los las")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Edits:
-    """How many words came, went, were exchanged, or only mistyped, and whether facts changed."""
+class EditWeight:
+    """Numbers of words added, removed, replaced or mistyped, and whether a fact changed."""
 
     added: int = 0
     removed: int = 0
-    exchanged: int = 0
+    replaced: int = 0
     typos: int = 0
     facts: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """A word, and where it stands in its sentence."""
+    """A word of a sentence."""
 
     text: str
-    first: bool  # of a sentence: its capital says nothing
-    quoted: bool
+    first: bool  # of a sentence, so that a capital makes no name
+    quoted: bool  # inside quotation marks
 
 
-def weigh(pairs: Iterable[tuple[str, str]]) -> Edits:
-    """The sum over places of a text, each with its old and its new words; "" where it has none."""
-    added = removed = exchanged = typos = 0
-    gone: Counter[str] = Counter()
-    come: Counter[str] = Counter()
-    quotes = False
+def weigh_edits(pairs: Iterable[tuple[str, str]]) -> EditWeight:
+    """Weigh the edited places of a text: pairs of old and new words, "" where there are none."""
+    added = removed = replaced = typos = 0
+    facts_removed: Counter[str] = Counter()
+    facts_added: Counter[str] = Counter()
+    quote_changed = False
     for before, after in pairs:
         old, new = list(_words(before)), list(_words(after))
-        for went, came in _blocks(old, new):
+        for went, came in _edit_blocks(old, new):
             mistyped = _typos(went, came)
             went, came = went[mistyped:], came[mistyped:]
             typos += mistyped
             both = min(len(went), len(came))
-            exchanged += both
+            replaced += both
             removed += len(went) - both
             added += len(came) - both
-            gone.update(_facts(went))
-            come.update(_facts(came))
-            quotes = quotes or (both > 0 and any(word.quoted for word in (*went, *came)))
-    return Edits(
+            facts_removed.update(_facts(went))
+            facts_added.update(_facts(came))
+            quote_changed |= both > 0 and any(word.quoted for word in (*went, *came))
+    return EditWeight(
         added=added,
         removed=removed,
-        exchanged=exchanged,
+        replaced=replaced,
         typos=typos,
-        facts=quotes or gone != come,
+        facts=quote_changed or facts_removed != facts_added,
     )
 
 
 def headline_words(old: str, new: str) -> int:
-    """How many words of the headline changed; 0 for a typo, punctuation, or the site's name."""
+    """Number of words of the headline that changed.
+
+    Typos, punctuation and the site's name after it do not count.
+    """
     old, new = _without_suffix(old, new), _without_suffix(new, old)
-    edits = weigh([(old, new)])
-    return edits.added + edits.removed + 2 * edits.exchanged
+    edits = weigh_edits([(old, new)])
+    return edits.added + edits.removed + 2 * edits.replaced
 
 
 def _without_suffix(title: str, other: str) -> str:
-    """ "Headline - BBC News" is "Headline", if the other says no more than that."""
+    """Cut a site's name off "Headline - BBC News" if the rest is all of `other`."""
     rest = title.removeprefix(other)
     is_name = rest != title and re.match(r" (?:[-|:·•]|::|//) ", rest)
-    return other if is_name and len(rest.split()) <= _LONGEST_SUFFIX + 1 else title
+    return other if is_name and len(rest.split()) <= _MAX_SUFFIX_WORDS + 1 else title
 
 
 def _words(sentence: str) -> Iterator[Token]:
@@ -103,14 +109,14 @@ def _words(sentence: str) -> Iterator[Token]:
         at = found.end()
 
 
-def _blocks(old: list[Token], new: list[Token]) -> Iterator[tuple[list[Token], list[Token]]]:
-    folded = [_folded(word.text) for word in old], [_folded(word.text) for word in new]
+def _edit_blocks(old: list[Token], new: list[Token]) -> Iterator[tuple[list[Token], list[Token]]]:
+    folded = [_fold(word.text) for word in old], [_fold(word.text) for word in new]
     for a, b, c, d in diff_blocks(*folded):
         yield old[a:b], new[c:d]
 
 
-def _folded(word: str) -> str:
-    """Without case, accents, and the separators of thousands."""
+def _fold(word: str) -> str:
+    """Remove case, accents and thousands separators."""
     if word.isascii():
         folded = word.lower()
     else:
@@ -120,7 +126,7 @@ def _folded(word: str) -> str:
 
 
 def _typos(went: list[Token], came: list[Token]) -> int:
-    """How many words at the head of the block are only spelled otherwise; all, or none."""
+    """Number of words in a replaced block that are only misspelled: all of them, or 0."""
     if len(went) != len(came):
         return 0
     same = all(_is_typo(a.text, b.text) for a, b in zip(went, came, strict=True))
@@ -128,16 +134,19 @@ def _typos(went: list[Token], came: list[Token]) -> int:
 
 
 def _is_typo(old: str, new: str) -> bool:
-    """One letter more or less, exchanged, or letters in another order; no name becomes another."""
+    """Whether one word is the other with a letter more or less, or with letters transposed.
+
+    Numbers, negations and words of less than four letters have no typos.
+    """
     if _is_fact(old) or _is_fact(new) or min(len(old), len(new)) < 4:
         return False
-    old, new = _folded(old), _folded(new)
+    old, new = _fold(old), _fold(new)
     if sorted(old) == sorted(new):
         return True
-    return old[0] == new[0] and abs(len(old) - len(new)) == 1 and _one_letter_more(old, new)
+    return old[0] == new[0] and abs(len(old) - len(new)) == 1 and _differs_by_one_letter(old, new)
 
 
-def _one_letter_more(old: str, new: str) -> bool:
+def _differs_by_one_letter(old: str, new: str) -> bool:
     short, long = sorted((old, new), key=len)
     head = next(
         (i for i, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short)
@@ -159,4 +168,4 @@ def _facts(block: list[Token]) -> Iterator[str]:
     for word in block:
         name = word.text[0].isupper() and not word.first
         if _is_fact(word.text) or (name and word.text.lower() not in _NAME_PARTICLES):
-            yield _folded(word.text)
+            yield _fold(word.text)

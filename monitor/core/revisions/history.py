@@ -1,6 +1,6 @@
-"""One article's revisions as a document: what was seen when, from where, and what changed.
+"""Renders one article's revisions as a document: what was seen when, from where, what changed.
 
-Takes the plain rows of the archive; does not know where they come from.
+Takes rows of the archive as mappings and queries nothing itself.
 """
 
 import re
@@ -9,10 +9,10 @@ from html import escape
 from itertools import pairwise
 from typing import Any
 
-from monitor.core.revisions.diff import Op, words
+from monitor.core.revisions.diff import Op, diff_words
 
 Row = Mapping[str, Any]
-Marks = Mapping[str, tuple[str, str]]  # removed, added → what stands before and after it
+Marks = Mapping[str, tuple[str, str]]  # "removed", "added" → the text before and after it
 
 _BREAK = re.compile(r"(\s*\n\s*\n\s*)")
 _MARKDOWN: Marks = {"removed": ("~~", "~~"), "added": ("**", "**")}
@@ -25,8 +25,8 @@ _STYLE = (
 )
 
 
-def changes(revisions: Sequence[Row]) -> list[dict[str, Any]]:
-    """The words that came and went, from each revision to the next.
+def revision_diffs(revisions: Sequence[Row]) -> list[dict[str, Any]]:
+    """Word diff of title and text from each revision to the next; `title` None if it is the same.
 
     No piece spans paragraphs: the breaks between them are pieces of their own.
     """
@@ -34,15 +34,17 @@ def changes(revisions: Sequence[Row]) -> list[dict[str, Any]]:
         {
             "from": old["number"],
             "to": new["number"],
-            "title": words(old["title"], new["title"]) if old["title"] != new["title"] else None,
-            "text": list(_apart(words(old["text"], new["text"]))),
+            "title": diff_words(old["title"], new["title"])
+            if old["title"] != new["title"]
+            else None,
+            "text": list(_split_at_breaks(diff_words(old["text"], new["text"]))),
         }
         for old, new in pairwise(revisions)
     ]
 
 
-def marked(text: str, mark: tuple[str, str]) -> str:
-    """The text between the two halves of a mark; white space at its ends stays outside."""
+def surround(text: str, mark: tuple[str, str]) -> str:
+    """Put the two halves of a mark around a text, inside the white space at its ends."""
     core = text.strip()
     if not core:
         return text
@@ -50,14 +52,14 @@ def marked(text: str, mark: tuple[str, str]) -> str:
     return f"{text[:start]}{mark[0]}{core}{mark[1]}{text[start + len(core) :]}"
 
 
-def _apart(ops: Iterable[Op]) -> Iterator[Op]:
-    """The same way, with the breaks between paragraphs as pieces of their own."""
+def _split_at_breaks(ops: Iterable[Op]) -> Iterator[Op]:
+    """Split the breaks between paragraphs off as pieces of their own."""
     for op, text in ops:
         yield from ((op, piece) for piece in _BREAK.split(text) if piece)
 
 
-def markdown(article: Row, revisions: Sequence[Row]) -> str:
-    """For people who read it as text; changed words as ~~old~~ and **new**."""
+def render_markdown(article: Row, revisions: Sequence[Row]) -> str:
+    """Render as Markdown; changed words as ~~old~~ and **new**."""
     lines = [f"# {article['title']}", "", *(f"- {k}: {v}" for k, v in _facts(article)), ""]
     for revision in revisions:
         lines += [f"## Revision {revision['number']} ({revision['change']})", ""]
@@ -68,8 +70,8 @@ def markdown(article: Row, revisions: Sequence[Row]) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def html(article: Row, revisions: Sequence[Row]) -> str:
-    """One page that needs nothing else; every text is escaped."""
+def render_html(article: Row, revisions: Sequence[Row]) -> str:
+    """Render as one HTML page without external resources; every text is escaped."""
     title = escape(article["title"])
     parts = [f"<h1>{title}</h1>", _table(_facts(article))]
     for revision in revisions:
@@ -87,7 +89,7 @@ def html(article: Row, revisions: Sequence[Row]) -> str:
 
 def _facts(article: Row) -> list[tuple[str, str]]:
     names = ("url", "source", "authors", "published_at", "updated_at", "first_seen_at")
-    return [(name, _flat(article[name])) for name in names if article[name]]
+    return [(name, _format_value(article[name])) for name in names if article[name]]
 
 
 def _evidence(revision: Row) -> list[tuple[str, str]]:
@@ -102,10 +104,10 @@ def _evidence(revision: Row) -> list[tuple[str, str]]:
         "digest",
         "link",
     )
-    return [(name, _flat(revision[name])) for name in names if revision[name]]
+    return [(name, _format_value(revision[name])) for name in names if revision[name]]
 
 
-def _flat(value: Any) -> str:
+def _format_value(value: Any) -> str:
     return ", ".join(value) if isinstance(value, list) else str(value)
 
 
@@ -115,17 +117,18 @@ def _table(facts: list[tuple[str, str]]) -> str:
 
 
 def _paragraphs(
-    revisions: Sequence[Row], revision: Row, marks: Marks, safe: Callable[[str], str]
+    revisions: Sequence[Row], revision: Row, marks: Marks, escape_text: Callable[[str], str]
 ) -> Iterator[str]:
-    """The paragraphs of a revision, with what changed since the one before."""
+    """Paragraphs of a revision, with the words that changed since the one before marked."""
     before = next((r for r in revisions if r["number"] == revision["number"] - 1), None)
     ops: list[Op] = [("equal", revision["text"])]
     if before is not None:
-        ops = words(before["text"], revision["text"])
+        ops = diff_words(before["text"], revision["text"])
     paragraph = ""
-    for op, piece in _apart(ops):
+    for op, piece in _split_at_breaks(ops):
         if not _BREAK.fullmatch(piece):
-            paragraph += marked(safe(piece), marks[op]) if op in marks else safe(piece)
+            text = escape_text(piece)
+            paragraph += surround(text, marks[op]) if op in marks else text
         elif paragraph.strip():
             yield paragraph.strip()
             paragraph = ""

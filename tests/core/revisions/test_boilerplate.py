@@ -1,6 +1,6 @@
 import pytest
 
-from monitor.core.revisions.boilerplate import story_lines
+from monitor.core.revisions.boilerplate import strip_boilerplate
 
 STORY = "The mayor said the tariff would cost the port two hundred jobs this year."
 
@@ -27,8 +27,8 @@ STORY = "The mayor said the tariff would cost the port two hundred jobs this yea
         "Lea también: Los estibadores convocan una huelga",
     ],
 )
-def test_a_stamp_a_counter_or_a_notice_is_no_story(line: str) -> None:
-    assert story_lines([line, STORY]) == [STORY]
+def test_timestamps_counters_and_notices_are_stripped(line: str) -> None:
+    assert strip_boilerplate([line, STORY]) == [STORY]
 
 
 @pytest.mark.parametrize(
@@ -44,15 +44,15 @@ def test_a_stamp_a_counter_or_a_notice_is_no_story(line: str) -> None:
         "Read the report, the mayor said.",
     ],
 )
-def test_prose_is_kept_as_it_stands(line: str) -> None:
-    assert story_lines([line]) == [line]
+def test_prose_stays_unchanged(line: str) -> None:
+    assert strip_boilerplate([line]) == [line]
 
 
-def test_a_stamp_before_the_first_words_is_cut_off() -> None:
-    assert story_lines([f"Updated at 7:51 a.m. ET: {STORY}"]) == [STORY]
-    assert story_lines([f"Published 3 hours ago | {STORY}"]) == [STORY]
+def test_a_timestamp_before_the_first_words_is_cut_off() -> None:
+    assert strip_boilerplate([f"Updated at 7:51 a.m. ET: {STORY}"]) == [STORY]
+    assert strip_boilerplate([f"Published 3 hours ago | {STORY}"]) == [STORY]
 
 
-def test_headlines_under_a_related_heading_go_and_the_story_after_them_stays() -> None:
+def test_headlines_under_a_related_heading_are_stripped_and_the_story_after_them_stays() -> None:
     lines = [STORY, "More Stories From The Port", "Strike ends at noon", "Fog closes bridge", STORY]
-    assert story_lines(lines) == [STORY, STORY]
+    assert strip_boilerplate(lines) == [STORY, STORY]

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.revisions.diff import apply, change, shrunk, words
+from monitor.core.revisions.diff import apply_diff, detect_change, diff_words, is_shrunk
 from monitor.core.revisions.fingerprint import fingerprint
 from monitor.model import ChangeKind
 
@@ -21,7 +21,7 @@ pairs = st.one_of(st.tuples(prose, prose), respelled)
 
 
 def kind(new_text: str, new_title: str = TITLE) -> ChangeKind | None:
-    found = change(TITLE, TEXT, new_title, new_text)
+    found = detect_change(TITLE, TEXT, new_title, new_text)
     return found.kind if found else None
 
 
@@ -35,8 +35,8 @@ def kind(new_text: str, new_title: str = TITLE) -> ChangeKind | None:
         f"{TEXT}\n\nCopyright 2026. All rights reserved.",
     ],
 )
-def test_a_stamp_a_counter_quotes_and_related_links_are_no_change(same: str) -> None:
-    assert change(TITLE, TEXT, TITLE, same) is None
+def test_timestamps_counters_quotes_and_related_links_are_no_change(same: str) -> None:
+    assert detect_change(TITLE, TEXT, TITLE, same) is None
 
 
 @pytest.mark.parametrize(
@@ -91,9 +91,9 @@ def test_facts_and_paragraphs_are_material(old: str, new: str) -> None:
         "Esta noticia ha sido corregida.",
     ],
 )
-def test_an_editors_note_that_came_is_a_correction(note: str) -> None:
+def test_an_added_editors_note_is_a_correction(note: str) -> None:
     assert kind(f"{TEXT}\n\n{note}") is ChangeKind.CORRECTION
-    assert change(TITLE, f"{TEXT}\n\n{note}", TITLE, TEXT).kind is not ChangeKind.CORRECTION  # type: ignore[union-attr]
+    assert detect_change(TITLE, f"{TEXT}\n\n{note}", TITLE, TEXT).kind is not ChangeKind.CORRECTION  # type: ignore[union-attr]
 
 
 def test_prisons_and_older_notes_are_no_correction() -> None:
@@ -101,14 +101,14 @@ def test_prisons_and_older_notes_are_no_correction() -> None:
         ChangeKind.MATERIAL
     )
     note = "\n\nCorrection: the port is in Santa Ana."
-    found = change(TITLE, TEXT + note, TITLE, TEXT.replace("1,200", "900") + note)
+    found = detect_change(TITLE, TEXT + note, TITLE, TEXT.replace("1,200", "900") + note)
     assert found is not None
     assert found.kind is ChangeKind.MATERIAL
 
 
 def test_an_edit_of_an_older_note_is_no_new_correction() -> None:
     note = "\n\nCorrection: the port stands in Santa Ana."
-    found = change(TITLE, TEXT + note, TITLE, TEXT + note.replace("stands", "lies"))
+    found = detect_change(TITLE, TEXT + note, TITLE, TEXT + note.replace("stands", "lies"))
     assert found is not None
     assert found.kind is ChangeKind.COSMETIC
 
@@ -117,13 +117,13 @@ def test_fifteen_lost_words_without_a_fact_are_material_and_fourteen_are_not() -
     assert len(LAST.split()) == 14
     assert kind(TEXT.replace(f"\n\n{LAST}", "")) is ChangeKind.COSMETIC
     longer = TEXT.replace("can be done", "can still be done")
-    found = change(TITLE, longer, TITLE, TEXT.replace(f"\n\n{LAST}", ""))
+    found = detect_change(TITLE, longer, TITLE, TEXT.replace(f"\n\n{LAST}", ""))
     assert found is not None
     assert found.kind is ChangeKind.MATERIAL
 
 
-def test_a_new_headline_alone_is_a_headline_and_tells_both() -> None:
-    found = change(TITLE, TEXT, "Port to stay open", TEXT)
+def test_a_new_headline_alone_is_a_headline_change_with_both_headlines() -> None:
+    found = detect_change(TITLE, TEXT, "Port to stay open", TEXT)
     assert found is not None
     assert (found.kind, found.title) == (ChangeKind.HEADLINE, (TITLE, "Port to stay open"))
     assert found.score > 0
@@ -136,9 +136,9 @@ def test_a_sites_name_or_a_typo_in_the_headline_is_cosmetic(title: str) -> None:
     assert kind(TEXT, title) is ChangeKind.COSMETIC
 
 
-def test_added_and_removed_hold_the_sentences_that_came_went_and_changed() -> None:
+def test_added_and_removed_hold_new_old_and_changed_sentences() -> None:
     new = TEXT.replace("1,200", "1,300").replace(LAST, PARAGRAPH)
-    found = change(TITLE, TEXT, TITLE, new)
+    found = detect_change(TITLE, TEXT, TITLE, new)
     assert found is not None
     assert found.added == (FIGURE.replace("1,200", "1,300"), PARAGRAPH)
     assert found.removed == (FIGURE, LAST)
@@ -148,7 +148,7 @@ def test_a_larger_edit_has_a_larger_score() -> None:
     scores = [
         found.score
         for new in (TEXT.replace("said", "says"), TEXT.replace(LAST, PARAGRAPH), "Gone.")
-        if (found := change(TITLE, TEXT, TITLE, new))
+        if (found := detect_change(TITLE, TEXT, TITLE, new))
     ]
     assert scores == sorted(set(scores))
     assert 0 < scores[0] < scores[2] <= 1
@@ -156,11 +156,11 @@ def test_a_larger_edit_has_a_larger_score() -> None:
 
 @settings(max_examples=PAIRS, deadline=None)
 @given(pairs, pairs)
-def test_there_is_no_change_exactly_where_digests_are_equal(
+def test_no_change_is_detected_exactly_where_digests_are_equal(
     titles: tuple[str, str], texts: tuple[str, str]
 ) -> None:
     (old_title, new_title), (old, new) = titles, texts
-    found = change(old_title, old, new_title, new)
+    found = detect_change(old_title, old, new_title, new)
     same = fingerprint(old_title, old).digest == fingerprint(new_title, new).digest
     assert (found is None) == same
     assert found is None or 0 < found.score <= 1
@@ -169,8 +169,8 @@ def test_there_is_no_change_exactly_where_digests_are_equal(
 # ── words ────────────────────────────────────────────────────────────────────────────────
 
 
-def test_words_show_what_came_and_went() -> None:
-    assert words("About 1,200 people work there.", "About 1,300 people work here.") == [
+def test_a_word_diff_has_the_added_and_removed_words() -> None:
+    assert diff_words("About 1,200 people work there.", "About 1,300 people work here.") == [
         ("equal", "About 1,"),
         ("removed", "200"),
         ("added", "300"),
@@ -179,7 +179,7 @@ def test_words_show_what_came_and_went() -> None:
         ("added", "here"),
         ("equal", "."),
     ]
-    assert words("a red old car", "a blue new car") == [
+    assert diff_words("a red old car", "a blue new car") == [
         ("equal", "a "),
         ("removed", "red old"),
         ("added", "blue new"),
@@ -189,13 +189,13 @@ def test_words_show_what_came_and_went() -> None:
 
 @settings(max_examples=PAIRS, deadline=None)
 @given(prose, prose)
-def test_the_words_of_a_change_lead_exactly_from_the_old_to_the_new(old: str, new: str) -> None:
-    assert apply(old, words(old, new)) == new
+def test_a_word_diff_applied_to_the_old_text_gives_the_new_one(old: str, new: str) -> None:
+    assert apply_diff(old, diff_words(old, new)) == new
 
 
-def test_the_words_of_another_change_are_refused() -> None:
+def test_a_word_diff_of_another_text_is_refused() -> None:
     with pytest.raises(ValueError, match="another text"):
-        apply("a b", words("a c", "a d"))
+        apply_diff("a b", diff_words("a c", "a d"))
 
 
 # ── shrunk ───────────────────────────────────────────────────────────────────────────────
@@ -206,7 +206,7 @@ def test_the_words_of_another_change_are_refused() -> None:
     ["", "Loading…", LEAD, f"{LEAD}\n\nSubscribe to continue reading.", "Sign in to read this."],
 )
 def test_an_emptied_or_paywalled_body_has_shrunk(left: str) -> None:
-    assert shrunk(f"{TEXT}\n\n{PARAGRAPH}", left)
+    assert is_shrunk(f"{TEXT}\n\n{PARAGRAPH}", left)
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_an_emptied_or_paywalled_body_has_shrunk(left: str) -> None:
     ],
 )
 def test_an_edit_or_a_withdrawal_has_not_shrunk(now: str) -> None:
-    assert not shrunk(TEXT, now)
+    assert not is_shrunk(TEXT, now)
 
 
 # ── hostile ──────────────────────────────────────────────────────────────────────────────
@@ -236,5 +236,5 @@ def test_an_edit_or_a_withdrawal_has_not_shrunk(now: str) -> None:
     ],
 )
 def test_hostile_texts_are_compared_in_bounded_time(old: str, new: str) -> None:
-    assert change("", old, "", new) is not None
-    assert apply(old, words(old, new)) == new
+    assert detect_change("", old, "", new) is not None
+    assert apply_diff(old, diff_words(old, new)) == new

@@ -8,8 +8,8 @@ from monitor.core.revisions.fingerprint import (
     SKETCH_SIZE,
     containment,
     fingerprint,
-    normalised,
-    same_story,
+    is_same_story,
+    normalize_text,
 )
 
 PLAIN = 'The mayor said: "It\'s over" - and left.\n\nThe port closed at noon.'
@@ -48,7 +48,7 @@ def test_texts_that_read_the_same_have_one_digest(variant: str) -> None:
         ("", f"Port\n\n{PLAIN}"),
     ],
 )
-def test_whatever_a_reader_could_see_changes_the_digest(title: str, text: str) -> None:
+def test_any_change_a_reader_could_see_changes_the_digest(title: str, text: str) -> None:
     assert fingerprint(title, text).digest != fingerprint("Port", PLAIN).digest
 
 
@@ -57,8 +57,8 @@ def test_composed_and_decomposed_letters_read_the_same() -> None:
 
 
 @given(st.text(max_size=200))
-def test_normalising_twice_changes_nothing_that_reads(text: str) -> None:
-    once = normalised(text)
+def test_normalizing_twice_changes_nothing_a_reader_sees(text: str) -> None:
+    once = normalize_text(text)
     assert fingerprint("", once).words == fingerprint("", text).words
     assert "  " not in once
 
@@ -66,31 +66,31 @@ def test_normalising_twice_changes_nothing_that_reads(text: str) -> None:
 def test_a_cut_copy_and_its_original_are_one_story() -> None:
     original = story(1, 600)
     cut = "LONDON (AP) - " + " ".join(original.split()[:200])
-    assert same_story(sketch(original), sketch(cut))
+    assert is_same_story(sketch(original), sketch(cut))
     assert containment(sketch(original), sketch(cut)) > 0.9
 
 
-def test_a_copy_of_a_very_long_story_is_known_although_its_sketch_is_cut() -> None:
+def test_a_copy_of_a_very_long_story_is_found_although_its_sketch_is_cut() -> None:
     original = story(2, 9000)
     half = " ".join(original.split()[:4500])
     assert len(sketch(original)) == len(sketch(half)) == SKETCH_SIZE
-    assert same_story(sketch(original), sketch(half))
+    assert is_same_story(sketch(original), sketch(half))
 
 
 def test_a_story_that_quotes_two_fifths_of_another_is_another_story() -> None:
     original = story(3, 1000)
     quoting = f"{story(4, 600)} {' '.join(original.split()[:400])}"
     assert 0.3 < containment(sketch(original), sketch(quoting)) < 0.5
-    assert not same_story(sketch(original), sketch(quoting))
+    assert not is_same_story(sketch(original), sketch(quoting))
 
 
-def test_other_words_and_texts_too_short_to_tell_are_no_story_in_common() -> None:
-    assert not same_story(sketch(story(5, 400)), sketch(story(6, 400)))
-    assert not same_story(sketch("Fog closes the bridge."), sketch("Fog closes the bridge."))
+def test_unrelated_texts_and_texts_too_short_to_compare_are_not_the_same_story() -> None:
+    assert not is_same_story(sketch(story(5, 400)), sketch(story(6, 400)))
+    assert not is_same_story(sketch("Fog closes the bridge."), sketch("Fog closes the bridge."))
     assert containment((), ()) == 0.0
 
 
-def test_furniture_is_no_part_of_the_sketch() -> None:
+def test_boilerplate_is_no_part_of_the_sketch() -> None:
     notice = "\n\nCopyright 2026. All rights reserved.\n\nSign up for our newsletter."
     assert sketch(story(7, 100) + notice) == sketch(story(7, 100))
 

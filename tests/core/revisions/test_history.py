@@ -1,4 +1,4 @@
-"""An article's history as a document."""
+"""An article's revisions rendered as a document."""
 
 import re
 from typing import Any
@@ -44,22 +44,22 @@ REVISIONS = [
 ]
 
 
-def test_markdown_shows_old_and_new_words_and_the_evidence() -> None:
-    text = history.markdown(ARTICLE, REVISIONS)
+def test_markdown_shows_old_and_new_words_and_where_they_were_fetched() -> None:
+    text = history.render_markdown(ARTICLE, REVISIONS)
     assert "About ~~300~~**450** trucks waited." in text
     assert "- body_sha256: ab12" in text
     assert text.startswith("# Lanes <close>\n")
 
 
 def test_html_escapes_every_text() -> None:
-    text = history.html(ARTICLE, REVISIONS)
+    text = history.render_html(ARTICLE, REVISIONS)
     assert "<del>300</del><ins>450</ins>" in text
     assert "More &lt;soon&gt;." in text
     assert "<h1>Lanes &lt;close&gt;</h1>" in text
 
 
-def test_changes_are_exact_word_by_word() -> None:
-    [change] = history.changes(REVISIONS)
+def test_a_diff_is_exact_word_by_word() -> None:
+    [change] = history.revision_diffs(REVISIONS)
     assert (change["from"], change["to"], change["title"]) == (1, 2, None)
     assert "".join(t for op, t in change["text"] if op != "removed") == REVISIONS[1]["text"]
     assert "".join(t for op, t in change["text"] if op != "added") == REVISIONS[0]["text"]
@@ -73,7 +73,7 @@ MERGED = [
 
 
 def test_no_mark_of_html_spans_a_paragraph() -> None:
-    page = history.html(ARTICLE, MERGED)
+    page = history.render_html(ARTICLE, MERGED)
     paragraphs = re.findall(r"<p>(.*?)</p>", page)
     assert paragraphs[4:8] == [
         "One stays.",
@@ -86,16 +86,16 @@ def test_no_mark_of_html_spans_a_paragraph() -> None:
             assert paragraph.count(f"<{tag}>") == paragraph.count(f"</{tag}>")
 
 
-def test_no_mark_of_markdown_spans_a_paragraph_or_begins_with_a_blank() -> None:
-    for paragraph in history.markdown(ARTICLE, MERGED).split("\n\n"):
+def test_no_mark_of_markdown_spans_a_paragraph_or_begins_with_a_space() -> None:
+    for paragraph in history.render_markdown(ARTICLE, MERGED).split("\n\n"):
         assert paragraph.count("~~") % 2 == 0
         assert paragraph.count("**") % 2 == 0
-    assert not re.search(r"~~\s+\w[^~]*~~", history.markdown(ARTICLE, MERGED))
+    assert not re.search(r"~~\s+\w[^~]*~~", history.render_markdown(ARTICLE, MERGED))
 
 
 @given(st.text(alphabet="ab \n", max_size=30), st.text(alphabet="ab \n", max_size=30))
-def test_no_change_spans_a_paragraph_and_none_is_lost(old: str, new: str) -> None:
-    [change] = history.changes([revision(1, old, "first"), revision(2, new, "material")])
+def test_no_piece_of_a_diff_spans_a_paragraph_and_none_is_lost(old: str, new: str) -> None:
+    [change] = history.revision_diffs([revision(1, old, "first"), revision(2, new, "material")])
     assert "".join(text for op, text in change["text"] if op != "removed") == new
     assert "".join(text for op, text in change["text"] if op != "added") == old
     assert not [text for _, text in change["text"] if "\n\n" in text and text.strip()]
