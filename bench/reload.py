@@ -19,14 +19,14 @@ from pathlib import Path
 from monitor.contracts import Polled
 from monitor.model import Entry, Validators
 from monitor.settings import Source
-from monitor.store.rows import entry_text
+from monitor.store.rows import entry_to_json
 from monitor.store.store import SqliteStore
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 STAMP = "2026-11-20T00:00:00Z"
 TOTAL_S, WAIT_S = 5.0, 0.1  # targets
 SETTLING = 4  # polls at a time that are settled beside the reload
-SAID = entry_text(Entry(key="0", title="A story"))
+SAID = entry_to_json(Entry(key="0", title="A story"))
 TEXT = "Officials said that the lanes would open again before the end of the week. " * 40
 
 

@@ -19,7 +19,7 @@ from monitor.core.revisions.decide import decide
 from monitor.core.revisions.fingerprint import fingerprint
 from monitor.model import Article, EntryId
 from monitor.store import articles
-from monitor.store.lookup import recall
+from monitor.store.lookup import load_known
 from monitor.store.near_duplicates import LOOK_BACK
 from monitor.store.sqlite import prepare
 
@@ -72,7 +72,7 @@ def main() -> None:
             read, now = reading(number, text(chance)), NOW + timedelta(seconds=1)
             visit = Visit(lease="me", source=read.source)
             begun = time.process_time()
-            decide(visit, read, POLICY, recall(conn, visit, read, now))
+            decide(visit, read, POLICY, load_known(conn, visit, read, now))
             between = time.process_time()
             settle(conn, number, read, now)
             judged.append(1000 * (between - begun))

@@ -149,11 +149,11 @@ class Service:
 
     async def prune(self) -> int:
         """Delete what is older than `keep:` allows; return the number of articles."""
-        return await self._store.tidy(self.settings.keep)
+        return await self._store.prune(self.settings.keep)
 
     async def check_database(self) -> None:
         """Check the integrity of the database. Raises StoreError if it is damaged."""
-        await self._store.check()
+        await self._store.check_integrity()
 
     async def stats(self) -> Stats:
         """Measure how much work waits and for how long, over a connection of its own."""
@@ -185,7 +185,7 @@ class Service:
             await self._engine.wait_until_idle()
             backlog = await self._store.backlog(self._plan.channels)
             due = backlog.sources_due or backlog.reads_due or backlog.deliveries_due
-            if not due and not (to_the_end and await self._store.release(CALENDAR_GROUPS)):
+            if not due and not (to_the_end and await self._store.release_held(CALENDAR_GROUPS)):
                 return backlog
             await self._engine.wake_all()
 

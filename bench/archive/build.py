@@ -22,7 +22,7 @@ from sqlite_utils import Database
 from monitor.core.revisions.fingerprint import fingerprint
 from monitor.model import utc_text
 from monitor.store.hash_chain import link
-from monitor.store.rows import due_text, packed
+from monitor.store.rows import due_text, pack_sketch
 from monitor.store.schema import migrations
 
 OLD_VERSION, NEXT_MIGRATION = 3, "m0004_entries_and_sources"
@@ -219,7 +219,7 @@ class Maker:
             f"{source}.example.org",
             f'"{number}"',
             due_text(due) if again else None,
-            packed(sketch) if sketch else None,
+            pack_sketch(sketch) if sketch else None,
             text.count(" ") + 1,
         )
         self.tables.add("article_urls (article_id, url, key) VALUES", number, url, url[8:])

@@ -72,7 +72,7 @@ class Day:
             watches = await self.ledger.take_polls(16)
         for number, watch in enumerate(watches):
             with operation("settle a poll"):
-                await self.ledger.listing(watch.source)
+                await self.ledger.entry_cache(watch.source)
                 outcome = self._failed(watch) if number == 15 else self._polled(watch, turn)
                 await self.ledger.settle_poll(watch, outcome)
 
@@ -168,7 +168,7 @@ class Day:
         with operation("shift the schedule"):
             await self.ledger.shift(timedelta(hours=1))
         with operation("retention"):
-            await self.ledger.tidy(KEEP)
+            await self.ledger.prune(KEEP)
 
 
 async def renamed(path: Path, sources: int) -> tuple[float, float]:

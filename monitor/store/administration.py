@@ -11,7 +11,7 @@ from monitor.model import SilenceKind
 from monitor.queries import Progress, RetryResult
 from monitor.store import silences
 from monitor.store.backup import backup, restore
-from monitor.store.deliveries import send_again
+from monitor.store.deliveries import retry
 from monitor.store.sqlite import open_beside, store_error
 
 T = TypeVar("T")
@@ -25,7 +25,7 @@ class SqliteAdministration:
 
     def retry_deliveries(self, ids: Sequence[int] | None, now: datetime) -> RetryResult:
         """Make these deliveries due now, or (None) all dead ones."""
-        return self._write(lambda conn: send_again(conn, ids, now))
+        return self._write(lambda conn: retry(conn, ids, now))
 
     def add_silence(
         self, kind: SilenceKind, value: str, until: datetime, reason: str, now: datetime

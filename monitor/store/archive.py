@@ -1,6 +1,7 @@
 """Implements ports.Archive on SQLite: read-only queries beside a running daemon.
 
-A query sees the last committed state and blocks nobody. Each list walks an index (see `listing`).
+A query sees the last committed state and blocks no writer. Each list walks an index (see
+`listing`).
 """
 
 import json
@@ -74,7 +75,7 @@ class SqliteArchive:
     # lists of articles
 
     def articles(self, wanted: ArticleFilter, limit: int) -> list[Row]:
-        """Newest first. With `wanted.silenced`, each has its silenced alerts as `silenced`."""
+        """List articles, the newest first; with `wanted.silenced`, their silenced alerts too."""
         with self._translated_errors() as conn:
             rows = listing.article_rows(conn, listing.article_ids(conn, wanted, limit))
         if wanted.silenced:
@@ -85,14 +86,14 @@ class SqliteArchive:
         return [row for row in self.alerts(article_id) if row["silence_id"] is not None]
 
     def count_articles(self, wanted: ArticleFilter) -> int:
-        """At most MOST_ARTICLES_COUNTED + 1, unless all are wanted."""
+        """Count articles; at most MOST_ARTICLES_COUNTED + 1, unless there is no condition."""
         with self._translated_errors() as conn:
             return listing.count_articles(conn, wanted)
 
     def search(
         self, query: str, wanted: ArticleFilter, limit: int, *, by_relevance: bool = False
     ) -> list[Row]:
-        """Full text, newest first, or best first among the newest. Query syntax is escaped."""
+        """Search the full text, newest first, or best first among the newest. Words are quoted."""
         with self._translated_errors() as conn:
             search = Search(conn, query, wanted)
             ids = search.best(limit) if by_relevance else search.newest(limit)
@@ -100,22 +101,22 @@ class SqliteArchive:
         return [row | {"excerpt": excerpts.get(row["id"])} for row in rows]
 
     def count_hits(self, query: str, wanted: ArticleFilter) -> int:
-        """At most MOST_HITS_COUNTED + 1."""
+        """Count the matches of a search; at most MOST_HITS_COUNTED + 1."""
         with self._translated_errors() as conn:
             return Search(conn, query, wanted).count()
 
     def edits(self, wanted: ArticleFilter, limit: int) -> list[Row]:
-        """Revisions after the first, the highest score first."""
+        """List revisions after the first, the highest score first."""
         with self._translated_errors() as conn:
             return edits.edit_rows(conn, edits.edit_keys(conn, wanted, limit))
 
     def count_edits(self, wanted: ArticleFilter) -> int:
-        """All of them: few articles are edited."""
+        """Count edits, without a limit, since few articles are edited."""
         with self._translated_errors() as conn:
             return edits.count_edits(conn, wanted)
 
     def texts(self, since: datetime | None) -> Iterator[Row]:
-        """The newest text of every article first seen since then, read a slice at a time."""
+        """Yield the newest text of every article first seen since then, loaded in slices."""
         wanted = ArticleFilter(since=since)
         with self._translated_errors() as conn:
             while ids := listing.article_ids(conn, wanted, SLICE):
@@ -153,7 +154,7 @@ class SqliteArchive:
     def broken_links(self) -> Iterator[tuple[int, int]]:
         """(article, revision) wherever the hash chain does not verify."""
         with self._translated_errors() as conn:
-            yield from hash_chain.broken(conn)
+            yield from hash_chain.find_broken(conn)
 
     # the state of the daemon, of sources, the outbox and silences
 
@@ -168,7 +169,8 @@ class SqliteArchive:
     def counts(self) -> Row:
         """Numbers of articles, revisions and alerts, and of deliveries by state.
 
-        Revisions are counted as the articles, whose first ones they are, and the edits.
+        Revisions are the sum of articles (their first revisions) and edits, which are counted by an
+        index.
         """
         articles, edited, alerts = (
             self._number(f"SELECT count(*) FROM {rows}")
@@ -180,12 +182,12 @@ class SqliteArchive:
         }
 
     def backlog(self, now: datetime) -> Backlog:
-        """What is due of each worker's work."""
+        """Count the work that is due for each worker."""
         with self._translated_errors() as conn:
             return backlog(conn, now)
 
     def sources(self, limit: int | None = None) -> list[Row]:
-        """Configured sources by name, with their health and number of articles."""
+        """List configured sources by name, with their health and number of articles."""
         return self._rows(
             f"SELECT {_SOURCE}, (SELECT count(*) FROM articles WHERE source = sources.name)"
             " AS articles FROM sources WHERE configured = 1 ORDER BY name LIMIT ?",
@@ -214,7 +216,7 @@ class SqliteArchive:
         )
 
     def deliveries(self, state: str | None, limit: int) -> list[Row]:
-        """Newest first; of one state, or (None) of all."""
+        """List deliveries, the newest first; of one state, or (None) of all."""
         where = "d.state = ?" if state else "d.id > ?"
         return self._rows(
             "SELECT d.id, d.channel, d.state, d.attempts, d.due_at, d.sent_at, d.created_at,"
@@ -225,7 +227,7 @@ class SqliteArchive:
         )
 
     def count_deliveries(self, state: str | None) -> int:
-        """Deliveries of one state, or (None) of all."""
+        """Count deliveries of one state, or (None) of all."""
         if state:
             return self._number("SELECT count(*) FROM deliveries WHERE state = ?", [state])
         return self._number("SELECT count(*) FROM deliveries")
@@ -246,7 +248,7 @@ class SqliteArchive:
     # names and tables
 
     def known_names(self) -> KnownNames:
-        """Names of topics, sources and channels, also of those that left."""
+        """Names of topics, sources and channels, also of removed ones."""
         with self._translated_errors() as conn:
             return known_names.known_names(conn)
 

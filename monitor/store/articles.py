@@ -1,4 +1,7 @@
-"""One article's settlement: recall what is known, have it judged, write what was found."""
+"""Settles the reading of one article: load what is known, have it decided, write the decision.
+
+It does not decide anything: `core.revisions` does, through the function handed in.
+"""
 
 import sqlite3
 from datetime import datetime
@@ -13,16 +16,16 @@ from monitor.contracts import (
 )
 from monitor.model import ArticleId, Validators, utc_text
 from monitor.store import near_duplicates
-from monitor.store.entries import release
-from monitor.store.lookup import recall
+from monitor.store.entries import finish_visit
+from monitor.store.lookup import load_known
 from monitor.store.outbox import queue_messages
 from monitor.store.revisions import add_revision
 from monitor.store.rows import (
-    candidates_text,
-    day_or_instant,
+    candidates_to_json,
+    dated_text,
     due_text,
-    dumped,
-    packed,
+    pack_sketch,
+    to_json,
 )
 from monitor.store.source_tasks import source_of_entry
 
@@ -34,24 +37,27 @@ def settle(
     decide: Decide,
     now: datetime,
 ) -> Decision | Stale | None:
-    """Recall, decide, write. `reading` None: the visit brought no page. None: lease lost."""
-    if not _held(conn, visit):
+    """Load, decide and write, within the caller's transaction.
+
+    `reading` None: the visit found no page. Returns the decision; None if the lease was lost.
+    """
+    if not _holds_lease(conn, visit):
         return None
-    known = recall(conn, visit, reading, now)
+    known = load_known(conn, visit, reading, now)
     decision = decide(known)
     if isinstance(decision, Decision):
         article_id = _write(conn, visit, reading, decision, now)
-        release(conn, visit, decision, article_id, reading, now)
+        finish_visit(conn, visit, decision, article_id, reading, now)
     return decision
 
 
-def _held(conn: sqlite3.Connection, visit: Visit) -> bool:
-    table, row_id = _row(visit)
+def _holds_lease(conn: sqlite3.Connection, visit: Visit) -> bool:
+    table, row_id = _table_and_id(visit)
     sql = f"SELECT 1 FROM {table} WHERE id = ? AND lease = ?"
     return conn.execute(sql, [row_id, visit.lease]).fetchone() is not None
 
 
-def _row(visit: Visit) -> tuple[str, int | None]:
+def _table_and_id(visit: Visit) -> tuple[str, int | None]:
     if visit.entry_id is not None:
         return "entries", visit.entry_id
     return "articles", visit.article_id
@@ -86,7 +92,7 @@ def _write(
 def _insert_article(
     conn: sqlite3.Connection, visit: Visit, reading: Reading, decision: Decision, now: datetime
 ) -> ArticleId:
-    """All of its row at once: what is written a second time is indexed a second time."""
+    """Insert the whole row in one statement: an UPDATE would index its text again (FTS5)."""
     article, seen, number = reading.article, utc_text(now), _next_id(conn)
     conn.execute(
         "INSERT INTO articles (id, source, url, guid, title, authors, tags, language,"
@@ -100,12 +106,12 @@ def _insert_article(
             article.url,
             reading.guid,
             article.title,
-            dumped(article.authors),
-            dumped(article.tags),
+            to_json(article.authors),
+            to_json(article.tags),
             article.language,
-            day_or_instant(article.published),
-            day_or_instant(article.updated),
-            candidates_text(article.dates),
+            dated_text(article.published),
+            dated_text(article.updated),
+            candidates_to_json(article.dates),
             seen,
             seen,
             article.text,
@@ -116,7 +122,7 @@ def _insert_article(
             bool(reading.hits),
             reading.fingerprint.words,
             reading.site,
-            packed(reading.fingerprint.sketch) if decision.revision else None,
+            pack_sketch(reading.fingerprint.sketch) if decision.revision else None,
             due_text(decision.article_due_at),
             decision.gone or 0,
             seen if decision.gone else None,
@@ -127,7 +133,7 @@ def _insert_article(
 
 
 def _next_id(conn: sqlite3.Connection) -> int:
-    """As AUTOINCREMENT would give it; nobody else writes in this transaction."""
+    """Return the id that AUTOINCREMENT would assign; only this transaction writes."""
     row = conn.execute(
         "SELECT max(coalesce((SELECT max(id) FROM articles), 0),"
         " coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'articles'), 0))"
@@ -142,14 +148,14 @@ def _refresh_article(
     decision: Decision,
     now: datetime,
 ) -> None:
-    """The row says what the newest visit said; without a new revision only the stamps move."""
+    """Update the article's row from a new reading; its text only with a new revision."""
     if decision.row_unchanged:
         conn.execute(
             "UPDATE articles SET last_seen_at = ? WHERE id = ?", [utc_text(now), article_id]
         )
         return
     article = reading.article
-    # A text that is not stored is asked for whole: 304 would hide it when it may be stored again.
+    # No validators for a text that is not stored: a 304 would keep it from being stored later.
     validators = Validators() if decision.returned_to else reading.validators
     conn.execute(
         "UPDATE articles SET last_seen_at = ?, published_at = coalesce(?, published_at),"
@@ -158,11 +164,11 @@ def _refresh_article(
         " returns = returns + ?, returned_to = ? WHERE id = ?",
         [
             utc_text(now),
-            day_or_instant(article.published),
-            day_or_instant(article.updated),
+            dated_text(article.published),
+            dated_text(article.updated),
             validators.etag,
             validators.last_modified,
-            candidates_text(article.dates),
+            candidates_to_json(article.dates),
             reading.partial,
             article.url,
             reading.site,
@@ -178,21 +184,21 @@ def _refresh_article(
 def _replace_text(
     conn: sqlite3.Connection, article_id: ArticleId, reading: Reading, number: int
 ) -> None:
-    """Write what a new revision changed in the article's row."""
+    """Update what a new revision changes in the article's row."""
     article = reading.article
     conn.execute(
         "UPDATE articles SET title = ?, authors = ?, tags = ?, language = ?, text = ?,"
         " revision = ?, matched = matched OR ?, words = ?, sketch = ? WHERE id = ?",
         [
             article.title,
-            dumped(article.authors),
-            dumped(article.tags),
+            to_json(article.authors),
+            to_json(article.tags),
             article.language,
             article.text,
             number,
             bool(reading.hits),
             reading.fingerprint.words,
-            packed(reading.fingerprint.sketch),
+            pack_sketch(reading.fingerprint.sketch),
             article_id,
         ],
     )
@@ -212,7 +218,7 @@ def _schedule(
     decision: Decision,
     now: datetime,
 ) -> None:
-    """The next reading. Another visit to the article that is under way keeps its lease."""
+    """Set when the article is read next. A concurrent read of it keeps its lease."""
     retracted = utc_text(now) if decision.verdict is Verdict.RETRACTED else None
     conn.execute(
         "UPDATE articles SET due_at = ?, lease = nullif(lease, ?), gone = coalesce(?, gone),"
@@ -225,7 +231,7 @@ def _schedule(
             decision.gone,
             decision.gone,
             utc_text(now),
-            utc_text(now),  # a clock that was ahead noted a later one
+            utc_text(now),  # the stored one may be from a clock that was ahead
             retracted,
             article_id,
         ],

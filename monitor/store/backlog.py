@@ -1,4 +1,4 @@
-"""How much of each worker's work is due."""
+"""Counts how much work of each worker is due."""
 
 import json
 import sqlite3
@@ -15,34 +15,35 @@ def backlog(
     now: datetime,
     channels: Sequence[str] | None = None,
     sources: Sequence[str] | None = None,
-    asked_at: datetime | None = None,
+    due_by: datetime | None = None,
 ) -> Backlog:
-    """What is due of each worker's work; of these channels and sources only, or (None) of all.
+    """Count due and running work; of these channels and sources only, or (None) of all.
 
-    Of the sources, with `asked_at`, what was due then.
+    `due_by`: count only sources that were due then. An earlier time than `now` leaves out sources
+    that fell due since.
     """
-    now_text, asked_text = due_text(now), due_text(min(now, asked_at or now))
+    now_text, due_by_text = due_text(now), due_text(min(now, due_by or now))
 
-    def count(table: str, rest: str = "", *values: object) -> int:
-        """What is due, and what is under way: until the end of its lease it is due later."""
-        due = asked_text if table == "sources" else now_text
+    def count(table: str, further: str = "", *values: object) -> int:
+        # Running work counts too; its `due_at`, the end of its lease, lies in the future.
+        due = due_by_text if table == "sources" else now_text
         sql = f"SELECT count(*) FROM {table} WHERE"
         return sum(
-            int(conn.execute(f"{sql} {at_hand}{rest}", [due, *values]).fetchone()[0])
-            for at_hand in ("due_at <= ?", "lease > '' AND due_at > ?")
+            int(conn.execute(f"{sql} {condition}{further}", [due, *values]).fetchone()[0])
+            for condition in ("due_at <= ?", "lease > '' AND due_at > ?")
         )
 
-    mine = "" if channels is None else " AND channel IN (SELECT value FROM json_each(?))"
-    names = [] if channels is None else [json.dumps(list(channels))]
-    those = "" if sources is None else " AND name IN (SELECT value FROM json_each(?))"
-    only = [] if sources is None else [json.dumps(list(sources))]
+    in_channels = "" if channels is None else " AND channel IN (SELECT value FROM json_each(?))"
+    channel_values = [] if channels is None else [json.dumps(list(channels))]
+    in_sources = "" if sources is None else " AND name IN (SELECT value FROM json_each(?))"
+    source_values = [] if sources is None else [json.dumps(list(sources))]
     enabled = " AND channel NOT IN (SELECT name FROM channels WHERE disabled_at IS NOT NULL)"
     outbox = "SELECT count(*) FROM deliveries WHERE state ="
     waiting = conn.execute(f"{outbox} 'pending' AND due_at > ? AND lease IS NULL", [now_text])
     return Backlog(
-        sources_due=count("sources", those, *only),
-        reads_due=count("entries") + count("articles") + source_tasks.waiting(conn),
-        deliveries_due=count("deliveries", f"{mine}{enabled}", *names),
+        sources_due=count("sources", in_sources, *source_values),
+        reads_due=count("entries") + count("articles") + source_tasks.count_pending(conn),
+        deliveries_due=count("deliveries", f"{in_channels}{enabled}", *channel_values),
         deliveries_waiting=int(waiting.fetchone()[0]),
         deliveries_dead=int(conn.execute(f"{outbox} 'dead'").fetchone()[0]),
     )

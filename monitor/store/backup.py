@@ -1,6 +1,6 @@
-"""A copy of the database while the daemon runs, and a database made from a copy.
+"""Backs up the database while the daemon runs, and restores it from a copy.
 
-A copy appears whole under its name or not at all: it is made beside it, synced, then renamed.
+A file appears complete under its name or not at all: it is written beside it, synced and renamed.
 """
 
 import os
@@ -17,13 +17,13 @@ from monitor.store.files import OWNER, create_private, private_mode
 from monitor.store.lock import InstanceLock
 from monitor.store.sqlite import connect, damaged, open_to_read, refuse_newer, store_error
 
-STEP = 1_000  # pages copied between two reports
+PAGES_PER_REPORT = 1_000
 
 
 def backup(database: Path, target: Path, *, force: bool, progress: Progress) -> int:
-    """Copies the database as it is at this moment; bytes written. Raises StoreError.
+    """Copy the database as of now to `target`; return the size in bytes.
 
-    The copy is one file, checked, and is no database of a running daemon any more.
+    The copy is a single file, checked, and not marked as in use. Raises StoreError.
     """
     if target.is_dir():
         raise StoreError(f"{target}: is a folder; name the file to write")
@@ -31,31 +31,34 @@ def backup(database: Path, target: Path, *, force: bool, progress: Progress) -> 
         raise StoreError(f"{target}: is the database itself")
     if target.exists() and not force:
         raise StoreError(f"{target}: exists already; --force replaces it")
-    with closing(open_to_read(database)) as source, _appearing(target, like=database) as written:
-        _copy(source, written, database, progress)
-        return written.stat().st_size
+    with (
+        closing(open_to_read(database)) as source,
+        _write_atomically(target, like=database) as part,
+    ):
+        _copy(source, part, database, progress)
+        return part.stat().st_size
 
 
 def restore(copy: Path, database: Path, *, now: datetime, progress: Progress) -> Path | None:
-    """Puts a checked copy in the database's place; where the old one is kept, if there was one.
+    """Replace the database by a checked copy.
 
-    Raises Locked while a daemon runs, StoreError when the copy is damaged or foreign; then
-    nothing has changed.
+    Returns where the old database is kept; None: there was none. Raises Locked while a daemon runs,
+    StoreError if the copy is damaged or of another program; then nothing has changed.
     """
     database = database.resolve()
     if copy.exists() and database.exists() and copy.samefile(database):
         raise StoreError(f"{copy}: is the database itself")
     with (
         InstanceLock(database),
-        closing(_opened_copy(copy)) as source,
-        _appearing(database, like=database) as written,
+        closing(_open_checked_copy(copy)) as source,
+        _write_atomically(database, like=database) as part,
     ):
-        _copy(source, written, copy, progress)
-        return _set_aside(database, now) if database.exists() else None
+        _copy(source, part, copy, progress)
+        return _keep_old_database(database, now) if database.exists() else None
 
 
-def _opened_copy(copy: Path) -> sqlite3.Connection:
-    """Read-only, after every page and index of it was checked."""
+def _open_checked_copy(copy: Path) -> sqlite3.Connection:
+    """Open a copy read-only, after a check of all its pages and indexes."""
     if not copy.is_file():
         raise StoreError(f"{copy}: there is no such file")
     conn = connect(copy, writable=False)
@@ -84,18 +87,22 @@ def _check(conn: sqlite3.Connection, path: Path, pragma: str) -> None:
         raise StoreError(damaged(path, verdict), permanent=True)
 
 
-def _copy(source: sqlite3.Connection, written: Path, name: Path, progress: Progress) -> None:
-    """With SQLite's online backup, of one snapshot: what is written meanwhile does not restart
-    it, and the writer waits for nothing."""
+def _copy(source: sqlite3.Connection, part: Path, name: Path, progress: Progress) -> None:
+    """Copy with SQLite's online backup, from one snapshot.
+
+    So writes in the meantime neither restart the copy nor wait for it.
+    """
     try:
-        with closing(sqlite3.connect(written, isolation_level=None)) as target:
+        with closing(sqlite3.connect(part, isolation_level=None)) as target:
             source.execute("BEGIN")
-            source.execute("SELECT count(*) FROM sqlite_master").fetchone()  # takes the snapshot
+            source.execute("SELECT count(*) FROM sqlite_master").fetchone()  # starts the snapshot
             source.backup(
-                target, pages=STEP, progress=lambda _, left, all_: progress(all_ - left, all_)
+                target,
+                pages=PAGES_PER_REPORT,
+                progress=lambda _, left, all_: progress(all_ - left, all_),
             )
             source.execute("ROLLBACK")
-            target.execute("PRAGMA journal_mode=DELETE")  # one file, without companions
+            target.execute("PRAGMA journal_mode=DELETE")  # one file, without -wal and -shm
             target.execute("DELETE FROM meta WHERE key = 'unclean'")
             _check(target, name, "quick_check")
     except sqlite3.Error as error:
@@ -103,21 +110,23 @@ def _copy(source: sqlite3.Connection, written: Path, name: Path, progress: Progr
 
 
 @contextmanager
-def _appearing(target: Path, *, like: Path) -> Iterator[Path]:
-    """A file beside the target, as private as the database, that takes its name at the end, or
-    vanishes."""
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+def _write_atomically(target: Path, *, like: Path) -> Iterator[Path]:
+    """Yield a temporary file that replaces the target at the end, or is deleted after an error.
+
+    It has the permissions of the database `like`.
+    """
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER))
-        beside.chmod(private_mode(like))
-        yield beside
-        _sync(beside)
-        beside.replace(target)
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER))
+        temporary.chmod(private_mode(like))
+        yield temporary
+        _sync(temporary)
+        temporary.replace(target)
         _sync(target.parent)
     except OSError as error:
         raise StoreError(f"{target}: cannot be written ({error.strerror})") from error
     finally:
-        for leftover in (beside, beside.with_name(f"{beside.name}-journal")):
+        for leftover in (temporary, temporary.with_name(f"{temporary.name}-journal")):
             with suppress(OSError):
                 leftover.unlink()
 
@@ -130,23 +139,23 @@ def _sync(path: Path) -> None:
         os.close(fd)
 
 
-def _set_aside(database: Path, now: datetime) -> Path:
-    """Keeps the old database and its log under another name; its own stays until it is replaced.
+def _keep_old_database(database: Path, now: datetime) -> Path:
+    """Keep the old database and its write-ahead log under another name; return that name.
 
-    The log must not be left beside the new one: SQLite would play it into that. It is kept as
-    it is, since SQLite throws away the log of a database that it cannot read.
+    The database also keeps its own name until it is replaced. Its log does not: SQLite would apply
+    it to the new database.
     """
     aside = database.with_name(f"{database.name}.before-{now:%Y%m%dT%H%M%SZ}")
     log, index = (database.with_name(f"{database.name}-{part}") for part in ("wal", "shm"))
-    _linked(database, aside)
+    _link_or_copy(database, aside)
     if log.exists():
-        _linked(log, aside.with_name(f"{aside.name}-wal"))
+        _link_or_copy(log, aside.with_name(f"{aside.name}-wal"))
     for leftover in (log, index):
         leftover.unlink(missing_ok=True)
     return aside
 
 
-def _linked(file: Path, aside: Path) -> None:
+def _link_or_copy(file: Path, aside: Path) -> None:
     try:
         aside.hardlink_to(file)
     except FileExistsError as error:

@@ -1,4 +1,4 @@
-"""Deliveries: taken in their order, settled by how they went; and the channels' own state."""
+"""Deliveries: claims them in order, settles attempts, and keeps the state of channels."""
 
 import json
 import sqlite3
@@ -9,8 +9,8 @@ from monitor.contracts import ClaimedDelivery, NotSent, Sent, TooLarge
 from monitor.model import MessageKind, utc_text
 from monitor.queries import RetryResult
 from monitor.store import digest_parts
-from monitor.store.outbox import give_up_if_removed
-from monitor.store.rows import LEASE, due_text, dumped
+from monitor.store.outbox import mark_dead_if_removed
+from monitor.store.rows import LEASE, due_text, to_json
 
 _CONFIGURED = (
     "NOT EXISTS (SELECT 1 FROM channels WHERE name = deliveries.channel AND removed_at IS NOT NULL)"
@@ -21,7 +21,7 @@ _DEAD = f"SELECT id FROM deliveries WHERE state = 'dead' AND {_CONFIGURED}"
 def take(
     conn: sqlite3.Connection, lease: str, now: datetime, channel: str, limit: int
 ) -> list[sqlite3.Row]:
-    """Lease the channel's next messages, the oldest first; none while the channel is disabled."""
+    """Claim the next messages of a channel, the oldest first; none while it is disabled."""
     rows = conn.execute(
         "UPDATE deliveries SET lease = ? || ':deliveries:' || id, due_at = ? WHERE id IN"
         " (SELECT id FROM deliveries INDEXED BY deliveries_queue WHERE channel = ? AND due_at <= ?"
@@ -45,14 +45,14 @@ def settle(
     outcome: Sent | NotSent | TooLarge,
     now: datetime,
 ) -> bool:
-    """False when the lease no longer held: somebody else speaks for this message now."""
+    """Write the result of an attempt; return False if the lease was lost."""
     match outcome:
         case Sent(at=at):
-            return _sent(conn, delivery, at)
+            return _settle_sent(conn, delivery, at)
         case TooLarge():
-            return _split(conn, delivery, outcome, now)
+            return _settle_too_large(conn, delivery, outcome, now)
         case NotSent():
-            held = _not_sent(conn, delivery, outcome)
+            held = _settle_not_sent(conn, delivery, outcome)
             if held and outcome.disable_channel:
                 disable(conn, delivery.channel, outcome.error, now)
             if held and outcome.operator_channels:
@@ -60,7 +60,7 @@ def settle(
             return held
 
 
-def _sent(conn: sqlite3.Connection, delivery: ClaimedDelivery, at: datetime) -> bool:
+def _settle_sent(conn: sqlite3.Connection, delivery: ClaimedDelivery, at: datetime) -> bool:
     conn.execute("UPDATE channels SET told_at = NULL WHERE name = ?", [delivery.channel])
     return (
         conn.execute(
@@ -73,7 +73,7 @@ def _sent(conn: sqlite3.Connection, delivery: ClaimedDelivery, at: datetime) -> 
     )
 
 
-def _not_sent(conn: sqlite3.Connection, delivery: ClaimedDelivery, outcome: NotSent) -> bool:
+def _settle_not_sent(conn: sqlite3.Connection, delivery: ClaimedDelivery, outcome: NotSent) -> bool:
     return (
         conn.execute(
             "UPDATE deliveries SET state = ?, attempts = attempts + 1, due_at = ?, lease = NULL,"
@@ -82,7 +82,7 @@ def _not_sent(conn: sqlite3.Connection, delivery: ClaimedDelivery, outcome: NotS
                 "pending" if outcome.due_at else "dead",
                 due_text(outcome.due_at),
                 outcome.error,
-                dumped(sorted({*delivery.message.served, *outcome.served})),
+                to_json(sorted({*delivery.message.served, *outcome.served})),
                 delivery.id,
                 delivery.lease,
             ],
@@ -91,17 +91,17 @@ def _not_sent(conn: sqlite3.Connection, delivery: ClaimedDelivery, outcome: NotS
     )
 
 
-def _split(
+def _settle_too_large(
     conn: sqlite3.Connection, delivery: ClaimedDelivery, outcome: TooLarge, now: datetime
 ) -> bool:
-    """Both halves are due now; who was served has them both."""
+    """Split the message in two, both due now; recipients that accepted it have both parts."""
     held = conn.execute(
         "UPDATE deliveries SET due_at = ?, lease = NULL, last_error = ?, served = ?"
         " WHERE id = ? AND lease = ? AND due_at IS NOT NULL",
         [
             due_text(now),
             outcome.error,
-            dumped(sorted({*delivery.message.served, *outcome.served})),
+            to_json(sorted({*delivery.message.served, *outcome.served})),
             delivery.id,
             delivery.lease,
         ],
@@ -112,7 +112,7 @@ def _split(
 
 
 def _warn_operator(conn: sqlite3.Connection, channel: str, outcome: NotSent, now: datetime) -> None:
-    """The operator hears of a failing channel through others, once until it works again."""
+    """Warn of a failing channel through other channels, once until it works again."""
     first = conn.execute(
         "UPDATE channels SET told_at = ? WHERE name = ? AND told_at IS NULL",
         [utc_text(now), channel],
@@ -124,7 +124,7 @@ def _warn_operator(conn: sqlite3.Connection, channel: str, outcome: NotSent, now
 def queue_message(
     conn: sqlite3.Connection, channel: str, kind: MessageKind, text: str, now: datetime
 ) -> None:
-    """Owes a channel a message that is about no article."""
+    """Queue a message to a channel that is about no article."""
     install = conn.execute("SELECT value FROM meta WHERE key = 'install'").fetchone()["value"]
     delivery_id = conn.execute(
         "INSERT INTO deliveries (channel, due_at, created_at, kind, text, message_id)"
@@ -136,20 +136,21 @@ def queue_message(
         "UPDATE deliveries SET message_id = ? WHERE id = ?",
         [f"msg_{install}_{kind.value}_{delivery_id}", delivery_id],
     )
-    give_up_if_removed(conn, delivery_id)
+    mark_dead_if_removed(conn, delivery_id)
 
 
 def disable(conn: sqlite3.Connection, channel: str, error: str, now: datetime) -> None:
+    """Disable a channel: nothing is sent until it is enabled by a retry or a new address."""
     conn.execute(
         "UPDATE channels SET disabled_at = ?, last_error = ? WHERE name = ?",
         [utc_text(now), error, channel],
     )
 
 
-def send_again(conn: sqlite3.Connection, ids: Sequence[int] | None, now: datetime) -> RetryResult:
-    """Makes deliveries due now: these, or all dead ones. Returns (queued, refused or unknown).
+def retry(conn: sqlite3.Connection, ids: Sequence[int] | None, now: datetime) -> RetryResult:
+    """Make deliveries due now: these, or (None) all dead ones.
 
-    Refused are those under way, and those of a channel that is not configured any more.
+    Refused are deliveries that are being sent, and those of a removed channel.
     """
     if ids is None:
         ids = [row["id"] for row in conn.execute(_DEAD)]

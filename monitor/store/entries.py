@@ -1,8 +1,11 @@
-"""Entries: insert what a poll announced, refresh what changed, end the visit of one.
+"""Entries: stores what a poll listed, and finishes their visits.
 
-An entry that is due keeps its place in the queue, its attempts and its lease whatever its feed says
-of it meanwhile: only the words are refreshed. One that is not due becomes due again when it
-changed, and is visited after all that were never read (`changed_at`).
+A due entry keeps its place in the queue, its attempts and its lease, whatever the feed changes in
+it meanwhile; only its content is updated. An entry that is not due becomes due when it changes, and
+is visited after all unread ones (`changed_at`).
+
+An entry is restamped when only its dates change. Sources that restamp everything at every poll
+exist, so after RESTAMPS such polls in a row restamped entries are not visited.
 """
 
 import json
@@ -13,46 +16,49 @@ from datetime import datetime
 
 from monitor.contracts import Announced, ClaimedSource, Decision, Polled, Reading, Visit
 from monitor.model import ArticleId, Entry, utc_text
-from monitor.store.rows import FORGOTTEN, due_text, entry_text
+from monitor.store.rows import PRUNED, due_text, entry_to_json
 
-RESTAMPS = 2  # polls in a row that moved the stamp of every entry: from then on stamps say nothing
-RESTAMPED = 3  # entries whose stamp alone moved, at least, in such a poll
+RESTAMPS = 2  # polls in a row that restamped every entry: then new dates mean nothing
+RESTAMPED = 3  # minimum of restamped entries in such a poll
 
-Listed = tuple[Entry, str | None]  # an entry, and the site whose page is to be fetched
+Listed = tuple[Entry, str | None]  # an entry, and the site of its page; None: not fetched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Known:
-    """Listed entries that were known before, by how they differ from what the feed said last."""
+class _KnownEntries:
+    """Listed entries that are stored, by how they differ from the stored state."""
 
     same: tuple[str, ...] = ()  # keys
     restamped: tuple[Listed, ...] = ()
-    reworded: tuple[Listed, ...] = ()
+    edited: tuple[Listed, ...] = ()
 
 
-def announce(
+def store_listed(
     conn: sqlite3.Connection,
     claimed: ClaimedSource,
     source: sqlite3.Row,
     polled: Polled,
     now: datetime,
 ) -> Announced:
-    """Write what a poll listed. `source` is the row of the source before this poll."""
+    """Store the entries of a poll, and make new and changed ones due.
+
+    `source` is the row of the source before this poll.
+    """
     assert polled.feed is not None
     key = source["key"]
     entries = {e.key: (e, site) for e, site in zip(polled.feed.entries, polled.sites, strict=True)}
     digests = _digests(conn, key, list(entries))
-    known = _compared(entries, digests, polled.feed.unchanged.keys)
+    known = _compare(entries, digests, polled.feed.unchanged.keys)
     new = [listed for name, listed in entries.items() if name not in digests]
-    restamps = _restamps(known, source["restamps"])
-    visited = known.reworded if restamps >= RESTAMPS else (*known.reworded, *known.restamped)
+    restamps = _count_restamps(known, source["restamps"])
+    visited = known.edited if restamps >= RESTAMPS else (*known.edited, *known.restamped)
     _insert(conn, key, new, claimed.last_polled_at is None, now)
     _refresh(conn, key, known, now)
     _make_due(conn, key, visited, now)
-    _retry_now(conn, key, known.reworded, now)
+    _retry_now(conn, key, known.edited, now)
     listed = [*digests, *polled.feed.unchanged.keys]
     if listed:
-        _still_listed(conn, key, listed, now)
+        _mark_listed(conn, key, listed, now)
     return Announced(
         new=len(new),
         changed=len(visited),
@@ -73,26 +79,28 @@ def _digests(
     return {row["key"]: (row["digest"], row["text_digest"]) for row in rows}
 
 
-def _compared(
+def _compare(
     entries: dict[str, Listed], digests: dict[str, tuple[str, str | None]], kept: Sequence[str]
-) -> _Known:
-    same, restamped, reworded = [*kept], [], []
+) -> _KnownEntries:
+    same, restamped, edited = [*kept], [], []
     for key, (digest, text_digest) in digests.items():
         entry = entries[key][0]
-        if digest == FORGOTTEN:
-            continue  # nothing is left to compare with
+        if digest == PRUNED:
+            continue  # its content was deleted: nothing to compare with
         if digest == entry.digest:
             same.append(key)
         elif text_digest and text_digest == entry.text_digest:
             restamped.append(entries[key])
         else:
-            reworded.append(entries[key])
-    return _Known(same=tuple(same), restamped=tuple(restamped), reworded=tuple(reworded))
+            edited.append(entries[key])
+    return _KnownEntries(same=tuple(same), restamped=tuple(restamped), edited=tuple(edited))
 
 
-def _restamps(known: _Known, before: int) -> int:
-    """How many polls in a row moved the stamp of every entry. A poll that lists too few entries to
-    tell changes nothing; one entry that kept its stamp ends it."""
+def _count_restamps(known: _KnownEntries, before: int) -> int:
+    """Count the polls in a row that restamped every entry.
+
+    One entry that kept its dates resets the count; a poll with too few entries leaves it.
+    """
     if known.same:
         return 0
     return before + 1 if len(known.restamped) >= RESTAMPED else before
@@ -113,7 +121,7 @@ def _insert(
                 site,
                 e.digest,
                 e.text_digest,
-                entry_text(e),
+                entry_to_json(e),
                 seen,
                 seen,
                 first,
@@ -124,20 +132,20 @@ def _insert(
     )
 
 
-def _refresh(conn: sqlite3.Connection, source: str, known: _Known, now: datetime) -> None:
-    """Store what the feed says now. A page at another address is fetched whole."""
-    changed = (*known.restamped, *known.reworded)
+def _refresh(conn: sqlite3.Connection, source: str, known: _KnownEntries, now: datetime) -> None:
+    """Update the stored content. A changed link drops the validators of the article."""
+    changed = (*known.restamped, *known.edited)
     conn.executemany(
         "UPDATE articles SET etag = NULL, last_modified = NULL WHERE id = (SELECT article_id"
         " FROM entries WHERE source = ? AND key = ? AND link IS NOT ?)",
-        [(source, e.key, e.link) for e, _ in known.reworded],
+        [(source, e.key, e.link) for e, _ in known.edited],
     )
     conn.executemany(
         "UPDATE entries SET digest = ?, text_digest = ?, site = ?,"
         " attempts = CASE WHEN link IS ? THEN attempts ELSE 0 END, link = ?,"
         " said = CASE WHEN due_at IS NULL THEN said ELSE ? END WHERE source = ? AND key = ?",
         [
-            (e.digest, e.text_digest, site, e.link, e.link, entry_text(e), source, e.key)
+            (e.digest, e.text_digest, site, e.link, e.link, entry_to_json(e), source, e.key)
             for e, site in changed
         ],
     )
@@ -146,28 +154,30 @@ def _refresh(conn: sqlite3.Connection, source: str, known: _Known, now: datetime
 def _make_due(
     conn: sqlite3.Connection, source: str, changed: Sequence[Listed], now: datetime
 ) -> None:
-    """Have entries visited again that are not due yet; or at last, if none was so far."""
+    """Make entries due that are not due yet; a never read one counts as unread."""
     conn.executemany(
         "UPDATE entries SET due_at = ?, attempts = 0, said = ?,"
         " changed_at = CASE WHEN article_id IS NULL THEN NULL ELSE ? END"
         " WHERE source = ? AND key = ? AND due_at IS NULL",
-        [(due_text(now), entry_text(e), due_text(now), source, e.key) for e, _ in changed],
+        [(due_text(now), entry_to_json(e), due_text(now), source, e.key) for e, _ in changed],
     )
 
 
 def _retry_now(
-    conn: sqlite3.Connection, source: str, reworded: Sequence[Listed], now: datetime
+    conn: sqlite3.Connection, source: str, edited: Sequence[Listed], now: datetime
 ) -> None:
-    """Do not let other words wait for the next try of a page that could not be had: of such an
-    article the feed's words are all there is. The tries go on where they were."""
+    """Make edited entries due whose page could not be fetched before and which wait for a retry.
+
+    Their article consists of the feed's text, which has changed. Attempts are not reset.
+    """
     conn.executemany(
         "UPDATE entries SET due_at = ?, changed_at = ? WHERE source = ? AND key = ?"
         " AND due_at > ? AND lease IS NULL AND article_id IS NOT NULL",
-        [(due_text(now), due_text(now), source, e.key, due_text(now)) for e, _ in reworded],
+        [(due_text(now), due_text(now), source, e.key, due_text(now)) for e, _ in edited],
     )
 
 
-def _still_listed(conn: sqlite3.Connection, source: str, keys: list[str], now: datetime) -> None:
+def _mark_listed(conn: sqlite3.Connection, source: str, keys: list[str], now: datetime) -> None:
     seen = [utc_text(now), source, json.dumps(keys)]
     conn.execute(
         "UPDATE articles SET last_seen_at = ? WHERE id IN (SELECT article_id FROM entries"
@@ -181,7 +191,7 @@ def _still_listed(conn: sqlite3.Connection, source: str, keys: list[str], now: d
     )
 
 
-def release(
+def finish_visit(
     conn: sqlite3.Connection,
     visit: Visit,
     decision: Decision,
@@ -189,13 +199,13 @@ def release(
     reading: Reading | None,
     now: datetime,
 ) -> None:
-    """End the visit of an entry: it is done, tried again, or due again because it changed."""
+    """Finish the visit of an entry: done, to be retried, or due again because it changed."""
     if visit.entry_id is None:
         return
     if visit.article_id not in (None, article_id):
-        _read_apart(conn, visit, now)
+        _reschedule_former_article(conn, visit, now)
     due_at, changed_at = due_text(decision.entry_due_at), None
-    if _names_another_page(conn, visit) or (due_at is None and _changed_since(conn, visit)):
+    if _link_changed(conn, visit) or (due_at is None and _content_changed(conn, visit)):
         due_at = changed_at = due_text(now)
     conn.execute(
         "UPDATE entries SET lease = NULL, due_at = ?, changed_at = ?,"
@@ -214,8 +224,8 @@ def release(
     )
 
 
-def _read_apart(conn: sqlite3.Connection, visit: Visit, now: datetime) -> None:
-    """An article whose entry now names another story: its page, not had so far, is still wanted."""
+def _reschedule_former_article(conn: sqlite3.Connection, visit: Visit, now: datetime) -> None:
+    """Make due an article whose entry now belongs to another one, if its page was never fetched."""
     conn.execute(
         "UPDATE articles SET due_at = ? WHERE id = ? AND due_at IS NULL AND partial IS NOT NULL"
         " AND url IS NOT NULL AND site IS NOT NULL",
@@ -223,17 +233,16 @@ def _read_apart(conn: sqlite3.Connection, visit: Visit, now: datetime) -> None:
     )
 
 
-def _names_another_page(conn: sqlite3.Connection, visit: Visit) -> bool:
-    """Whether the entry got another link while it was being read: how that page was answered says
-    nothing of this one."""
+def _link_changed(conn: sqlite3.Connection, visit: Visit) -> bool:
+    """Whether the link changed during the visit, so that its result does not apply."""
     if visit.entry is None:
         return False
     row = conn.execute("SELECT link FROM entries WHERE id = ?", [visit.entry_id]).fetchone()
     return row is not None and row["link"] != visit.entry.link
 
 
-def _changed_since(conn: sqlite3.Connection, visit: Visit) -> bool:
-    """Whether the feed said something else of the entry while it was being read."""
+def _content_changed(conn: sqlite3.Connection, visit: Visit) -> bool:
+    """Whether the content changed during the visit, other than by a restamp that is ignored."""
     if visit.entry is None:
         return False
     row = conn.execute(

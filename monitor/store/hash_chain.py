@@ -1,6 +1,7 @@
-"""The chain of evidence: a revision's link covers what was seen, from where, and the link before.
+"""Hash chain over the revisions of an article, as evidence against later changes.
 
-Whoever changes a stored revision breaks every later link of that article; `verify` finds the first.
+The link of a revision is a hash over its content, its origin and the previous link: changing a
+stored revision invalidates all later links of the article. `verify` finds the first invalid one.
 """
 
 import hashlib
@@ -24,11 +25,11 @@ _COVERED = (
     "title",
     "text",
 )
-SLICE = 500  # ids of articles whose revisions are in memory at a time
+SLICE = 500  # range of article ids whose revisions are in memory at a time
 
 
 def link(previous: str | None, revision: Mapping[str, Any]) -> str:
-    """SHA-256, hex, over the previous link and every covered column, each with its length."""
+    """Compute SHA-256 (hex) over the previous link and every covered column with its length."""
     state = hashlib.sha256((previous or "").encode())
     for column in _COVERED:
         value = revision[column]
@@ -38,8 +39,8 @@ def link(previous: str | None, revision: Mapping[str, Any]) -> str:
 
 
 def store_revision(conn: sqlite3.Connection, revision: Mapping[str, Any]) -> None:
-    """Writes the newest revision of its article (column → value), with its link."""
-    linked = {**revision, "link": link(_link_before(conn, revision), revision)}
+    """Insert or replace the newest revision of an article (column → value), with its link."""
+    linked = {**revision, "link": link(_previous_link(conn, revision), revision)}
     marks = ", ".join("?" * len(linked))
     conn.execute(
         f"INSERT OR REPLACE INTO revisions ({', '.join(linked)}) VALUES ({marks})",
@@ -47,7 +48,7 @@ def store_revision(conn: sqlite3.Connection, revision: Mapping[str, Any]) -> Non
     )
 
 
-def _link_before(conn: sqlite3.Connection, revision: Mapping[str, Any]) -> str | None:
+def _previous_link(conn: sqlite3.Connection, revision: Mapping[str, Any]) -> str | None:
     if revision["number"] == 1:
         return None
     row = conn.execute(
@@ -57,10 +58,10 @@ def _link_before(conn: sqlite3.Connection, revision: Mapping[str, Any]) -> str |
     return row["link"] if row else None
 
 
-def broken(conn: sqlite3.Connection) -> Iterator[tuple[int, int]]:
-    """(article, revision) of every article's first link that does not hold, or is not there.
+def find_broken(conn: sqlite3.Connection) -> Iterator[tuple[int, int]]:
+    """Yield (article, revision) of the first invalid or missing link of every article.
 
-    Reads a slice of articles at a time: memory is bounded, and no snapshot is held for long.
+    Reads a slice of articles at a time, so memory is bounded and no snapshot stays open for long.
     """
     last, highest = 0, conn.execute("SELECT max(id) FROM articles").fetchone()[0] or 0
     while last < highest:
@@ -77,7 +78,7 @@ def broken(conn: sqlite3.Connection) -> Iterator[tuple[int, int]]:
 
 
 def _first_broken(revisions: Iterable[sqlite3.Row]) -> int | None:
-    """Of one article's revisions in order; a row without a number says that there is none."""
+    """First invalid revision among one article's rows in order; None: all are valid."""
     previous, newest, seen = None, 0, 0
     for row in revisions:
         newest = row["revision"]

@@ -1,4 +1,4 @@
-"""Names that the database holds: of topics, sources and channels, also of those that left."""
+"""Lists the names of topics, sources and channels in the database, also of removed ones."""
 
 import sqlite3
 
@@ -15,7 +15,7 @@ def known_names(conn: sqlite3.Connection) -> KnownNames:
 
 
 def _distinct(conn: sqlite3.Connection, table: str) -> tuple[str, ...]:
-    """The topics of a table: one search of its index by topic for each, not a scan of it all."""
+    """List the topics of a table by a skip scan: one index search per topic, not a full scan."""
     return _column(
         conn,
         f"WITH RECURSIVE found (topic) AS (SELECT min(topic) FROM {table} UNION ALL"

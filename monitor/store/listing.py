@@ -1,6 +1,6 @@
-"""Which articles a list shows, newest first, by keyset: each list walks one index from its end.
+"""Selects the articles of a list, newest first, by keyset: each query walks one index from its end.
 
-Ids grow as articles are stored, so the newest are those of the highest ids.
+Ids grow as articles are stored, so the highest ids are the newest articles.
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import Any
 from monitor.model import utc_text
 from monitor.queries import MOST_ARTICLES_COUNTED, ArticleFilter
 
-FEW = 2_000  # ids that are looked up one by one, rather than filtered from a longer list
+MAX_ID_LIST = 2_000  # up to so many ids are passed as a list, else the conditions themselves
 
 
 _ARTICLE = (
@@ -28,7 +28,7 @@ ANY = ArticleFilter()
 
 
 def article_ids(conn: sqlite3.Connection, wanted: ArticleFilter, limit: int) -> list[int]:
-    """The newest first."""
+    """Select article ids, the newest first."""
     bounds = id_bounds(conn, wanted)
     if bounds is None:
         return []
@@ -37,14 +37,14 @@ def article_ids(conn: sqlite3.Connection, wanted: ArticleFilter, limit: int) -> 
 
 
 def article_rows(conn: sqlite3.Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
-    """The articles of these ids, in this order, as lists show them."""
+    """Load the rows of a list for these ids, in this order."""
     sql = f"{_ARTICLE} WHERE a.id IN (SELECT value FROM json_each(?))"
     rows = {row["id"]: dict(row) for row in conn.execute(sql, [json.dumps(ids)])}
     return [rows[number] | {"topics": json.loads(rows[number]["topics"])} for number in ids]
 
 
 def count_articles(conn: sqlite3.Connection, wanted: ArticleFilter) -> int:
-    """How many there are; at most MOST_ARTICLES_COUNTED + 1, unless all are wanted."""
+    """Count articles; at most MOST_ARTICLES_COUNTED + 1, unless there is no condition."""
     if wanted == ANY:
         return int(conn.execute("SELECT count(*) FROM articles").fetchone()[0])
     bounds = id_bounds(conn, wanted)
@@ -62,7 +62,7 @@ def count_articles(conn: sqlite3.Connection, wanted: ArticleFilter) -> int:
     return int(counted.fetchone()[0])
 
 
-# By time alone the index of first sight counts without a look at any article.
+# With conditions on time only, this counts in the index on `first_seen_at`.
 _SEEN_BETWEEN = "SELECT 1 FROM articles WHERE first_seen_at >= ? AND first_seen_at < ?"
 
 
@@ -71,7 +71,7 @@ def _text(at: datetime | None, without: str) -> str:
 
 
 def id_bounds(conn: sqlite3.Connection, wanted: ArticleFilter) -> tuple[int, int] | None:
-    """The lowest and the highest id that may be wanted; None where none may."""
+    """Return the lowest and the highest id that can match; None: none can."""
     lowest: int | None = 1
     highest = conn.execute("SELECT max(id) FROM articles").fetchone()[0]
     if wanted.since is not None:
@@ -92,20 +92,20 @@ def id_bounds(conn: sqlite3.Connection, wanted: ArticleFilter) -> tuple[int, int
 
 
 def _ids(wanted: ArticleFilter, bounds: tuple[int, int]) -> tuple[str, list[object]]:
-    """The query that gives ids, open for its direction and limit."""
-    table, equals, values = _walked(wanted)
+    """Build the query for ids, to which the caller adds direction and limit."""
+    table, equals, values = _choose_index(wanted)
     column = f"{table}.{'id' if table == 'articles' else 'article_id'}"
-    rest = list(conditions(wanted, column, but=table))
-    where = "".join(f" AND {sql}" for sql, _ in rest)
+    further = list(conditions(wanted, column, except_table=table))
+    where = "".join(f" AND {sql}" for sql, _ in further)
     return (
         f"SELECT DISTINCT {column} FROM {table} WHERE {equals}{column} BETWEEN ? AND ?{where}"
         f" ORDER BY {column}",
-        [*values, *bounds, *(value for _, given in rest for value in given)],
+        [*values, *bounds, *(value for _, given in further for value in given)],
     )
 
 
-def _walked(wanted: ArticleFilter) -> tuple[str, str, list[object]]:
-    """The table whose index is walked, the condition which that begins with, and its values."""
+def _choose_index(wanted: ArticleFilter) -> tuple[str, str, list[object]]:
+    """Return the table whose index is walked, the condition on the index, and its values."""
     if wanted.source is not None:
         return "articles", "articles.source = ? AND ", [wanted.source]
     if wanted.silenced:
@@ -116,21 +116,21 @@ def _walked(wanted: ArticleFilter) -> tuple[str, str, list[object]]:
 
 
 def conditions(
-    wanted: ArticleFilter, column: str, *, but: str = ""
+    wanted: ArticleFilter, column: str, *, except_table: str = ""
 ) -> Iterator[tuple[str, list[object]]]:
-    """What must hold of an article whose id is in `column`, beside the bounds of ids.
+    """Yield the conditions on an article whose id is in `column`, apart from the bounds of ids.
 
-    `but`: the table that is walked, whose own condition holds already.
+    `except_table`: the table whose index is walked, for which its own condition holds already.
     """
     article = f"FROM articles x WHERE x.id = {column}"
-    if wanted.topic is not None and but != "matches":
+    if wanted.topic is not None and except_table != "matches":
         yield (
             f"EXISTS (SELECT 1 FROM matches m WHERE m.article_id = {column} AND m.topic = ?)",
             [wanted.topic],
         )
-    if wanted.source is not None and but != "articles":
+    if wanted.source is not None and except_table != "articles":
         yield f"(SELECT x.source {article}) = ?", [wanted.source]
-    if wanted.silenced and (but != "alerts" or wanted.topic is not None):
+    if wanted.silenced and (except_table != "alerts" or wanted.topic is not None):
         topic = [] if wanted.topic is None else [wanted.topic]
         yield (
             f"EXISTS (SELECT 1 FROM alerts l WHERE l.article_id = {column}"
@@ -138,5 +138,5 @@ def conditions(
             [*topic],
         )
     for comparison, at in ((">=", wanted.since), ("<", wanted.until)):
-        if at is not None:  # a clock that was set leaves stamps out of the order of ids
+        if at is not None:  # after a step of the clock, times are not in the order of ids
             yield f"(SELECT x.first_seen_at {article}) {comparison} ?", [utc_text(at)]

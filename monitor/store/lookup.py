@@ -1,4 +1,4 @@
-"""The slice of memory that one reading is judged by."""
+"""Loads what is known for judging one reading: candidate articles, look-alikes, messages."""
 
 import json
 import sqlite3
@@ -14,21 +14,27 @@ from monitor.contracts import (
 )
 from monitor.model import ArticleId, Reason, utc_instant, utc_text
 from monitor.store import near_duplicates
-from monitor.store.outbox import held, recent, updates
+from monitor.store.outbox import hold_ends, recent_counts, update_times
 from monitor.store.read_queue import newest_revision
-from monitor.store.rows import unpacked
-from monitor.store.source_tasks import name_now
+from monitor.store.rows import unpack_sketch
+from monitor.store.source_tasks import current_name
 
-CANDIDATES = 8  # articles of one address, at most
-RETURNS_WITHIN = timedelta(days=7)  # returns to an earlier text are counted for so long
+MAX_CANDIDATES = 8  # articles of one address
+RETURNS_WITHIN = timedelta(days=7)  # age up to which returns to an earlier text are counted
 
 
-def recall(conn: sqlite3.Connection, visit: Visit, reading: Reading | None, now: datetime) -> Known:
+def load_known(
+    conn: sqlite3.Connection, visit: Visit, reading: Reading | None, now: datetime
+) -> Known:
+    """Load the articles that a visit's reading may belong to, and what messages are under way.
+
+    `reading` None: the visit found no page, so only its own article is loaded.
+    """
     by_guid = known_article(conn, visit.article_id, now)
     if reading is None:
         alerted = by_guid.alerted if by_guid else frozenset()
         return _with_outgoing(conn, Known(by_guid=by_guid), alerted, now)
-    by_address = _at_addresses(conn, [address.key for address in reading.addresses], now)
+    by_address = _articles_at(conn, [address.key for address in reading.addresses], now)
     known = Known(by_guid=by_guid, by_address=by_address)
     if not by_address and (by_guid is None or reading.addresses):
         known = _with_same_text(conn, known, visit, reading, now)
@@ -40,10 +46,10 @@ def recall(conn: sqlite3.Connection, visit: Visit, reading: Reading | None, now:
 def _with_same_text(
     conn: sqlite3.Connection, known: Known, visit: Visit, reading: Reading, now: datetime
 ) -> Known:
-    """With what reads alike, for a reading at an address that no article has."""
+    """Add articles of the same or a similar text, for a reading at an unknown address."""
     found = near_duplicates.find(conn, reading.fingerprint.sketch, now)
-    near = [each.article_id for each in found]  # of any site: `identity` compares the sites
-    ids = dict.fromkeys([*near_duplicates.equal(conn, reading.fingerprint.digest), *near])
+    near = [each.article_id for each in found]  # of any site: the decision compares the sites
+    ids = dict.fromkeys([*near_duplicates.find_equal(conn, reading.fingerprint.digest), *near])
     articles = [known_article(conn, each, now) for each in ids]
     return replace(
         known,
@@ -64,9 +70,9 @@ def _with_keys(conn: sqlite3.Connection, article: KnownArticle | None) -> KnownA
 def _listed_since(
     conn: sqlite3.Connection, visit: Visit, ids: list[ArticleId]
 ) -> frozenset[ArticleId]:
-    """Those whose own entry was listed by the poll that announced this one, or later.
+    """Select the articles whose own entry was still listed when the visit's entry first appeared.
 
-    By the articles' index: left alone, SQLite walks all entries of the source.
+    INDEXED BY, because SQLite would otherwise scan all entries of the source.
     """
     rows = conn.execute(
         "SELECT DISTINCT o.article_id FROM entries o INDEXED BY entries_article"
@@ -80,7 +86,7 @@ def _listed_since(
 def _with_outgoing(
     conn: sqlite3.Connection, known: Known, topics: Set[str], now: datetime
 ) -> Known:
-    """With what is on its way already, where an alert may follow."""
+    """Add the messages under way, if an alert may follow."""
     if not topics:
         return known
     articles = [
@@ -88,19 +94,19 @@ def _with_outgoing(
     ]
     return replace(
         known,
-        recent=recent(conn, topics, now),
-        held=held(conn, now),
-        updates=updates(conn, articles, now),
+        recent=recent_counts(conn, topics, now),
+        held=hold_ends(conn, now),
+        updates=update_times(conn, articles, now),
     )
 
 
-def _at_addresses(
+def _articles_at(
     conn: sqlite3.Connection, keys: list[str], now: datetime
 ) -> tuple[KnownArticle, ...]:
     rows = conn.execute(
         "SELECT DISTINCT article_id FROM article_urls"
         f" WHERE key IN ({', '.join('?' * len(keys))}) ORDER BY article_id DESC LIMIT ?",
-        [*keys, CANDIDATES],
+        [*keys, MAX_CANDIDATES],
     ).fetchall()
     found = [known_article(conn, ArticleId(row["article_id"]), now) for row in rows]
     return tuple(article for article in found if article)
@@ -109,6 +115,7 @@ def _at_addresses(
 def known_article(
     conn: sqlite3.Connection, article_id: ArticleId | None, now: datetime
 ) -> KnownArticle | None:
+    """Load an article with its newest revision; None: there is none of this id."""
     newest = newest_revision(conn, article_id)
     if newest is None or article_id is None:
         return None
@@ -117,7 +124,7 @@ def known_article(
     alerted, silenced, retraction_alerted = _alerts(conn, article_id)
     return KnownArticle(
         id=article_id,
-        source=name_now(conn, row["source"], article_id),
+        source=current_name(conn, row["source"], article_id),
         guid=row["guid"],
         title=row["title"],
         story_id=row["story_id"] or article_id,
@@ -127,7 +134,7 @@ def known_article(
         url=row["url"],
         published_at=utc_instant(row["published_at"]),
         words=row["words"],
-        sketch=unpacked(row["sketch"]),
+        sketch=unpack_sketch(row["sketch"]),
         digests=digests,
         returns=returns,
         returned_to=row["returned_to"],
@@ -140,7 +147,7 @@ def known_article(
 def _digests(
     conn: sqlite3.Connection, article_id: int, now: datetime
 ) -> tuple[frozenset[str], int]:
-    """The digests of every revision, and how many of the last days repeat an earlier one."""
+    """Return the digests of all revisions, and how many recent revisions repeat an earlier one."""
     found: set[str] = set()
     returns, since = 0, utc_text(now - RETURNS_WITHIN)
     for row in conn.execute(
@@ -154,14 +161,13 @@ def _digests(
 def _alerts(
     conn: sqlite3.Connection, article_id: int
 ) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """Topics with an alert that was not silenced, with a silenced one, and with an unsilenced
-    `retracted`."""
+    """Return the topics with an unsilenced alert, a silenced one, an unsilenced `retracted`."""
     rows = conn.execute(
         "SELECT DISTINCT topic, reason, silence_id FROM alerts WHERE article_id = ?", [article_id]
     ).fetchall()
-    loud = [row for row in rows if row["silence_id"] is None]
+    unsilenced = [row for row in rows if row["silence_id"] is None]
     return (
-        frozenset(row["topic"] for row in loud),
+        frozenset(row["topic"] for row in unsilenced),
         frozenset(row["topic"] for row in rows if row["silence_id"] is not None),
-        frozenset(row["topic"] for row in loud if row["reason"] == Reason.RETRACTED),
+        frozenset(row["topic"] for row in unsilenced if row["reason"] == Reason.RETRACTED),
     )

@@ -1,6 +1,6 @@
-"""What a delivery says: its alerts, their articles, what matched and what changed.
+"""Loads the messages of claimed deliveries: alerts, articles, matches and changes.
 
-Several questions for each article: asked beside the writer, of a delivery that is leased.
+It takes several queries per article, so it runs on a read connection and not in the writer.
 """
 
 import json
@@ -22,10 +22,10 @@ from monitor.model import (
     Story,
     utc_instant,
 )
-from monitor.store.rows import change_of, dumped, hit_of
+from monitor.store.rows import change_from_row, hit_from_row, to_json
 from monitor.store.sqlite import open_to_read, store_error
 
-OPENING = 2_000  # characters of an article from which its first sentences are taken
+OPENING = 2_000  # characters of the text, from which a message takes the first sentences
 EDITS = frozenset(
     {
         Reason.UPDATED,
@@ -41,7 +41,7 @@ _ARTICLE = (
     " r.updated_at AS updated, r.change, r.score, r.detail"
     " FROM articles a JOIN revisions r ON r.article_id = a.id AND r.number = ? WHERE a.id = ?"
 )
-_TOLD = (
+_LAST_SENT_REVISION = (
     "SELECT max(a.revision) AS number FROM alerts a JOIN delivery_alerts l ON l.alert_id = a.id"
     " JOIN deliveries d ON d.id = l.delivery_id"
     " WHERE a.article_id = ? AND d.channel = ? AND d.id != ? AND a.revision < ?"
@@ -49,7 +49,7 @@ _TOLD = (
 
 
 def load_deliveries(path: Path, rows: Sequence[sqlite3.Row]) -> list[ClaimedDelivery]:
-    """The deliveries of these rows, in their order. Raises StoreError."""
+    """Load the deliveries of these rows, in their order. Raises StoreError."""
     conn = open_to_read(path)
     try:
         return [load_delivery(conn, row) for row in rows]
@@ -60,7 +60,7 @@ def load_deliveries(path: Path, rows: Sequence[sqlite3.Row]) -> list[ClaimedDeli
 
 
 def load_delivery(conn: sqlite3.Connection, row: sqlite3.Row) -> ClaimedDelivery:
-    """A row of `deliveries` that was taken, and all that its message says."""
+    """Load a claimed row of `deliveries` with its message."""
     return ClaimedDelivery(
         id=DeliveryId(row["id"]),
         lease=row["lease"],
@@ -96,7 +96,7 @@ def _thread(conn: sqlite3.Connection, row: sqlite3.Row) -> str | None:
 
 
 def _items(conn: sqlite3.Connection, delivery: sqlite3.Row) -> tuple[Item, ...]:
-    """The alerts of a message, those of one article together."""
+    """Group the alerts of a message by article."""
     alerts: dict[int, list[tuple[int, Alert]]] = {}
     for row in conn.execute(
         "SELECT a.* FROM delivery_alerts d JOIN alerts a ON a.id = d.alert_id"
@@ -119,22 +119,22 @@ def _item(
     article_id: int,
     found: Sequence[tuple[int, Alert]],
 ) -> Item:
-    """As its newest revision among the alerts has it."""
+    """Load one article of a message, at the newest revision among its alerts."""
     alerts = tuple(alert for _, alert in found)
     newest = max(revision for revision, _ in found)
     row = conn.execute(_ARTICLE, [OPENING, newest, article_id]).fetchone()
     hits = conn.execute(
         "SELECT * FROM matches WHERE article_id = ? AND revision = ?"
         " AND topic IN (SELECT value FROM json_each(?)) ORDER BY rowid",
-        [article_id, newest, dumped(sorted({alert.topic for alert in alerts}))],
+        [article_id, newest, to_json(sorted({alert.topic for alert in alerts}))],
     ).fetchall()
     run = _edit_run(conn, delivery, row, found)
     is_news = any(alert.reason is Reason.NEW for alert in alerts)
     return Item(
         alerts=alerts,
         story=_story(row, newest, _also_at(conn, row)),
-        hits=tuple(hit_of(hit) for hit in hits),
-        change=None if run or is_news else change_of(row),
+        hits=tuple(hit_from_row(hit) for hit in hits),
+        change=None if run or is_news else change_from_row(row),
         run=run,
     )
 
@@ -145,20 +145,20 @@ def _edit_run(
     newest: sqlite3.Row,
     found: Sequence[tuple[int, Alert]],
 ) -> EditRun | None:
-    """What changed since the revision that this channel told of last; None: one edit, or none."""
+    """Load the texts before and after several edits; None: fewer than two edits."""
     edited = {number: alert for number, alert in reversed(found) if alert.reason in EDITS}
     if len(edited) < 2:
         return None
     first = min(edited)
-    told = conn.execute(
-        _TOLD, [newest["id"], delivery["channel"], delivery["id"], first]
+    last_sent = conn.execute(
+        _LAST_SENT_REVISION, [newest["id"], delivery["channel"], delivery["id"], first]
     ).fetchone()
     before = conn.execute(
         "SELECT title, text FROM revisions WHERE article_id = ? AND number = ?",
-        [newest["id"], told["number"] or first - 1],
+        [newest["id"], last_sent["number"] or first - 1],
     ).fetchone()
     if before is None or any(alert.reason is Reason.NEW for _, alert in found):
-        return None  # its reader has seen none of its earlier texts
+        return None  # the reader has not seen an earlier text
     return EditRun(
         count=len(edited),
         since=edited[first].created_at,

@@ -15,8 +15,8 @@ from monitor.model import (
 from monitor.store.digest_parts import MAX_ARTICLES, add_part, article_count
 from monitor.store.rows import due_text
 
-_LONGEST_DAY = timedelta(hours=25)  # of a zone that sets its clocks back
-REMOVED = "channel removed"  # the last error of what a channel that left had not sent
+_LONGEST_DAY = timedelta(hours=25)  # when daylight saving time ends
+REMOVED = "channel removed"  # last error of the unsent messages of a removed channel
 
 
 def queue_messages(
@@ -95,9 +95,9 @@ def _queue_delivery(
 def _absorb(
     conn: sqlite3.Connection, channel: str, group: str, delivery_id: int, now: datetime
 ) -> None:
-    """The group's message that still collects becomes part of this one."""
+    """Merge the message of the group that still collects into this one."""
     row = conn.execute(
-        f"SELECT d.id FROM deliveries d WHERE d.channel = ? AND d.held = ? AND {_COLLECTS}",
+        f"SELECT d.id FROM deliveries d WHERE d.channel = ? AND d.held = ? AND {_STILL_COLLECTS}",
         [channel, group, due_text(now)],
     ).fetchone()
     if row is None:
@@ -114,8 +114,8 @@ def _absorb(
     )
 
 
-# One that was taken is due at another time than it was held until: it may have been accepted.
-_COLLECTS = (
+# Once claimed, `due_at` differs from `hold_until`: the message may have been accepted already.
+_STILL_COLLECTS = (
     "d.state = 'pending' AND d.attempts = 0 AND d.lease IS NULL AND d.due_at > ?"
     " AND d.due_at = d.hold_until"
 )
@@ -128,18 +128,20 @@ def _open_delivery(
     first: int,
     now: datetime,
 ) -> int | None:
-    """The message of this channel and group that still collects: where the article stands
-    already, or else the last; a new one beside it when that is full."""
+    """Find the message of the channel and group that still collects.
+
+    It is the one that has the article, or else the last; if that is full, a new part is opened.
+    """
     own = conn.execute(
         "SELECT d.id FROM alerts a JOIN delivery_alerts l ON l.alert_id = a.id"
         " JOIN deliveries d ON d.id = l.delivery_id"
-        f" WHERE a.article_id = ? AND d.channel = ? AND d.held = ? AND {_COLLECTS} LIMIT 1",
+        f" WHERE a.article_id = ? AND d.channel = ? AND d.held = ? AND {_STILL_COLLECTS} LIMIT 1",
         [article_id, message.channel, message.group, due_text(now)],
     ).fetchone()
     if own is not None:
         return int(own["id"])
     last = conn.execute(
-        f"SELECT * FROM deliveries d WHERE d.channel = ? AND d.held = ? AND {_COLLECTS}"
+        f"SELECT * FROM deliveries d WHERE d.channel = ? AND d.held = ? AND {_STILL_COLLECTS}"
         " ORDER BY d.id DESC LIMIT 1",
         [message.channel, message.group, due_text(now)],
     ).fetchone()
@@ -152,11 +154,11 @@ def _open_delivery(
 
 
 def _postpone(conn: sqlite3.Connection, message: OutgoingMessage, now: datetime) -> None:
-    """All parts of a message that collects, until what joins it has waited for its like."""
+    """Extend the hold of all parts of a collecting message to that of a new alert with a note."""
     until = due_text(message.hold_until)
     conn.execute(
         "UPDATE deliveries AS d SET due_at = max(due_at, ?), hold_until = max(hold_until, ?)"
-        f" WHERE channel = ? AND held = ? AND {_COLLECTS}",
+        f" WHERE channel = ? AND held = ? AND {_STILL_COLLECTS}",
         [until, until, message.channel, message.group, due_text(now)],
     )
 
@@ -182,7 +184,7 @@ def _insert(
             message.group if message.hold_until else None,
             due_text(message.hold_until),
             message.note,
-            f"{first} {message.channel}",  # until its own number is known
+            f"{first} {message.channel}",  # unique until its id is known
         ],
     )
     delivery_id = cursor.lastrowid
@@ -191,12 +193,12 @@ def _insert(
         "UPDATE deliveries SET message_id = ? WHERE id = ?",
         [f"msg_{install}_{first}_{delivery_id}", delivery_id],
     )
-    give_up_if_removed(conn, delivery_id)
+    mark_dead_if_removed(conn, delivery_id)
     return delivery_id
 
 
-def give_up_if_removed(conn: sqlite3.Connection, delivery_id: int) -> None:
-    """Mark a new delivery dead whose channel left the configuration meanwhile (see `channels`)."""
+def mark_dead_if_removed(conn: sqlite3.Connection, delivery_id: int) -> None:
+    """Mark a new delivery dead if its channel was removed meanwhile (see `channels`)."""
     conn.execute(
         "UPDATE deliveries SET state = 'dead', due_at = NULL, last_error = ?,"
         " removed_kind = (SELECT coalesce(kind, '') FROM channels WHERE name = channel)"
@@ -206,13 +208,13 @@ def give_up_if_removed(conn: sqlite3.Connection, delivery_id: int) -> None:
     )
 
 
-def recent(
+def recent_counts(
     conn: sqlite3.Connection, topics: Iterable[str], now: datetime
 ) -> dict[tuple[str, str], int]:
-    """(channel, topic) → messages about one article within the last hour."""
+    """(channel, topic) → number of messages about one article within the last hour."""
     rows = conn.execute(
         "SELECT d.channel, a.topic, count(DISTINCT d.id) AS n FROM deliveries d"
-        " CROSS JOIN delivery_alerts l ON l.delivery_id = d.id"  # in this order: the hour first
+        " CROSS JOIN delivery_alerts l ON l.delivery_id = d.id"  # time first
         " CROSS JOIN alerts a ON a.id = l.alert_id"
         " WHERE d.created_at > ? AND d.created_at <= ? AND d.held IS NULL"
         " AND a.topic IN (SELECT value FROM json_each(?)) GROUP BY d.channel, a.topic",
@@ -221,8 +223,8 @@ def recent(
     return {(row["channel"], row["topic"]): row["n"] for row in rows}
 
 
-def held(conn: sqlite3.Connection, now: datetime) -> dict[tuple[str, str], datetime]:
-    """(channel, group) → until when its last message collected, of the last day."""
+def hold_ends(conn: sqlite3.Connection, now: datetime) -> dict[tuple[str, str], datetime]:
+    """(channel, group) → end of its last message's hold, if within a day."""
     rows = conn.execute(
         "SELECT channel, held, max(hold_until) AS last FROM deliveries"
         " WHERE held IS NOT NULL AND hold_until > ? GROUP BY channel, held",
@@ -231,10 +233,10 @@ def held(conn: sqlite3.Connection, now: datetime) -> dict[tuple[str, str], datet
     return {(row["channel"], row["held"]): utc_instant(row["last"]) for row in rows}
 
 
-def updates(
+def update_times(
     conn: sqlite3.Connection, articles: Iterable[ArticleId], now: datetime
 ) -> dict[tuple[str, ArticleId], tuple[datetime, ...]]:
-    """(channel, article) → when its messages were made that tell of an update, of the last day."""
+    """(channel, article) → creation times of its messages about an update, of the last day."""
     found: dict[tuple[str, ArticleId], tuple[datetime, ...]] = {}
     for row in conn.execute(
         "SELECT DISTINCT a.article_id, d.channel, d.id, d.created_at FROM alerts a"
@@ -248,15 +250,15 @@ def updates(
     return found
 
 
-def release(conn: sqlite3.Connection, but: Iterable[str], now: datetime) -> int:
-    """Makes the messages due that still collect, of all groups but these kinds; how many.
+def release_held(conn: sqlite3.Connection, except_kinds: Iterable[str], now: datetime) -> int:
+    """Make collecting messages due now, except of groups of these kinds; return their number.
 
-    The kind is a group's first word.
+    The kind is the first word of the group's name.
     """
     return conn.execute(
         "UPDATE deliveries SET due_at = ? WHERE held IS NOT NULL AND state = 'pending'"
         " AND substr(held, 1, instr(held || ' ', ' ') - 1)"
         " NOT IN (SELECT value FROM json_each(?))"
         " AND attempts = 0 AND lease IS NULL AND due_at > ?",
-        [due_text(now), json.dumps(list(but)), due_text(now)],
+        [due_text(now), json.dumps(list(except_kinds)), due_text(now)],
     ).rowcount

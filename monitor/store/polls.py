@@ -1,4 +1,4 @@
-"""Sources and their entries: take what is due, settle what a poll taught."""
+"""Claims sources that are due to be polled, and settles their polls."""
 
 import json
 import sqlite3
@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from monitor.contracts import Announced, ClaimedSource, Polled, PollFailed, PublishRate
 from monitor.model import MessageKind, utc_instant, utc_text
 from monitor.store.deliveries import queue_message
-from monitor.store.entries import announce
-from monitor.store.rows import LEASE, due_text, validators_of
+from monitor.store.entries import store_listed
+from monitor.store.rows import LEASE, due_text, validators_from_row
 
-GAP = (
+GAP_WARNING = (
     "lists nothing of what it listed at the last poll: stories between the two may be missed"
     " (a shorter `every` helps)"
 )
@@ -23,18 +23,21 @@ def take(
     now: datetime,
     limit: int,
     only: Sequence[str] | None = None,
-    asked_at: datetime | None = None,
+    due_by: datetime | None = None,
 ) -> list[ClaimedSource]:
-    """What is due, or (`asked_at`) was due then: of these sources, or of all."""
-    these = "" if only is None else " AND name IN (SELECT value FROM json_each(?))"
+    """Claim sources that are due, or that were due at `due_by` if that is earlier.
+
+    `only` names the sources that may be claimed; None: all.
+    """
+    in_names = "" if only is None else " AND name IN (SELECT value FROM json_each(?))"
     rows = conn.execute(
         "UPDATE sources SET lease = ? || ':sources:' || name, due_at = ? WHERE name IN"
-        f" (SELECT name FROM sources WHERE due_at <= ?{these} ORDER BY due_at LIMIT ?)"
+        f" (SELECT name FROM sources WHERE due_at <= ?{in_names} ORDER BY due_at LIMIT ?)"
         " RETURNING *",
         [
             lease,
             due_text(now + LEASE),
-            due_text(min(now, asked_at or now)),
+            due_text(min(now, due_by or now)),
             *([] if only is None else [json.dumps(list(only))]),
             limit,
         ],
@@ -43,7 +46,10 @@ def take(
 
 
 def entry_cache(conn: sqlite3.Connection, source: str) -> bytes:
-    """What the last parse left. Read apart: of the polls that are taken, few need it."""
+    """Load the entry cache of a source's last parse; empty: none.
+
+    Not loaded with the claim, since few polls need it.
+    """
     row = conn.execute(
         "SELECT known FROM listings WHERE source = (SELECT key FROM sources WHERE name = ?)",
         [source],
@@ -56,7 +62,7 @@ def _claimed_source(row: sqlite3.Row) -> ClaimedSource:
         source=row["name"],
         url=row["moved_to"] or row["url"],
         lease=row["lease"],
-        validators=validators_of(row),
+        validators=validators_from_row(row),
         body_digest=row["body_digest"],
         validated_at=utc_instant(row["validated_at"]),
         failures=row["failures"],
@@ -83,7 +89,7 @@ def _seconds(length: timedelta | None) -> float | None:
 def settle_failed(
     conn: sqlite3.Connection, claimed: ClaimedSource, failed: PollFailed, now: datetime
 ) -> bool:
-    """False when the lease no longer held."""
+    """Write a failed poll; return False if the lease was lost."""
     seen = utc_text(now)
     held = conn.execute(
         "UPDATE sources SET lease = NULL, due_at = ?, failures = failures + 1,"
@@ -109,18 +115,22 @@ def settle_failed(
 def settle(
     conn: sqlite3.Connection, claimed: ClaimedSource, polled: Polled, now: datetime
 ) -> Announced | None:
-    """Validators, body digest, new entries and the next visit, together. None: lease lost."""
+    """Write a successful poll; None: the lease was lost.
+
+    Validators, body digest, entries and the next due time are written together: a crash between
+    them would hide new entries behind a 304.
+    """
     announced = Announced()
     if polled.feed is not None:
         source = _leased_row(conn, claimed)
         if source is None:
             return None
-        announced = announce(conn, claimed, source, polled, now)
+        announced = store_listed(conn, claimed, source, polled, now)
         conn.execute(
             "INSERT OR REPLACE INTO listings (source, known) VALUES (?, ?)",
             [source["key"], polled.feed.entry_cache],
         )
-    trouble = polled.trouble or (GAP if announced.gap else None)
+    trouble = polled.trouble or (GAP_WARNING if announced.gap else None)
     if not _update_source(conn, claimed, polled, announced, trouble, now):
         return None
     _notify_operator(conn, claimed, trouble, polled.operator_channels, now)
@@ -141,7 +151,7 @@ def _notify_operator(
     channels: tuple[str, ...],
     now: datetime,
 ) -> None:
-    """The operator hears of an episode when it begins and when it ends, and not between."""
+    """Inform the operator when the trouble of a source begins and when it ends."""
     if (claimed.trouble is None) == (trouble is None):
         return
     text = f"The source '{claimed.source}' {trouble or 'is well again'}."
@@ -157,7 +167,7 @@ def _update_source(
     trouble: str | None,
     now: datetime,
 ) -> bool:
-    """False when the lease no longer held."""
+    """Update the source's row; return False if the lease was lost."""
     repeated = polled.moved_to if polled.moved_to and polled.moved_to == claimed.moved_to else None
     seen, changed = utc_text(now), bool(announced.new or announced.changed)
     held = conn.execute(

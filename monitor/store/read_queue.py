@@ -1,4 +1,4 @@
-"""Articles to be read: take the visits that are due."""
+"""Claims articles that are due to be read, spread over the sites."""
 
 import json
 import sqlite3
@@ -9,12 +9,13 @@ from time import monotonic
 
 from monitor.contracts import KnownRevision, Visit
 from monitor.model import ArticleId, EntryId, Validators, utc_instant
-from monitor.store.rows import LEASE, due_text, entry_of, validators_of
+from monitor.store.rows import LEASE, due_text, entry_from_json, validators_from_row
 from monitor.store.silences import in_force
-from monitor.store.source_tasks import SLICE_S, hand_over, source_of_entry
+from monitor.store.source_tasks import SLICE_S, reassign_orphans, source_of_entry
 
-_NEAR, _WINDOW = 4, 2_000  # rows looked at to spread one take over many sites: a few times as
-# many as are wanted, or up to so many where a few sites fill those
+# A take considers _FACTOR times as many rows as it may claim, to spread them over many sites; up
+# to _MAX_WINDOW rows are considered if a few sites fill these.
+_FACTOR, _MAX_WINDOW = 4, 2_000
 
 _NEWEST = (
     "SELECT a.id AS article_id, r.number, r.title, r.text, r.digest, r.published_at, r.updated_at,"
@@ -24,10 +25,10 @@ _NEWEST = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Queue:
-    """Rows of one kind of visit, in the order in which they are taken."""
+    """Due rows of one kind, in the order in which they are claimed."""
 
     table: str
-    index: str  # walked in this order: sorting all that is due would take too long
+    index: str  # read in this order: sorting all due rows would take too long
     order: str
     where: str = "TRUE"
 
@@ -52,26 +53,27 @@ def take(
     busy: Iterable[str],
     per_site: int,
 ) -> list[Visit]:
-    """Entries never read first, the newest first; then changed ones; then articles to be read
-    again. The visits of a busy site wait, and a site with work of one kind gets none of the next.
+    """Claim unread entries, the newest first, then changed entries, then articles to be read again.
+
+    Busy sites are left out, and a site with claimed work of one kind gets none of the next.
     """
     visits: list[Visit] = []
     waiting = set(busy)
     for queue in (_UNREAD, _CHANGED, _REREADS):
-        asked = (now, limit - len(visits), waiting, per_site)
-        ids, all_seen = _due(conn, queue, *asked)
+        selection = (now, limit - len(visits), waiting, per_site)
+        ids, considered_all = _select_due(conn, queue, *selection)
         if queue is _REREADS:
-            ids = _with_source(conn, ids, *asked)
+            ids = _without_orphans(conn, ids, *selection)
         rows = {row["id"]: row for row in _lease(conn, queue.table, ids, lease, now)}
         visits += [_visit(conn, queue, rows[row_id]) for row_id in ids]
         waiting |= {visit.site for visit in visits if visit.site}
-        if len(visits) >= limit or not all_seen:
+        if len(visits) >= limit or not considered_all:
             break
     silences = in_force(conn, now) if visits else ()
     return [replace(visit, silences=silences) for visit in visits] if silences else visits
 
 
-def _due(
+def _select_due(
     conn: sqlite3.Connection,
     queue: _Queue,
     now: datetime,
@@ -79,10 +81,17 @@ def _due(
     busy: Iterable[str],
     per_site: int,
 ) -> tuple[list[int], bool]:
-    """At most `per_site` rows of one site; and whether all that are due were looked at."""
+    """Select due rows, at most `per_site` of one site, none of busy sites.
+
+    Also returns whether all due rows were considered.
+    """
     sites, rows = json.dumps(sorted(busy)), []
     column = queue.order.partition(" ")[0]
-    for window in (min(_NEAR * limit, _WINDOW), min(8 * _NEAR * limit, _WINDOW), _WINDOW):
+    for window in (
+        min(_FACTOR * limit, _MAX_WINDOW),
+        min(8 * _FACTOR * limit, _MAX_WINDOW),
+        _MAX_WINDOW,
+    ):
         rows = conn.execute(
             f"SELECT id, looked_at FROM (SELECT *, count(*) OVER () AS looked_at,"
             f"  row_number() OVER (PARTITION BY coalesce(site, 'entry ' || id)"
@@ -99,7 +108,7 @@ def _due(
     return [row["id"] for row in rows], not rows or rows[0]["looked_at"] < window
 
 
-def _with_source(
+def _without_orphans(
     conn: sqlite3.Connection,
     ids: list[int],
     now: datetime,
@@ -107,11 +116,11 @@ def _with_source(
     busy: Iterable[str],
     per_site: int,
 ) -> list[int]:
-    """Of articles that are due those that a source still watches, or others in their place."""
+    """Replace due articles that no configured source lists any more by others that are due."""
     end = monotonic() + SLICE_S
-    while len(watched := hand_over(conn, ids)) < len(ids) and monotonic() < end:
-        ids, _ = _due(conn, _REREADS, now, limit, busy, per_site)
-    return watched
+    while len(kept := reassign_orphans(conn, ids)) < len(ids) and monotonic() < end:
+        ids, _ = _select_due(conn, _REREADS, now, limit, busy, per_site)
+    return kept
 
 
 def _lease(
@@ -125,15 +134,15 @@ def _lease(
 
 
 def _visit(conn: sqlite3.Connection, queue: _Queue, row: sqlite3.Row) -> Visit:
-    return _next_visit(conn, row) if queue is _REREADS else _first_visit(conn, row)
+    return _visit_of_article(conn, row) if queue is _REREADS else _visit_of_entry(conn, row)
 
 
-def _first_visit(conn: sqlite3.Connection, row: sqlite3.Row) -> Visit:
+def _visit_of_entry(conn: sqlite3.Connection, row: sqlite3.Row) -> Visit:
     visit = Visit(
         lease=row["lease"],
         source=source_of_entry(conn, row["id"]) or row["source"],
         entry_id=EntryId(row["id"]),
-        entry=entry_of(row["said"]) if row["said"] else None,
+        entry=entry_from_json(row["said"]) if row["said"] else None,
         first_sight=bool(row["first_sight"]),
         url=row["link"],
         site=row["site"],
@@ -143,13 +152,13 @@ def _first_visit(conn: sqlite3.Connection, row: sqlite3.Row) -> Visit:
     return _with_known_article(conn, visit, article) if article else visit
 
 
-def _next_visit(conn: sqlite3.Connection, row: sqlite3.Row) -> Visit:
+def _visit_of_article(conn: sqlite3.Connection, row: sqlite3.Row) -> Visit:
     visit = Visit(lease=row["lease"], source=row["source"], url=row["url"], site=row["site"])
     return _with_known_article(conn, visit, row)
 
 
 def _with_known_article(conn: sqlite3.Connection, visit: Visit, article: sqlite3.Row) -> Visit:
-    """With what is known of its article. A page that was retracted is asked for whole."""
+    """Add the state of the known article. A retracted page is fetched unconditionally."""
     retracted = article["retracted_at"] is not None
     return replace(
         visit,
@@ -160,7 +169,7 @@ def _with_known_article(conn: sqlite3.Connection, visit: Visit, article: sqlite3
         gone=article["gone"],
         gone_since=utc_instant(article["gone_since"]),
         retracted=retracted,
-        validators=Validators() if retracted else validators_of(article),
+        validators=Validators() if retracted else validators_from_row(article),
         newest=newest_revision(conn, article["id"]),
     )
 
@@ -175,13 +184,14 @@ def _article(conn: sqlite3.Connection, article_id: int | None) -> sqlite3.Row | 
 
 
 def newest_revision(conn: sqlite3.Connection, article_id: int | None) -> KnownRevision | None:
+    """Load the newest revision of an article; None: there is no such article."""
     if article_id is None:
         return None
     row = conn.execute(f"{_NEWEST} WHERE a.id = ?", [article_id]).fetchone()
-    return revision_of(row) if row else None
+    return _revision_from_row(row) if row else None
 
 
-def revision_of(row: sqlite3.Row) -> KnownRevision:
+def _revision_from_row(row: sqlite3.Row) -> KnownRevision:
     return KnownRevision(
         article_id=ArticleId(row["article_id"]),
         number=row["number"],

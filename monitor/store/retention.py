@@ -1,6 +1,6 @@
-"""What is too old is forgotten, in slices that hold the writer for a moment only.
+"""Deletes articles and entries that are older than the configuration keeps them.
 
-What may go is looked up beside the writer; each slice asks again before it deletes.
+Candidates are looked up without the writer; each slice checks them again before it deletes.
 """
 
 import sqlite3
@@ -12,15 +12,15 @@ from time import monotonic
 from monitor.errors import StoreError
 from monitor.model import utc_text
 from monitor.settings import Retention
-from monitor.store.rows import FORGOTTEN
+from monitor.store.rows import PRUNED
 from monitor.store.sqlite import damaged, open_to_read, store_error
 
-SLICE = 500  # rows of one slice, at most
-SLICE_S = 0.02  # how long it deletes, at most; its commit comes on top
-MOST = 100_000  # rows that one round looks up
-UNLISTED = timedelta(days=30)  # how long an entry is remembered that its feed lists no more
+SLICE = 500  # rows of one slice
+SLICE_S = 0.02  # time limit of the deletes in a slice, without its commit
+MAX_ROWS = 100_000  # candidates of one round
+UNLISTED = timedelta(days=30)  # age at which an entry that is no longer listed is deleted
 
-_GONE = """
+_EXPIRED = """
     lease IS NULL
     AND (first_seen_at < :matched OR first_seen_at < :unmatched AND NOT matched
          AND NOT EXISTS (SELECT 1 FROM alerts WHERE article_id = articles.id))
@@ -30,10 +30,11 @@ _GONE = """
     AND NOT EXISTS (SELECT 1 FROM entries WHERE article_id = articles.id AND due_at IS NOT NULL)
 """
 _OLD_ARTICLES = (
-    f"SELECT id FROM articles WHERE first_seen_at < max(:matched, :unmatched) AND {_GONE}"
+    f"SELECT id FROM articles WHERE first_seen_at < max(:matched, :unmatched) AND {_EXPIRED}"
     " ORDER BY first_seen_at LIMIT :most"
 )
-# Every poll that brought a list stamps all that it listed: an older stamp is listed no more.
+# Each poll updates `last_seen_at` of all listed entries, so an entry with an older one than others
+# of its source is no longer listed.
 _OLD_ENTRIES = """
     SELECT e.id FROM entries e
     WHERE e.article_id IS NULL AND e.due_at IS NULL AND e.last_seen_at < :unlisted
@@ -44,23 +45,26 @@ _OLD_ENTRIES = """
 """
 
 
-def limits(keep: Retention, now: datetime) -> dict[str, object]:
-    """The values of the questions below. What is kept for ever is older than nothing."""
+def query_parameters(keep: Retention, now: datetime) -> dict[str, object]:
+    """Bind parameters for the queries above.
+
+    An empty string disables a limit: no timestamp sorts below it.
+    """
     return {
         "unmatched": utc_text(now - keep.unmatched) if keep.unmatched else "",
         "matched": utc_text(now - keep.matched) if keep.matched else "",
         "unlisted": utc_text(now - UNLISTED),
-        "forgotten": FORGOTTEN,
-        "most": MOST,
+        "forgotten": PRUNED,
+        "most": MAX_ROWS,
     }
 
 
-def too_old(path: Path, limits: dict[str, object]) -> tuple[list[int], list[int]]:
-    """The articles and the entries that may go, the oldest first. Raises StoreError."""
+def find_expired(path: Path, parameters: dict[str, object]) -> tuple[list[int], list[int]]:
+    """Find articles and entries to delete, the oldest first. Raises StoreError."""
     conn = open_to_read(path)
     try:
-        articles = [row["id"] for row in conn.execute(_OLD_ARTICLES, limits)]
-        entries = [row["id"] for row in conn.execute(_OLD_ENTRIES, limits)]
+        articles = [row["id"] for row in conn.execute(_OLD_ARTICLES, parameters)]
+        entries = [row["id"] for row in conn.execute(_OLD_ENTRIES, parameters)]
     except sqlite3.Error as error:
         raise store_error(path, error) from error
     finally:
@@ -68,28 +72,32 @@ def too_old(path: Path, limits: dict[str, object]) -> tuple[list[int], list[int]
     return articles, entries
 
 
-def forget_articles(
-    conn: sqlite3.Connection, ids: Sequence[int], limits: dict[str, object]
+def delete_articles(
+    conn: sqlite3.Connection, ids: Sequence[int], parameters: dict[str, object]
 ) -> tuple[int, int]:
-    """Deletes for a slice of time: how many of `ids` were looked at, and how many are gone."""
-    end, gone = monotonic() + SLICE_S, 0
-    for looked_at, article_id in enumerate(ids):
-        if looked_at and monotonic() > end:
-            return looked_at, gone
-        gone += _forget(conn, article_id, limits)
-    return len(ids), gone
+    """Delete articles until SLICE_S is over; return (checked, deleted)."""
+    end, deleted = monotonic() + SLICE_S, 0
+    for checked, article_id in enumerate(ids):
+        if checked and monotonic() > end:
+            return checked, deleted
+        deleted += _delete_article(conn, article_id, parameters)
+    return len(ids), deleted
 
 
-def _forget(conn: sqlite3.Connection, article_id: int, limits: dict[str, object]) -> bool:
-    """One article and all that is its own. Its entries stay, so that a feed that still lists it
-    announces nothing new."""
-    sql = f"SELECT 1 FROM articles WHERE id = :id AND {_GONE}"
-    if conn.execute(sql, limits | {"id": article_id}).fetchone() is None:
-        return False  # it was taken, or matched, since it was looked up
+def _delete_article(
+    conn: sqlite3.Connection, article_id: int, parameters: dict[str, object]
+) -> bool:
+    """Delete an article with everything that belongs to it; return False if it may not go now.
+
+    Its entries stay, so that a feed that still lists it does not make it new again.
+    """
+    sql = f"SELECT 1 FROM articles WHERE id = :id AND {_EXPIRED}"
+    if conn.execute(sql, parameters | {"id": article_id}).fetchone() is None:
+        return False  # it was claimed or matched since it was looked up
     conn.execute(
         "UPDATE entries SET article_id = NULL, digest = ?, said = NULL, due_at = NULL,"
         " lease = NULL WHERE article_id = ?",
-        [FORGOTTEN, article_id],
+        [PRUNED, article_id],
     )
     conn.execute(
         "DELETE FROM deliveries WHERE id IN (SELECT delivery_id FROM delivery_alerts"
@@ -98,16 +106,16 @@ def _forget(conn: sqlite3.Connection, article_id: int, limits: dict[str, object]
         "  WHERE l.delivery_id = deliveries.id AND a.article_id != ?)",
         [article_id, article_id],
     )
-    conn.execute("DELETE FROM articles WHERE id = ?", [article_id])  # the rest cascades
+    conn.execute("DELETE FROM articles WHERE id = ?", [article_id])  # cascades to its other rows
     return True
 
 
-def forget_entries(conn: sqlite3.Connection, ids: Sequence[int]) -> int:
-    """Deletes for a slice of time: how many of `ids` were looked at."""
+def delete_entries(conn: sqlite3.Connection, ids: Sequence[int]) -> int:
+    """Delete entries until SLICE_S is over; return how many were checked."""
     end = monotonic() + SLICE_S
-    for looked_at, entry_id in enumerate(ids):
-        if looked_at and monotonic() > end:
-            return looked_at
+    for checked, entry_id in enumerate(ids):
+        if checked and monotonic() > end:
+            return checked
         conn.execute(
             "DELETE FROM entries WHERE id = ? AND article_id IS NULL AND due_at IS NULL",
             [entry_id],
@@ -115,8 +123,8 @@ def forget_entries(conn: sqlite3.Connection, ids: Sequence[int]) -> int:
     return len(ids)
 
 
-def check(path: Path) -> None:
-    """Reads every page, beside the writer. Raises StoreError when the database is damaged."""
+def check_integrity(path: Path) -> None:
+    """Check every page of the database, without the writer. Raises StoreError if it is damaged."""
     conn = open_to_read(path)
     try:
         verdict = conn.execute("PRAGMA quick_check(1)").fetchone()[0]

@@ -5,7 +5,7 @@ import sqlite3
 from monitor.contracts import Decision, Reading
 from monitor.model import ArticleId, utc_text
 from monitor.store.hash_chain import store_revision
-from monitor.store.rows import change_text
+from monitor.store.rows import change_to_json
 
 
 def add_revision(
@@ -28,7 +28,7 @@ def add_revision(
             "change": revision.change.value,
             "stealth": int(revision.stealth),
             "score": revision.score,
-            "detail": change_text(decision.change),
+            "detail": change_to_json(decision.change),
             "fetched_from": reading.fetched_from,
             "body_sha256": reading.body_sha256,
             "etag": reading.validators.etag,

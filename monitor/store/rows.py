@@ -1,4 +1,4 @@
-"""Row ↔ model: how values stand in the tables."""
+"""Converts between rows and the values of `model`: JSON columns, instants, sketches."""
 
 import json
 import sqlite3
@@ -20,25 +20,26 @@ from monitor.model import (
     utc_text,
 )
 
-LEASE = timedelta(minutes=30)  # past this a worker is given up for lost
+LEASE = timedelta(minutes=30)  # then the work counts as abandoned and is due again
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-FORGOTTEN = "forgotten"  # the digest of an entry whose article is kept no more
+PRUNED = "forgotten"  # digest of an entry whose article was deleted by retention
 
 
 def due_text(at: datetime | None) -> str | None:
-    """A `due_at`: always with milliseconds, so that text order is time order."""
+    """Format a `due_at`: always with milliseconds, so that text order is time order."""
     if at is None:
         return None
     return f"{at.astimezone(UTC).isoformat(timespec='milliseconds')[:23]}Z"
 
 
-def dumped(value: Any) -> str:
+def to_json(value: Any) -> str:
+    """Format a value as compact JSON."""
     return _ENCODE(value)
 
 
-def entry_text(entry: Entry) -> str:
-    """What a feed said, as JSON."""
-    return dumped(
+def entry_to_json(entry: Entry) -> str:
+    """Format an entry as JSON, without what later reads do not need."""
+    return to_json(
         {
             "key": entry.key,
             "id": entry.id,
@@ -57,7 +58,8 @@ def entry_text(entry: Entry) -> str:
     )
 
 
-def entry_of(text: str) -> Entry:
+def entry_from_json(text: str) -> Entry:
+    """Parse what `entry_to_json` wrote, also in an earlier version."""
     fields = json.loads(text)
     return Entry(
         key=fields["key"],
@@ -76,17 +78,19 @@ def entry_of(text: str) -> Entry:
     )
 
 
-def validators_of(row: sqlite3.Row) -> Validators:
+def validators_from_row(row: sqlite3.Row) -> Validators:
+    """Read `etag` and `last_modified` of a row."""
     return Validators(etag=row["etag"], last_modified=row["last_modified"])
 
 
-def day_or_instant(dated: Dated | None) -> str | None:
-    """In the database an instant, also where only the day is known: its first one."""
+def dated_text(dated: Dated | None) -> str | None:
+    """Format a date as an instant; where only the day is known, the day's first instant."""
     return utc_text(dated.at) if dated else None
 
 
-def candidates_text(candidates: Iterable[DateCandidate]) -> str:
-    return dumped(
+def candidates_to_json(candidates: Iterable[DateCandidate]) -> str:
+    """Format the dates found in a page, and why each was chosen or not."""
+    return to_json(
         [
             {
                 "field": c.field,
@@ -100,14 +104,15 @@ def candidates_text(candidates: Iterable[DateCandidate]) -> str:
     )
 
 
-def change_text(change: Change | None) -> str | None:
+def change_to_json(change: Change | None) -> str | None:
+    """Format what a revision changed; None for the first revision."""
     if change is None:
         return None
-    return dumped({"title": change.title, "added": change.added, "removed": change.removed})
+    return to_json({"title": change.title, "added": change.added, "removed": change.removed})
 
 
-def change_of(row: sqlite3.Row) -> Change | None:
-    """The change a revision brought; None for the first one."""
+def change_from_row(row: sqlite3.Row) -> Change | None:
+    """Read the change of a revision; None for the first one."""
     if row["detail"] is None:
         return None
     detail = json.loads(row["detail"])
@@ -120,7 +125,8 @@ def change_of(row: sqlite3.Row) -> Change | None:
     )
 
 
-def hit_of(row: sqlite3.Row) -> Hit:
+def hit_from_row(row: sqlite3.Row) -> Hit:
+    """Read a row of `matches`."""
     return Hit(
         topic=row["topic"],
         place=Place(row["place"]),
@@ -132,10 +138,11 @@ def hit_of(row: sqlite3.Row) -> Hit:
     )
 
 
-def packed(sketch: tuple[int, ...]) -> bytes:
-    """A sketch as bytes: unsigned 32-bit hashes, little endian."""
+def pack_sketch(sketch: tuple[int, ...]) -> bytes:
+    """Pack a sketch as unsigned 32-bit hashes, little endian."""
     return struct.pack(f"<{len(sketch)}I", *sketch)
 
 
-def unpacked(blob: bytes | None) -> tuple[int, ...]:
+def unpack_sketch(blob: bytes | None) -> tuple[int, ...]:
+    """Unpack what `pack_sketch` packed; empty for None."""
     return struct.unpack(f"<{len(blob) // 4}I", blob) if blob else ()

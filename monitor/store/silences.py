@@ -1,14 +1,15 @@
-"""Silences in the database: written by the command line, read by the read worker."""
+"""Silences: added and removed by the command line, loaded with every batch of reads."""
 
 import sqlite3
 from datetime import datetime, timedelta
 
 from monitor.model import Silence, SilenceKind, utc_instant, utc_text
 
-KEPT = timedelta(days=30)  # how long an expired silence is remembered
+KEEP_EXPIRED = timedelta(days=30)
 
 
 def in_force(conn: sqlite3.Connection, now: datetime) -> tuple[Silence, ...]:
+    """Load the silences that have not expired, by id."""
     rows = conn.execute("SELECT * FROM silences WHERE until > ? ORDER BY id", [utc_text(now)])
     return tuple(
         Silence(
@@ -30,7 +31,7 @@ def add(
     reason: str,
     now: datetime,
 ) -> int:
-    """Its number."""
+    """Insert a silence; return its id."""
     cursor = conn.execute(
         "INSERT INTO silences (kind, value, until, reason, created_at) VALUES (?, ?, ?, ?, ?)",
         [kind.value, value, utc_text(until), reason, utc_text(now)],
@@ -40,9 +41,10 @@ def add(
 
 
 def remove(conn: sqlite3.Connection, number: int) -> bool:
-    """False: there is none of that number."""
+    """Delete a silence; return False if there is none of this id."""
     return conn.execute("DELETE FROM silences WHERE id = ?", [number]).rowcount == 1
 
 
-def forget(conn: sqlite3.Connection, now: datetime) -> None:
-    conn.execute("DELETE FROM silences WHERE until < ?", [utc_text(now - KEPT)])
+def prune(conn: sqlite3.Connection, now: datetime) -> None:
+    """Delete silences that expired KEEP_EXPIRED ago."""
+    conn.execute("DELETE FROM silences WHERE until < ?", [utc_text(now - KEEP_EXPIRED)])

@@ -1,10 +1,9 @@
-"""Which sources are watched: make the table of sources say what the configuration says.
+"""Brings the table of sources in line with the configuration, in slices of small steps.
 
-What has to change is found beside the writer and done in slices, so that thousands of changed
-sources keep nobody waiting. Each step is whole in itself: where a start finds some of them not
-done, it finds and does the rest. A row is known by its name, and one that would leave by its
-address: a new name for it renames the row. What follows from a step for articles is noted in
-`source_tasks` and done later.
+The steps are planned without the writer, so that thousands of changed sources do not block it. Each
+step is complete in itself: a start that finds some not done plans the rest. A source is identified
+by its name; a removed name and a new one with the same URL are a rename. What follows for articles
+is left to `source_tasks`.
 """
 
 import json
@@ -20,29 +19,32 @@ from monitor.settings import Source
 from monitor.store.rows import due_text
 from monitor.store.sqlite import open_to_read, store_error
 
-FirstPoll = Callable[[int, int, timedelta, datetime], datetime]  # place, of how many, every, now
+FirstPoll = Callable[[int, int, timedelta, datetime], datetime]
+"""Index among the new sources, their number, polling interval, now → time of the first poll."""
+
 Step = Callable[[sqlite3.Connection], object]
 
-PARKED = 500  # entries in one step
-SLICE_S = 0.02  # how long steps are done in one transaction, at most
+PARKED_PER_STEP = 500  # entries
+SLICE_S = 0.02  # time limit of the steps in one transaction
 
 
-def at_once(place: int, of: int, every: timedelta, now: datetime) -> datetime:
+def poll_at_once(place: int, of: int, every: timedelta, now: datetime) -> datetime:
+    """A FirstPoll that polls every new source now."""
     return now
 
 
-def steps(
+def plan_steps(
     path: Path,
     sources: Sequence[Source],
     now: datetime,
     first_poll: FirstPoll,
     reread_for: timedelta,
 ) -> list[Step]:
-    """What has to be done for the sources. Raises StoreError."""
+    """Plan the changes to the table of sources. Raises StoreError."""
     wanted = {source.name: source for source in sources if source.enabled}
-    rows = _asked(path, "SELECT name, url, configured, last_polled_at FROM sources")
+    rows = _query(path, "SELECT name, url, configured, last_polled_at FROM sources")
     old = {row["name"]: row for row in rows}
-    renamed = renames(wanted, rows)
+    renamed = match_renames(wanted, rows)
     since = utc_text(now - reread_for)
     found: list[Step] = [
         partial(_rename, old=name, new=new, now=now, since=since) for new, name in renamed.items()
@@ -54,53 +56,56 @@ def steps(
         if source.url != old[source.name]["url"]:
             found.append(partial(_move, source=source, now=now))
         if not old[source.name]["configured"]:
-            found.append(partial(_come_back, name=source.name, now=now, since=since))
+            found.append(partial(_return, name=source.name, now=now, since=since))
     for place, source in enumerate(new):
         due_at = first_poll(place, len(new), source.every, now)
         found.append(partial(_insert, source=source, due_at=due_at))
     left = [n for n, row in old.items() if row["configured"] and n not in wanted]
     gone = set(left) - set(renamed.values())
-    return [*found, *(partial(_leave, name=name) for name in left if name in gone)]
+    return [*found, *(partial(_remove, name=name) for name in left if name in gone)]
 
 
-def renames(wanted: dict[str, Source], rows: Sequence[sqlite3.Row]) -> dict[str, str]:
-    """New name → old name, of the rows that go on under another name.
+def match_renames(wanted: dict[str, Source], rows: Sequence[sqlite3.Row]) -> dict[str, str]:
+    """Return new name → old name of the sources that were renamed.
 
-    Only a name that is not watched yet takes over, and only from a row that would not be watched
-    any more: the one that is watched now before those that left earlier, of these the one that was
-    polled last. A name that stays keeps its row, whatever its address.
+    A new name takes over a row of the same URL whose own name is no longer configured: rather one
+    that was configured until now than one removed earlier, and of these the one polled last. A name
+    that stays configured keeps its row, whatever its URL is now.
     """
-    watched = {row["name"]: row for row in rows if row["configured"]}
-    own = {(row["name"], row["url"]) for row in rows}
-    free: dict[str, list[str]] = {}
-    for row in sorted(rows, key=_freshness):
+    configured_names = {row["name"]: row for row in rows if row["configured"]}
+    known_urls = {(row["name"], row["url"]) for row in rows}
+    removed_by_url: dict[str, list[str]] = {}
+    for row in sorted(rows, key=_rename_priority):
         if row["name"] not in wanted:
-            free.setdefault(row["url"], []).append(row["name"])
+            removed_by_url.setdefault(row["url"], []).append(row["name"])
     return {
-        source.name: free[source.url].pop()
+        source.name: removed_by_url[source.url].pop()
         for source in wanted.values()
-        if source.name not in watched
-        and (source.name, source.url) not in own
-        and free.get(source.url)
+        if source.name not in configured_names
+        and (source.name, source.url) not in known_urls
+        and removed_by_url.get(source.url)
     }
 
 
-def _freshness(row: sqlite3.Row) -> tuple[int, str, str]:
+def _rename_priority(row: sqlite3.Row) -> tuple[int, str, str]:
     return row["configured"], row["last_polled_at"] or "", row["name"]
 
 
-def parking(path: Path) -> list[Step]:
-    """Entries that are due of sources that are not watched: nobody visits them."""
-    rows = _asked(
+def plan_parking(path: Path) -> list[Step]:
+    """Plan to unschedule due entries of removed sources. Raises StoreError."""
+    rows = _query(
         path,
         "SELECT id FROM entries WHERE due_at IS NOT NULL AND NOT EXISTS"
         " (SELECT 1 FROM sources s WHERE s.key = entries.source AND s.configured)",
     )
     ids = [row["id"] for row in rows]
-    return [partial(_park, ids=ids[n : n + PARKED]) for n in range(0, len(ids), PARKED)]
+    return [
+        partial(_park, ids=ids[n : n + PARKED_PER_STEP])
+        for n in range(0, len(ids), PARKED_PER_STEP)
+    ]
 
 
-def _asked(path: Path, sql: str) -> list[sqlite3.Row]:
+def _query(path: Path, sql: str) -> list[sqlite3.Row]:
     conn = open_to_read(path)
     try:
         return conn.execute(sql).fetchall()
@@ -110,8 +115,8 @@ def _asked(path: Path, sql: str) -> list[sqlite3.Row]:
         conn.close()
 
 
-def carry_out(conn: sqlite3.Connection, todo: Sequence[Step]) -> int:
-    """Do steps for a slice of time: how many."""
+def run_steps(conn: sqlite3.Connection, todo: Sequence[Step]) -> int:
+    """Run steps until SLICE_S is over; return how many were run."""
     end = monotonic() + SLICE_S
     for done, step in enumerate(todo):
         if done and monotonic() > end:
@@ -124,7 +129,7 @@ def carry_out(conn: sqlite3.Connection, todo: Sequence[Step]) -> int:
 
 
 def _rename(conn: sqlite3.Connection, old: str, new: str, now: datetime, since: str) -> None:
-    """Its state and its entries go with the row. A poll under way is lost, and made again."""
+    """Rename a source, which keeps its state and entries. A running poll loses its lease."""
     row = conn.execute("SELECT key, configured FROM sources WHERE name = ?", [old]).fetchone()
     conn.execute("DELETE FROM sources WHERE name = ? AND NOT configured", [new])
     conn.execute(
@@ -134,7 +139,7 @@ def _rename(conn: sqlite3.Connection, old: str, new: str, now: datetime, since: 
     )
     conn.execute("UPDATE silences SET value = ? WHERE kind = 'source' AND value = ?", [new, old])
     if not row["configured"]:
-        _reread(conn, old, row["key"], since)
+        _add_return_task(conn, old, row["key"], since)
     conn.execute(
         "INSERT INTO source_tasks (source, renamed_to, through_id) SELECT ?, ?, max(id)"
         " FROM articles",
@@ -143,7 +148,7 @@ def _rename(conn: sqlite3.Connection, old: str, new: str, now: datetime, since: 
 
 
 def _move(conn: sqlite3.Connection, source: Source, now: datetime) -> None:
-    """Another address: nothing that was learnt of the last one is true of it."""
+    """Change the URL of a source, and drop all state that belongs to the old URL."""
     conn.execute(
         "UPDATE sources SET url = ?, due_at = ?, lease = NULL, failures = 0, moved_to = NULL,"
         " moving_to = NULL, etag = NULL, last_modified = NULL, body_digest = NULL,"
@@ -153,16 +158,16 @@ def _move(conn: sqlite3.Connection, source: Source, now: datetime) -> None:
     )
 
 
-def _come_back(conn: sqlite3.Connection, name: str, now: datetime, since: str) -> None:
+def _return(conn: sqlite3.Connection, name: str, now: datetime, since: str) -> None:
     row = conn.execute(
         "UPDATE sources SET configured = 1, due_at = coalesce(due_at, ?) WHERE name = ?"
         " RETURNING key",
         [due_text(now), name],
     ).fetchone()
-    _reread(conn, name, row["key"], since)
+    _add_return_task(conn, name, row["key"], since)
 
 
-def _reread(conn: sqlite3.Connection, name: str, key: str, since: str) -> None:
+def _add_return_task(conn: sqlite3.Connection, name: str, key: str, since: str) -> None:
     conn.execute(
         "INSERT INTO source_tasks (source, key, since, through_id) SELECT ?, ?, ?, max(id)"
         " FROM articles",
@@ -171,7 +176,7 @@ def _reread(conn: sqlite3.Connection, name: str, key: str, since: str) -> None:
 
 
 def _insert(conn: sqlite3.Connection, source: Source, due_at: datetime) -> None:
-    """Its key is its name, unless a source that was renamed has it, or one left entries there."""
+    """Insert a source. Its key is its name, or the name with a number if entries have that key."""
     key, number = source.name, 1
     while conn.execute(
         "SELECT 1 FROM sources WHERE key = ? UNION ALL SELECT 1 FROM entries WHERE source = ?",
@@ -185,14 +190,15 @@ def _insert(conn: sqlite3.Connection, source: Source, due_at: datetime) -> None:
     )
 
 
-def _leave(conn: sqlite3.Connection, name: str) -> None:
-    """Its articles are looked at when they fall due (`reads`)."""
+def _remove(conn: sqlite3.Connection, name: str) -> None:
+    """Mark a source as removed; its articles are reassigned when they fall due (`source_tasks`)."""
     conn.execute(
         "UPDATE sources SET configured = 0, due_at = NULL, lease = NULL WHERE name = ?", [name]
     )
 
 
 def _park(conn: sqlite3.Connection, ids: list[int]) -> None:
+    """Unschedule these entries until their source returns."""
     conn.execute(
         "UPDATE entries SET due_at = NULL, lease = NULL"
         " WHERE id IN (SELECT value FROM json_each(?))",
@@ -204,7 +210,7 @@ def _park(conn: sqlite3.Connection, ids: list[int]) -> None:
 
 
 def make_new_due(conn: sqlite3.Connection, now: datetime) -> None:
-    """Asks now for the sources that no poll has asked for yet."""
+    """Make the sources due now that were never polled."""
     conn.execute(
         "UPDATE sources SET due_at = ? WHERE due_at > ? AND last_polled_at IS NULL"
         " AND lease IS NULL",
@@ -213,7 +219,7 @@ def make_new_due(conn: sqlite3.Connection, now: datetime) -> None:
 
 
 def make_due(conn: sqlite3.Connection, names: Iterable[str] | None, now: datetime) -> None:
-    """Asks for a poll now: of these sources, or of every configured one that was not stopped."""
+    """Make these sources due now; None: all configured ones that are not disabled."""
     if names is None:
         conn.execute(
             "UPDATE sources SET due_at = ?"

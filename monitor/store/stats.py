@@ -15,7 +15,7 @@ _TABLES = {"poll": ("sources",), "read": ("entries", "articles"), "send": ("deli
 
 
 def collect_stats(path: Path, now: datetime) -> Stats:
-    """Asks over a connection of its own. Raises StoreError."""
+    """Measure the backlog over a connection of its own. Raises StoreError."""
     conn = open_to_read(path)
     try:
         due = backlog(conn, now)
@@ -35,7 +35,7 @@ def collect_stats(path: Path, now: datetime) -> Stats:
 
 
 def _waited(conn: sqlite3.Connection, table: str, now: datetime) -> timedelta:
-    """Since the oldest row fell due that nobody is at work on."""
+    """Time since the oldest row fell due that is not being worked on."""
     oldest = conn.execute(
         f"SELECT due_at FROM {table} WHERE due_at IS NOT NULL AND lease IS NULL"
         " ORDER BY due_at LIMIT 1"

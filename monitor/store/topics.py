@@ -1,7 +1,7 @@
-"""Topics that the database knows: their rules as last configured, and their history under a name.
+"""Topics: stores their rules, and renames their history.
 
-A renaming carries matches, alerts and silences over, the newest first and a slice at a time. It
-is safe to repeat: what was written under the old name meanwhile follows with the next start.
+A rename updates matches, alerts and silences, the newest first and in slices. It may be repeated:
+rows written under the old name meanwhile are renamed at the next start.
 """
 
 import json
@@ -13,11 +13,11 @@ from monitor.model import utc_instant, utc_text
 from monitor.queries import KnownTopic
 from monitor.settings import Topic
 
-SLICE = 500  # rows of one table in one transaction
+SLICE = 500  # rows of one table per transaction
 
 
-def remember(conn: sqlite3.Connection, topics: Sequence[Topic], now: datetime) -> None:
-    """Write what is configured; a topic that left stays, with the time."""
+def sync(conn: sqlite3.Connection, topics: Sequence[Topic], now: datetime) -> None:
+    """Store the configured topics; a removed one stays, with the time of its removal."""
     seen, names = utc_text(now), json.dumps([topic.name for topic in topics])
     conn.execute(
         "UPDATE topics SET removed_at = ? WHERE removed_at IS NULL"
@@ -33,7 +33,7 @@ def remember(conn: sqlite3.Connection, topics: Sequence[Topic], now: datetime) -
 
 
 def known_topics(conn: sqlite3.Connection) -> list[KnownTopic]:
-    """Every topic that was ever configured, by name."""
+    """List every topic that was ever configured, by name."""
     return [
         KnownTopic(
             name=row["name"],
@@ -46,7 +46,7 @@ def known_topics(conn: sqlite3.Connection) -> list[KnownTopic]:
 
 
 def rename(conn: sqlite3.Connection, old: str, new: str) -> bool:
-    """Carry a slice of the old name's history over; whether more may be left."""
+    """Rename a slice of the history; return whether more may be left."""
     more = _rename_alerts(conn, old, new)
     more = _rename_matches(conn, old, new) or more
     conn.execute("UPDATE silences SET value = ? WHERE kind = 'topic' AND value = ?", [new, old])
@@ -55,8 +55,10 @@ def rename(conn: sqlite3.Connection, old: str, new: str) -> bool:
 
 
 def _rename_alerts(conn: sqlite3.Connection, old: str, new: str) -> bool:
-    """With their keys, so that none is raised again. Of two for one thing, under both names, the
-    older name's gets a key of its own."""
+    """Rename a slice of alerts and their keys, so that none is raised again.
+
+    If both names have an alert for the same event, the renamed one gets a key of its own.
+    """
     rows = conn.execute(
         "SELECT id, article_id, revision, reason FROM alerts WHERE topic = ?"
         f" ORDER BY id DESC LIMIT {SLICE}",

@@ -1,6 +1,6 @@
 """Views for people and other tools; their names and columns are as stable as the tables'.
 
-Each is cheap to page through and to look into by id: no view groups or sorts all of a table.
+Each is cheap to page through and to look up by id: none groups or sorts a whole table.
 """
 
 from dataclasses import dataclass
@@ -10,18 +10,21 @@ from monitor.store.health import HEALTH
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
+    """A documented view."""
+
     name: str
     about: str
-    columns: dict[str, str]  # name → what it means
-    body: str  # what follows the list of columns
-    exprs: dict[str, str]  # column → expression, where that is not the column itself
+    columns: dict[str, str]  # name → meaning
+    body: str  # SQL after the list of columns
+    exprs: dict[str, str]  # column → SQL expression, unless it is the column itself
 
     @property
     def sql(self) -> str:
-        listed = ", ".join(
+        """The SELECT statement that the view stands for."""
+        columns = ", ".join(
             f"{self.exprs[name]} AS {name}" if name in self.exprs else name for name in self.columns
         )
-        return f"SELECT {listed} {self.body}"
+        return f"SELECT {columns} {self.body}"
 
 
 _TOPICS = (
@@ -38,7 +41,7 @@ def _of(alias: str, *names: str) -> dict[str, str]:
 VIEWS = (
     View(
         name="v_articles",
-        about="One row an article, as its newest revision has it.",
+        about="One row per article, as its newest revision has it.",
         columns={
             "id": "number of the article",
             "source": "name of the source that brought it first",
@@ -63,7 +66,7 @@ VIEWS = (
     ),
     View(
         name="v_matches",
-        about="One row a place where a topic's rule found something.",
+        about="One row per place where a topic's rule found something.",
         columns={
             "id": "number of the match",
             "topic": "name of the topic",
@@ -85,7 +88,7 @@ VIEWS = (
     ),
     View(
         name="v_alerts",
-        about="One row an alert: an article, a revision, a topic and a reason.",
+        about="One row per alert: an article, a revision, a topic and a reason.",
         columns={
             "id": "number of the alert",
             "created_at": "when it was raised",
@@ -109,14 +112,14 @@ VIEWS = (
     ),
     View(
         name="v_edits",
-        about="One row a revision after the first: what a publisher changed.",
+        about="One row per revision after the first: what a publisher changed.",
         columns={
             "article_id": "the article",
             "revision": "number of the revision, from 2",
             "seen_at": "when it was stored",
             "change": "`cosmetic`, `material`, `headline`, `correction`",
             "score": "how weighty the change is, 0 to 1",
-            "stealth": "1 where the text changed and no stamp said so",
+            "stealth": "1 where the text changed but no date on the page",
             **_OF_ARTICLE,
             "headline": "the headline of that revision",
             "published_at": "as that revision says",
@@ -133,7 +136,7 @@ VIEWS = (
     ),
     View(
         name="v_stories",
-        about="One row a story: the articles of one report, by its first.",
+        about="One row per story: the articles of one report, by its first.",
         columns={
             "story_id": "number of the story",
             "article_id": "its first article",
@@ -155,7 +158,7 @@ VIEWS = (
     ),
     View(
         name="v_source_health",
-        about="One row a source of the configuration: how its polls go.",
+        about="One row per source of the configuration: how its polls go.",
         columns={
             "name": "name of the source",
             "health": "`well`, `quiet` (it answers and publishes nothing), `failing`, `new`",
@@ -178,7 +181,7 @@ VIEWS = (
     ),
     View(
         name="v_deliveries",
-        about="One row a message: owed, sent or dead.",
+        about="One row per message: owed, sent or dead.",
         columns={
             "id": "number of the message",
             "channel": "name of the channel",

@@ -53,7 +53,7 @@ class Writer:
         """Finish the waiting work, then close the database.
 
         A thread that still waits for a locked database after `timeout` is left to end with the
-        process; no caller was told that its uncommitted work is done.
+        process; no caller has received a result of work that was not committed.
         """
         self._queue.put(None)
         self._thread.join(timeout.total_seconds() if timeout else None)

@@ -18,7 +18,7 @@ from model.stories import MOST_FACTS, MOST_NOTES, PLANTS, Post, State
 from model.world import Clock, FeedFile, Inbox, Killed, Trap, Web
 from monitor.model import SilenceKind
 from monitor.store import silences
-from monitor.store.deliveries import send_again
+from monitor.store.deliveries import retry
 from monitor.store.sqlite import open_beside
 
 RECENT = 20  # posts that are still edited
@@ -487,7 +487,7 @@ class Machine:
         await self._ask_stopped()
         checks.returned_channels(self)
         with open_beside(self.runner.path) as conn:
-            send_again(conn, None, self.clock())
+            retry(conn, None, self.clock())
         conn.close()
         for _ in range(3):
             await self.do_wait(8, 0, 0)

@@ -45,22 +45,22 @@ def a_message_is_not_owed(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_visit_settles_without_its_lease(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(articles, "_held", lambda conn, visit: True)
+    patch.setattr(articles, "_holds_lease", lambda conn, visit: True)
 
 
 def a_failed_delivery_settles_without_its_lease(patch: pytest.MonkeyPatch) -> None:
-    not_sent = deliveries._not_sent
+    not_sent = deliveries._settle_not_sent
 
     def stealing(conn: sqlite3.Connection, delivery: Any, outcome: Any) -> bool:
         sql = "UPDATE deliveries SET lease = ?, due_at = 'x' WHERE id = ?"
         conn.execute(sql, [delivery.lease, delivery.id])
         return not_sent(conn, delivery, outcome)
 
-    patch.setattr(deliveries, "_not_sent", stealing)
+    patch.setattr(deliveries, "_settle_not_sent", stealing)
 
 
 def who_was_served_is_forgotten(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(deliveries, "dumped", lambda value: "[]")
+    patch.setattr(deliveries, "to_json", lambda value: "[]")
 
 
 def a_start_sends_the_last_message_again(patch: pytest.MonkeyPatch) -> None:
@@ -136,7 +136,7 @@ def an_address_identifies_nothing(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_source_that_returns_is_not_read_again(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(tasks, "_return", lambda conn, task, now: True)
+    patch.setattr(tasks, "_reschedule_articles", lambda conn, task, now: True)
 
 
 def an_attempt_has_a_message_id_of_its_own(patch: pytest.MonkeyPatch) -> None:

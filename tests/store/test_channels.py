@@ -157,4 +157,4 @@ async def test_a_message_of_a_removed_channel_keeps_no_article_from_being_forgot
     await configure(outbox, hook=HOOK)
     outbox.advance(days=40)
     keep = Retention(unmatched=timedelta(days=30), matched=timedelta(days=30))
-    assert await outbox.ledger.tidy(keep) == 1
+    assert await outbox.ledger.prune(keep) == 1

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from monitor.model import utc_instant, utc_text
-from monitor.store.outbox import recent
+from monitor.store.outbox import recent_counts
 from monitor.store.rows import due_text
 from monitor.store.store import SqliteStore
 from store.test_store import START, FakeClock, entry, polled_once, source, told_once
@@ -182,5 +182,5 @@ async def test_messages_of_a_clock_that_was_ahead_use_up_no_hourly_limit(
     with closing(sqlite3.connect(ledger.path)) as conn:
         conn.row_factory = sqlite3.Row
         [topic] = [row[0] for row in conn.execute("SELECT topic FROM alerts")]
-        assert recent(conn, [topic], START) == {("desk", topic): 1}
-        assert recent(conn, [topic], START - YEAR) == {}
+        assert recent_counts(conn, [topic], START) == {("desk", topic): 1}
+        assert recent_counts(conn, [topic], START - YEAR) == {}

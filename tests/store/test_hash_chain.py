@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from monitor.store import hash_chain
-from monitor.store.hash_chain import broken, store_revision
+from monitor.store.hash_chain import find_broken, store_revision
 from monitor.store.sqlite import prepare
 
 
@@ -44,26 +44,26 @@ def conn(tmp_path: Path) -> sqlite3.Connection:
 
 
 def test_what_is_untouched_holds(conn: sqlite3.Connection) -> None:
-    assert list(broken(conn)) == []
+    assert list(find_broken(conn)) == []
     conn.close()
 
 
 @pytest.mark.parametrize("column", ["text", "title", "seen_at", "fetched_from", "body_sha256"])
 def test_a_changed_column_breaks_its_link(conn: sqlite3.Connection, column: str) -> None:
     conn.execute(f"UPDATE revisions SET {column} = 'other' WHERE article_id = 2 AND number = 2")
-    assert list(broken(conn)) == [(2, 2)]
+    assert list(find_broken(conn)) == [(2, 2)]
     conn.close()
 
 
 def test_a_link_that_was_mended_breaks_the_next_one(conn: sqlite3.Connection) -> None:
     store_revision(conn, revision(1, 1, text="other"))
-    assert list(broken(conn)) == [(1, 2)]
+    assert list(find_broken(conn)) == [(1, 2)]
     conn.close()
 
 
 def test_a_removed_revision_leaves_a_gap(conn: sqlite3.Connection) -> None:
     conn.execute("DELETE FROM revisions WHERE article_id = 1 AND number = 2")
-    assert list(broken(conn)) == [(1, 3)]
+    assert list(find_broken(conn)) == [(1, 3)]
     conn.close()
 
 
@@ -72,7 +72,7 @@ def test_a_chain_that_was_cut_off_is_missed_by_its_article(
     conn: sqlite3.Connection, least: int
 ) -> None:
     conn.execute("DELETE FROM revisions WHERE article_id = 2 AND number >= ?", [least])
-    assert list(broken(conn)) == [(2, 3)]
+    assert list(find_broken(conn)) == [(2, 3)]
     conn.close()
 
 
@@ -86,7 +86,7 @@ def test_a_slice_of_articles_is_read_at_a_time(
     conn.execute("UPDATE articles SET id = 40 WHERE id = 2")  # ids have gaps
     conn.execute("UPDATE revisions SET article_id = 40 WHERE article_id = 2")
     conn.execute("UPDATE revisions SET text = 'other' WHERE article_id = 1 AND number = 1")
-    found = broken(conn)
+    found = find_broken(conn)
     assert next(found) == (1, 1)
     conn.execute("DELETE FROM revisions WHERE article_id = 40 AND number > 1")
     assert list(found) == [(40, 1)]

@@ -121,7 +121,7 @@ def filters() -> Iterator[ArticleFilter]:
 @pytest.fixture(params=[2_000, 3], ids=["looked up one by one", "filtered as they come"])
 def few(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (search, edits):
-        monkeypatch.setattr(module, "FEW", request.param)
+        monkeypatch.setattr(module, "MAX_ID_LIST", request.param)
 
 
 def test_articles_are_those_that_fit_newest_first(conn: sqlite3.Connection) -> None:

@@ -159,7 +159,7 @@ async def every_operation(store: SqliteStore, clock: FakeClock) -> None:
     await store.sync_topics([Topic(name="borders", query="border", renamed_from="border")])
     collect_stats(store.path, clock.now)
     clock.advance(days=400)
-    await store.tidy(Retention(unmatched=timedelta(days=30), matched=timedelta(days=30)))
+    await store.prune(Retention(unmatched=timedelta(days=30), matched=timedelta(days=30)))
     await store.sync([source("other", "http://elsewhere.test/rss")], {"desk": "d"})
     await store.sync([source()], {"desk": "e"})
 
@@ -225,7 +225,7 @@ def _waiting(found: Decision, clock: FakeClock) -> OutgoingMessage:
 
 
 async def _send(store: SqliteStore, clock: FakeClock) -> None:
-    await store.release(("digest",))
+    await store.release_held(("digest",))
     taken = await store.take_deliveries("desk", 10)
     assert len(taken) > 2
     digest = next(delivery for delivery in taken if len(delivery.message.items) > 1)

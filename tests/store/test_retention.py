@@ -87,9 +87,9 @@ async def test_an_old_article_goes_with_all_that_is_its_own(
     await stored(ledger, "a", "b")
     assert count(ledger.path, "bodies") == 2
     clock.advance(days=364)
-    assert await ledger.tidy(YEAR) == 0
+    assert await ledger.prune(YEAR) == 0
     clock.advance(days=2)
-    assert await ledger.tidy(YEAR) == 2
+    assert await ledger.prune(YEAR) == 2
     assert [count(ledger.path, table) for table in OWNED] == [0] * len(OWNED)
     assert rows(ledger.path, "SELECT * FROM articles_fts WHERE articles_fts MATCH 'tariff'") == []
     assert rows(ledger.path, "PRAGMA foreign_key_check") == []
@@ -100,12 +100,12 @@ async def test_a_feed_that_still_lists_it_announces_nothing_new(
 ) -> None:
     await stored(ledger, "a")
     clock.advance(days=400)
-    await ledger.tidy(YEAR)
+    await ledger.prune(YEAR)
     announced = await listed(ledger, entry("a"), entry("a2"))
     assert announced is not None
     assert (announced.new, announced.changed) == (1, 0)
     clock.advance(days=400)
-    await ledger.tidy(YEAR)
+    await ledger.prune(YEAR)
     said_anew = await listed(ledger, entry("a", digest="another"), entry("a2"))
     assert said_anew is not None
     assert (said_anew.new, said_anew.changed) == (0, 0)
@@ -117,12 +117,12 @@ async def test_an_entry_is_forgotten_once_its_feed_lists_it_no_more(
     await stored(ledger, "a")
     clock.advance(days=400)
     await listed(ledger, entry("a"), entry("b"))
-    await ledger.tidy(YEAR)
+    await ledger.prune(YEAR)
     for days in (20, 20):  # not listed, but not for long; then for more than a month
         assert rows(ledger.path, "SELECT key FROM entries ORDER BY key") == [("a",), ("b",)]
         clock.advance(days=days)
         await listed(ledger, entry("b"))
-        await ledger.tidy(YEAR)
+        await ledger.prune(YEAR)
     assert rows(ledger.path, "SELECT key FROM entries") == [("b",)]
 
 
@@ -133,8 +133,8 @@ async def test_matched_articles_are_kept_for_ever_unless_a_length_is_set(
     await sent(ledger, clock)
     await stored(ledger, "b", matched=True, silent=True)
     clock.advance(days=3000)
-    assert await ledger.tidy(YEAR) == 0
-    assert await ledger.tidy(BOTH) == 2
+    assert await ledger.prune(YEAR) == 0
+    assert await ledger.prune(BOTH) == 2
     for table in (*OWNED, "deliveries", "delivery_alerts"):
         assert count(ledger.path, table) == 0
 
@@ -146,7 +146,7 @@ async def test_what_is_still_owed_or_about_to_be_read_is_kept(
     await stored(ledger, "b")
     clock.advance(days=800)
     await listed(ledger, entry("a"), entry("b", digest="2"))  # b is said anew: due
-    assert await ledger.tidy(BOTH) == 0
+    assert await ledger.prune(BOTH) == 0
 
 
 async def test_nothing_goes_when_nothing_is_to_be_forgotten(
@@ -154,7 +154,7 @@ async def test_nothing_goes_when_nothing_is_to_be_forgotten(
 ) -> None:
     await stored(ledger, "a")
     clock.advance(days=3000)
-    assert await ledger.tidy(Retention(unmatched=None)) == 0
+    assert await ledger.prune(Retention(unmatched=None)) == 0
 
 
 async def test_a_slice_ends_before_its_list_does(
@@ -163,21 +163,21 @@ async def test_a_slice_ends_before_its_list_does(
     """What is left waits for the next one, so that the writer serves others in between."""
     await stored(ledger, *(f"story-{n}" for n in range(40)))
     clock.advance(days=400)
-    limits = retention.limits(YEAR, clock.now)
-    ids, _ = retention.too_old(ledger.path, limits)
+    parameters = retention.query_parameters(YEAR, clock.now)
+    ids, _ = retention.find_expired(ledger.path, parameters)
     ticks = itertools.count(step=retention.SLICE_S / 10)  # an article takes a tenth of a slice
     monkeypatch.setattr(retention, "monotonic", lambda: next(ticks))
     with closing(connect(ledger.path, writable=True)) as conn:
-        looked_at, gone = retention.forget_articles(conn, ids, limits)
+        checked, deleted = retention.delete_articles(conn, ids, parameters)
         conn.rollback()
-    assert looked_at == gone
-    assert 9 <= gone <= 11
-    assert await ledger.tidy(YEAR) == 40
+    assert checked == deleted
+    assert 9 <= deleted <= 11
+    assert await ledger.prune(YEAR) == 40
 
 
 async def test_a_damaged_database_is_told(ledger: SqliteStore, clock: FakeClock) -> None:
     await stored(ledger, *(f"story-{n}" for n in range(100)))
-    await ledger.check()
+    await ledger.check_integrity()
     copy = ledger.path.with_name("damaged.db")
     with closing(sqlite3.connect(ledger.path)) as conn, closing(sqlite3.connect(copy)) as target:
         conn.backup(target)
@@ -186,4 +186,4 @@ async def test_a_damaged_database_is_told(ledger: SqliteStore, clock: FakeClock)
         data[page * 4096 : page * 4096 + 64] = b"\xff" * 64
     copy.write_bytes(bytes(data))
     with pytest.raises(StoreError, match="damaged"):
-        retention.check(copy)
+        retention.check_integrity(copy)

@@ -14,8 +14,7 @@ from monitor.contracts import Decision, Verdict
 from monitor.model import SilenceKind
 from monitor.settings import Source
 from monitor.store import silences, source_tasks
-from monitor.store.sources import at_once
-from monitor.store.sources import steps as steps_of
+from monitor.store.sources import plan_steps, poll_at_once
 from monitor.store.sqlite import connect
 from store.watched import Watched, entry, source
 
@@ -297,7 +296,9 @@ async def test_a_reload_that_is_killed_between_two_steps_is_completed_by_the_nex
 ) -> None:
     async with Watched(tmp_path_factory.mktemp("killed") / "news.db").open(*configured[0]) as it:
         for sources in configured[1:]:
-            steps = steps_of(it.path, sources, it.now, at_once, timedelta(days=30))[:killed_after]
+            steps = plan_steps(it.path, sources, it.now, poll_at_once, timedelta(days=30))[
+                :killed_after
+            ]
             with closing(sqlite3.connect(it.path)) as conn:
                 conn.row_factory = sqlite3.Row
                 for step in steps:
@@ -323,7 +324,7 @@ async def test_work_that_follows_a_renaming_is_done_in_slices(
     with closing(connect(watched.path, writable=True)) as conn, conn:
         more = True
         while more:
-            more = source_tasks.work(conn, watched.now)
+            more = source_tasks.run_slice(conn, watched.now)
             left += conn.execute("SELECT count(*) FROM articles WHERE source = 'kjzz'").fetchone()
     assert left == [150, 50, 0]
 
@@ -341,7 +342,7 @@ async def test_work_that_follows_a_renaming_goes_on_while_nothing_is_to_be_read(
 
 async def killed_halfway(watched: Watched, sources: Sequence[Source], done: int) -> None:
     """A reload of which only so many steps were done, and then a start that does it again."""
-    steps = steps_of(watched.path, sources, watched.now, at_once, timedelta(days=30))
+    steps = plan_steps(watched.path, sources, watched.now, poll_at_once, timedelta(days=30))
     with closing(connect(watched.path, writable=True)) as conn:
         for step in steps[:done]:
             with conn:

@@ -37,7 +37,7 @@ from monitor.model import (
     Validators,
 )
 from monitor.settings import Source
-from monitor.store.deliveries import send_again
+from monitor.store.deliveries import retry
 from monitor.store.store import SqliteStore
 
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -458,4 +458,4 @@ async def test_a_message_under_way_is_not_sent_again(ledger: SqliteStore) -> Non
     [delivery] = await ledger.take_deliveries("desk", 10)
     with closing(sqlite3.connect(ledger.path)) as conn:
         conn.row_factory = sqlite3.Row
-        assert send_again(conn, [delivery.id], START) == ([], [delivery.id])
+        assert retry(conn, [delivery.id], START) == ([], [delivery.id])
