@@ -86,7 +86,16 @@ def _seconds(length: timedelta | None) -> float | None:
     return length.total_seconds() if length else None
 
 
-def settle_failed(
+def settle(
+    conn: sqlite3.Connection, claimed: ClaimedSource, outcome: Polled | PollFailed, now: datetime
+) -> Announced | None:
+    """Write the result of a poll; None: the lease was lost."""
+    if isinstance(outcome, PollFailed):
+        return Announced() if _settle_failed(conn, claimed, outcome, now) else None
+    return _settle_polled(conn, claimed, outcome, now)
+
+
+def _settle_failed(
     conn: sqlite3.Connection, claimed: ClaimedSource, failed: PollFailed, now: datetime
 ) -> bool:
     """Write a failed poll; return False if the lease was lost."""
@@ -112,7 +121,7 @@ def settle_failed(
     return held == 1
 
 
-def settle(
+def _settle_polled(
     conn: sqlite3.Connection, claimed: ClaimedSource, polled: Polled, now: datetime
 ) -> Announced | None:
     """Write a successful poll; None: the lease was lost.

@@ -8,7 +8,7 @@ from datetime import datetime
 from time import monotonic
 
 from monitor.contracts import KnownRevision, Visit
-from monitor.model import ArticleId, EntryId, Validators, utc_instant
+from monitor.model import ArticleId, EntryId, Validators, utc_instant, utc_text
 from monitor.store.rows import LEASE, due_text, entry_from_json, validators_from_row
 from monitor.store.silences import in_force
 from monitor.store.source_tasks import SLICE_S, reassign_orphans, source_of_entry
@@ -201,4 +201,13 @@ def _revision_from_row(row: sqlite3.Row) -> KnownRevision:
         published_at=utc_instant(row["published_at"]),
         updated_at=utc_instant(row["updated_at"]),
         language=row["language"],
+    )
+
+
+def make_matched_due(conn: sqlite3.Connection, since: datetime, now: datetime) -> None:
+    """Make matched articles first seen since then due now, if they are to be read again at all."""
+    conn.execute(
+        "UPDATE articles SET due_at = ? WHERE due_at IS NOT NULL AND matched"
+        " AND lease IS NULL AND first_seen_at >= ?",
+        [due_text(now), utc_text(since)],
     )

@@ -29,7 +29,6 @@ from monitor.contracts import (
     Visit,
 )
 from monitor.errors import StoreError
-from monitor.model import utc_text
 from monitor.ports import Clock
 from monitor.settings import Retention, Source, Topic
 from monitor.store import (
@@ -51,7 +50,6 @@ from monitor.store import (
 )
 from monitor.store import sources as source_table
 from monitor.store.backlog import backlog
-from monitor.store.rows import due_text
 from monitor.store.writer import Writer
 
 MAX_TASK_SLICES = 10  # of source tasks, for a take that finds nothing to read
@@ -158,11 +156,7 @@ class SqliteStore:
         def work(conn: sqlite3.Connection) -> None:
             source_table.make_due(conn, names, now)
             if fresh is not None:
-                conn.execute(
-                    "UPDATE articles SET due_at = ? WHERE due_at IS NOT NULL AND matched"
-                    " AND lease IS NULL AND first_seen_at >= ?",
-                    [due_text(now), utc_text(now - fresh)],
-                )
+                read_queue.make_matched_due(conn, now - fresh, now)
 
         await self._writer.do(work)
 
@@ -194,14 +188,7 @@ class SqliteStore:
     ) -> Announced | None:
         """Write the result of a poll. None: the lease was lost."""
         now = self._clock()
-
-        def work(conn: sqlite3.Connection) -> Announced | None:
-            if isinstance(outcome, PollFailed):
-                held = polls.settle_failed(conn, claimed, outcome, now)
-                return Announced() if held else None
-            return polls.settle(conn, claimed, outcome, now)
-
-        return await self._writer.do(work)
+        return await self._writer.do(lambda conn: polls.settle(conn, claimed, outcome, now))
 
     # reading
 
@@ -234,10 +221,10 @@ class SqliteStore:
         """Claim messages of a channel that are due, and load them without the writer."""
         now, lease = self._clock(), self._lease()
         rows = await self._writer.do(lambda conn: deliveries.take(conn, lease, now, channel, limit))
+        if not rows:
+            return []
         try:
-            return (
-                await asyncio.to_thread(messages.load_deliveries, self.path, rows) if rows else []
-            )
+            return await asyncio.to_thread(messages.load_deliveries, self.path, rows)
         except Exception:
             for row in rows:
                 await self.give_back(row["lease"], now, None)
