@@ -20,7 +20,7 @@ from typing import Any
 
 import aiohttp
 
-from monitor.core.messages.email_text import mail
+from monitor.core.messages.email_text import render_mail
 from monitor.model import (
     Alert,
     AlertId,
@@ -289,7 +289,7 @@ async def _port(process: asyncio.subprocess.Process) -> int:
 async def main(folder: Path | None) -> None:
     async with chromium() as page:
         for name, notice in notices().items():
-            told = mail(notice, zone="America/Phoenix")
+            told = render_mail(notice, zone="America/Phoenix")
             for width in WIDTHS:
                 for scheme in SCHEMES:
                     png = await page.picture(told.html, width, scheme)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from monitor.contracts import ClaimedDelivery, NotSent, Outcome, Sent, TooLarge
 from monitor.core.alerts import failed_delivery_message, next_attempt_at
-from monitor.core.messages import summed, with_change
+from monitor.core.messages import diff_edit_run, with_change
 from monitor.errors import DeliveryError, StoreError, WorkerError
 from monitor.model import Item, Message, MessageKind
 from monitor.ports import Channel, Clock, CpuPool, Jitter, Store
@@ -116,9 +116,10 @@ class SendWorker:
         if item.run is None:
             return item
         try:
-            return with_change(item, await self._cpu_pool.run(COMPARE_LIMIT, summed, item.run))
+            change = await self._cpu_pool.run(COMPARE_LIMIT, diff_edit_run, item.run)
         except WorkerError:
-            return with_change(item, None)
+            change = None
+        return with_change(item, change)
 
     def _with_timezones(self, message: Message) -> Message:
         """Add the time zone of each story's source, which the store does not know."""

@@ -14,7 +14,7 @@ from waiting import patience, until
 
 from monitor.channels.command.channel import OUTPUT_BYTES, CommandChannel
 from monitor.channels.command.config import CommandConfig
-from monitor.core.messages.webhook_payload import payload
+from monitor.core.messages.webhook_payload import build_payload
 from monitor.errors import DeliveryError
 from monitor.model import Message
 
@@ -62,7 +62,7 @@ def names_in(folder: Path) -> list[str]:
 
 async def test_a_program_gets_the_webhooks_json_and_its_status_0_accepts(folder: Path) -> None:
     await python(folder, KEEP).send(notice())
-    assert json.loads((folder / "kept").read_text()) == payload(notice())
+    assert json.loads((folder / "kept").read_text()) == build_payload(notice())
 
 
 async def test_arguments_and_titles_are_read_by_no_shell(folder: Path) -> None:
@@ -94,7 +94,7 @@ async def test_a_program_is_found_beside_the_configuration(folder: Path) -> None
     script.write_text("#!/bin/sh\ncat > kept\n")
     script.chmod(0o755)
     await channel(folder, "./tell.sh").send(notice())
-    assert json.loads((folder / "kept").read_text()) == payload(notice())
+    assert json.loads((folder / "kept").read_text()) == build_payload(notice())
 
 
 @pytest.mark.parametrize(

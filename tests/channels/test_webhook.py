@@ -14,7 +14,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from monitor import __version__
 from monitor.channels.webhook.channel import WebhookChannel, key_of
 from monitor.channels.webhook.config import WebhookConfig
-from monitor.core.messages.webhook_payload import payload
+from monitor.core.messages.webhook_payload import build_payload
 from monitor.errors import DeliveryError, Refused
 from monitor.model import Message
 
@@ -77,7 +77,7 @@ async def failure(sink: FakeReceiver, seconds: float = 5.0) -> DeliveryError:
 async def test_a_message_arrives_with_the_headers_of_the_contract(sink: FakeReceiver) -> None:
     await sent(sink)
     (post,) = sink.posts
-    assert post.json == payload(notice())
+    assert post.json == build_payload(notice())
     assert post.path == "/hook/s3cret?token=t0ken"
     assert post.headers["content-type"] == "application/json"
     assert post.headers["user-agent"] == f"news-monitor/{__version__}"

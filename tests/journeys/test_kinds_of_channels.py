@@ -10,7 +10,7 @@ from waiting import patience
 
 from journeys.daemon import command, running, until
 from journeys.world import SECRET, World
-from monitor.core.messages.webhook_payload import ARTICLE_BYTES
+from monitor.core.messages.webhook_payload import MAX_ARTICLE_BYTES
 
 HOSTILE = 'Border "news" \\ <!channel> @everyone $(touch pwned) {{ 7*7 }} &amp; \\'
 CONFIG = """\
@@ -103,7 +103,7 @@ async def test_a_hostile_headline_reaches_chat_and_program_as_words(world: World
     assert "&lt;!channel&gt;" in post.json["text"]
     assert "@everyone" not in post.json["text"]
     received = (world.folder / "received.json").read_text()
-    assert len(received) < ARTICLE_BYTES
+    assert len(received) < MAX_ARTICLE_BYTES
     assert json.loads(received)["data"]["article"]["title"] == title
     assert not (world.folder / "pwned").exists()
 

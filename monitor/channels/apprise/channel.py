@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterable
 
 from monitor.channels.apprise.config import AppriseConfig
-from monitor.core.messages import MailText, mail
+from monitor.core.messages import MailText, render_mail
 from monitor.errors import DeliveryError
 from monitor.model import Message
 
@@ -30,7 +30,7 @@ class AppriseChannel:
         wanted = [url for url in self._urls if digest_of(url) not in message.served]
         if not wanted:
             return
-        text = await asyncio.to_thread(mail, message, zone=self._zone)
+        text = await asyncio.to_thread(render_mail, message, zone=self._zone)
         failed = await asyncio.to_thread(self._notify, wanted, text)
         if failed:
             numbers = ", ".join(str(self._urls.index(url) + 1) for url in failed)

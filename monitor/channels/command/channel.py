@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from monitor.channels.command.config import CommandConfig
-from monitor.core.messages import encoded, payload
+from monitor.core.messages import build_payload, encode_payload
 from monitor.core.text import clean_line
 from monitor.errors import DeliveryError
 from monitor.model import Message
@@ -32,7 +32,7 @@ class CommandChannel:
 
     async def send(self, message: Message) -> None:
         """Run the program once; status 0 accepts the message. Raises DeliveryError."""
-        body = await asyncio.to_thread(lambda: encoded(payload(message)))
+        body = await asyncio.to_thread(lambda: encode_payload(build_payload(message)))
         with _Output() as output:
             try:
                 status = await self._run(message.id, body, output)

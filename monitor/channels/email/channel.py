@@ -30,7 +30,7 @@ from monitor.channels.email.smtp_replies import (
     too_many_recipients,
 )
 from monitor.channels.kind import Connect
-from monitor.core.messages import build_email, mail
+from monitor.core.messages import build_email, render_mail
 from monitor.core.text import clean_line
 from monitor.errors import DeliveryError, Refused
 from monitor.model import Message
@@ -115,7 +115,7 @@ class EmailChannel:
 
     def _render(self, message: Message, short: bool) -> bytes:
         """Return the message as it is transmitted."""
-        text = mail(message, zone=self._zone, short=short)
+        text = render_mail(message, zone=self._zone, short=short)
         return build_email(message, text, self._settings).as_bytes()
 
     # ── one message ──────────────────────────────────────────────────────────────────────

@@ -15,7 +15,7 @@ from yarl import URL
 from monitor import __version__
 from monitor.channels.webhook.config import WebhookConfig
 from monitor.core.dates import parse_retry_after
-from monitor.core.messages import Template, encoded, payload
+from monitor.core.messages import Template, build_payload, encode_payload
 from monitor.errors import DeliveryError, Refused, TemplateError
 from monitor.model import Message
 from monitor.ports import Clock
@@ -70,8 +70,8 @@ class WebhookChannel:
 
     def _body(self, message: Message) -> bytes:
         if self._template is None:
-            return encoded(payload(message))
-        return self._template.rendered(message, zone=self._zone)
+            return encode_payload(build_payload(message))
+        return self._template.render(message, zone=self._zone)
 
     def _headers(self, message_id: str, body: bytes) -> dict[str, str]:
         timestamp = str(int(self._clock().timestamp()))

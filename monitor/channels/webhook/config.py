@@ -91,9 +91,9 @@ def _template_problems(config: WebhookConfig) -> Iterator[Problem]:
         if config.content_type is not None:
             yield Problem(path=("content_type",), message="is of a `template`: add one")
         return
-    from monitor.core.messages import Template, try_out
+    from monitor.core.messages import Template, check_template
 
     try:
-        try_out(Template(config.template, content_type=config.media_type))
+        check_template(Template(config.template, content_type=config.media_type))
     except TemplateError as error:
         yield Problem(path=("template",), message=str(error), line=error.line)

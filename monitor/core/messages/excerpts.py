@@ -1,4 +1,4 @@
-"""Which excerpts of a match are shown, how much of each, and where in them the words stand."""
+"""Chooses the matches that a message shows, cuts their excerpts, and marks the matched words."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -15,51 +15,54 @@ class Piece:
     kind: str = ""
 
 
-def chosen(hits: tuple[Hit, ...], limit: int) -> tuple[Hit, ...]:
-    """At most `limit` of them, in order, and the first one of every topic before second ones."""
+def choose_hits(hits: tuple[Hit, ...], limit: int) -> tuple[Hit, ...]:
+    """Choose at most `limit` hits, of every topic the first before others; keep their order."""
     if len(hits) <= limit:
         return hits
     seen: Counter[str] = Counter()
-    ranks = []
+    by_rank = []
     for index, hit in enumerate(hits):
-        ranks.append((seen[hit.topic], index))
+        by_rank.append((seen[hit.topic], index))
         seen[hit.topic] += 1
-    return tuple(hits[index] for index in sorted(index for _, index in sorted(ranks)[:limit]))
+    return tuple(hits[index] for index in sorted(index for _, index in sorted(by_rank)[:limit]))
 
 
-def window(length: int, mark: tuple[int, int], letters: int) -> tuple[int, int]:
-    """Where to cut a text of `length` to `letters` so that the mark, or its start, stays inside."""
+def cut_window(length: int, mark: tuple[int, int], max_chars: int) -> tuple[int, int]:
+    """Where to cut a text of `length` to `max_chars` so that the start of the mark stays inside."""
     start, end = max(0, min(mark[0], length)), max(0, min(mark[1], length))
-    room = max(0, letters - (end - start))
-    begin = max(0, min(start - room // 2, length - letters))
-    return begin, min(length, begin + letters)
+    room = max(0, max_chars - (end - start))
+    cut_start = max(0, min(start - room // 2, length - max_chars))
+    return cut_start, min(length, cut_start + max_chars)
 
 
-def around(hit: Hit, letters: int) -> str:
-    """At most `letters` characters of the excerpt, with the words that matched inside."""
-    begin, end = window(len(hit.excerpt), hit.mark, letters)
-    return hit.excerpt[begin:end]
+def cut_excerpt(hit: Hit, max_chars: int) -> str:
+    """At most `max_chars` characters of the excerpt, with the matched words inside."""
+    cut_start, end = cut_window(len(hit.excerpt), hit.mark, max_chars)
+    return hit.excerpt[cut_start:end]
 
 
-def marked(text: str, marks: list[tuple[int, int]], letters: int) -> tuple[Piece, ...]:
-    """The text around its marks, cleaned, in pieces; an ellipsis where it was cut."""
+def mark_text(text: str, marks: list[tuple[int, int]], max_chars: int) -> tuple[Piece, ...]:
+    """Split a text into cleaned pieces, marked or not, cut around its first mark.
+
+    An ellipsis stands where it is cut.
+    """
     first = min(marks, default=(0, 0))
-    begin, end = window(len(text), first, letters)
-    pieces = [Piece("…")] if begin else []
-    at = begin
+    cut_start, end = cut_window(len(text), first, max_chars)
+    pieces = [Piece("…")] if cut_start else []
+    at = cut_start
     for start, stop in sorted(marks):
         start, stop = max(start, at), min(stop, end)
         if start < stop:
-            pieces += [_piece(text[at:start]), _piece(text[start:stop], "mark")]
+            pieces += [_clean_piece(text[at:start]), _clean_piece(text[start:stop], "mark")]
             at = stop
-    pieces.append(_piece(text[at:end]))
+    pieces.append(_clean_piece(text[at:end]))
     if end < len(text):
         pieces.append(Piece("…"))
     return tuple(piece for piece in pieces if piece.text)
 
 
-def _piece(text: str, kind: str = "") -> Piece:
-    """Cleaned, but for the one space at an edge that parts it from its neighbour."""
+def _clean_piece(text: str, kind: str = "") -> Piece:
+    """Clean a piece; one space at an edge is kept, to separate it from its neighbour."""
     cleaned = clean_line(text, len(text))
     before = " " if text[:1].isspace() else ""
     after = " " if cleaned and text[-1:].isspace() else ""

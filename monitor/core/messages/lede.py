@@ -1,48 +1,48 @@
-"""How an article begins: its first two sentences, at most 300 characters."""
+"""The lede: the first two sentences of an article, at most 300 characters."""
 
-from monitor.core.messages.excerpts import Piece, marked
+from monitor.core.messages.excerpts import Piece, mark_text
 from monitor.core.text import clean_line, sentences
 from monitor.model import Hit, Place
 
-SENTENCES = 2
-LETTERS = 300
+MAX_SENTENCES = 2
+MAX_CHARS = 300
 
 
 def lede_span(text: str, title: str = "") -> tuple[int, int]:
-    """Where the first sentences stand in `text`; without a first one that repeats the title."""
+    """Span of the first sentences in `text`, without a first one that repeats the title."""
     found = sentences(text)
     if found and _same(text[slice(*found[0])], title):
         found = found[1:]
     if not found:
         return 0, 0
     start, end = found[0]
-    for _, later in found[1:SENTENCES]:
-        if later - start <= LETTERS:
+    for _, later in found[1:MAX_SENTENCES]:
+        if later - start <= MAX_CHARS:
             end = later
     return start, end
 
 
-def lede(text: str, title: str = "", letters: int = LETTERS) -> str:
-    """The first sentences on one line; an ellipsis where a sentence is too long."""
+def lede(text: str, title: str = "", max_chars: int = MAX_CHARS) -> str:
+    """The first sentences on one line, cut with an ellipsis if the first is too long."""
     start, end = lede_span(text, title)
     line = clean_line(text[start:end], len(text))
-    if len(line) <= letters:
+    if len(line) <= max_chars:
         return line
-    cut = line[: letters - 2]
+    cut = line[: max_chars - 2]
     return f"{cut.rpartition(' ')[0] or cut} …"
 
 
-def marked_lede(text: str, title: str, hits: tuple[Hit, ...]) -> tuple[Piece, ...]:
-    """The same in pieces, with the words that matched in it; offsets of hits are the text's."""
+def mark_lede(text: str, title: str, hits: tuple[Hit, ...]) -> tuple[Piece, ...]:
+    """The lede in pieces, with the matched words marked; offsets of `hits` are those of `text`."""
     start, end = lede_span(text, title)
     marks = [
         (hit.start - start, hit.end - start)
         for hit in hits
         if hit.place is Place.BODY and start <= hit.start and hit.end <= end
     ]
-    if end - start > LETTERS:
+    if end - start > MAX_CHARS:
         return (Piece(lede(text, title)),) if end else ()
-    return marked(text[start:end], marks, LETTERS) if end else ()
+    return mark_text(text[start:end], marks, MAX_CHARS) if end else ()
 
 
 def _same(sentence: str, title: str) -> bool:

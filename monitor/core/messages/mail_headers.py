@@ -1,8 +1,8 @@
-"""The fields of a mail's header, folded and encoded as they go over the wire.
+"""Folds and encodes the header fields of a mail (RFC 5322, RFC 2047).
 
-The standard library folds a field of 70 to 77 characters before its first word, which leaves its
-first line blank, loses blanks between encoded words, and decodes an encoded word that a headline
-holds. So the fields are written here, and stored raw.
+The standard library puts a fold before the first word of a field of 70 to 77 characters, which
+leaves its first line blank; it loses spaces between encoded words, and decodes an encoded word that
+a headline contains. So the fields are folded here and set raw.
 """
 
 import textwrap
@@ -11,52 +11,54 @@ from email.header import Header
 from email.message import EmailMessage
 from email.utils import parseaddr
 
-LINE = 76  # characters (RFC 5322 recommends 78, RFC 2047 demands 76 of encoded words)
-LONGEST_WORD = 60  # of an unencoded text; a longer one is encoded, so that it can be folded
-LONGEST_LINE = 990
+MAX_LINE_CHARS = 76  # RFC 5322 recommends 78, RFC 2047 limits encoded words to 76
+MAX_WORD_CHARS = 60  # a text with a longer word is encoded, so that it can be folded
+MAX_RAW_LINE_CHARS = 990  # RFC 5322 allows 998
 FOLD = "\r\n "
-ADDRESSES = ("From", "To")  # may hold more than ASCII where the server offers SMTPUTF8
+ADDRESS_FIELDS = ("From", "To")  # may hold non-ASCII where the server offers SMTPUTF8
 
 
 def set_field(message: EmailMessage, name: str, value: str) -> None:
-    """Set a field that is written already. Raises ValueError for one that no header can hold."""
+    """Set a field that is already folded and encoded. Raises ValueError if it is no valid field."""
     lines = value.split(FOLD)
-    if not (value.isascii() or name in ADDRESSES) or not all(
+    if not (value.isascii() or name in ADDRESS_FIELDS) or not all(
         line.isprintable() and line.strip() for line in lines
     ):
         raise ValueError(f"{name} holds what a header cannot")
-    if max(map(len, lines)) > LONGEST_LINE:
+    if max(map(len, lines)) > MAX_RAW_LINE_CHARS:
         raise ValueError(f"{name} is too long for a header")
     message.set_raw(name, value)
 
 
-def text_field(name: str, text: str) -> str:
-    """Free text (RFC 2047): as it is where that can be folded, else in encoded words."""
+def encode_text(name: str, text: str) -> str:
+    """Fold free text for a field, or encode it in encoded words (RFC 2047) if it must be."""
     words = text.split(" ")
-    if text.isascii() and text.isprintable() and "=?" not in text and _foldable(words):
+    if text.isascii() and text.isprintable() and "=?" not in text and _is_foldable(words):
         return FOLD.join(
             textwrap.wrap(
                 " ".join(filter(None, words)),
-                LINE - len(name) - 2,
+                MAX_LINE_CHARS - len(name) - 2,
                 break_long_words=False,
                 break_on_hyphens=False,
             )
         )
-    whole = text.encode("utf-8", "replace").decode()  # half a surrogate pair
-    return Header(whole, "utf-8", maxlinelen=LINE, header_name=name).encode(linesep="\r\n")
+    valid = text.encode("utf-8", "replace").decode()  # replaces lone surrogates
+    header = Header(valid, "utf-8", maxlinelen=MAX_LINE_CHARS, header_name=name)
+    return header.encode(linesep="\r\n")
 
 
-def sender_field(sender: str) -> str:
-    """`News <monitor@example.org>`; a name that is not ASCII is encoded."""
+def format_sender(sender: str) -> str:
+    """Format `News <monitor@example.org>`; a name that is not ASCII is encoded."""
     if sender.isascii():
         return sender
     name, address = parseaddr(sender)
-    return f"{text_field('From', name)}{FOLD}<{address}>"
+    return f"{encode_text('From', name)}{FOLD}<{address}>"
 
 
-def recipients_field(addresses: Sequence[str]) -> str:
+def format_recipients(addresses: Sequence[str]) -> str:
+    """Fold the addresses, one per line."""
     return f",{FOLD}".join(addresses)
 
 
-def _foldable(words: Sequence[str]) -> bool:
-    return any(words) and max(map(len, words)) <= LONGEST_WORD
+def _is_foldable(words: Sequence[str]) -> bool:
+    return any(words) and max(map(len, words)) <= MAX_WORD_CHARS

@@ -1,4 +1,7 @@
-"""A mail's words and a channel's settings → the message as it goes over the wire."""
+"""Builds the MIME message of a mail from its text and the settings of its channel.
+
+The same message and settings give the same bytes on every attempt.
+"""
 
 import re
 from collections.abc import Iterator
@@ -9,12 +12,17 @@ from hashlib import sha256
 from typing import Protocol
 
 from monitor.core.messages.email_text import MailText
-from monitor.core.messages.mail_headers import recipients_field, sender_field, set_field, text_field
+from monitor.core.messages.mail_headers import (
+    encode_text,
+    format_recipients,
+    format_sender,
+    set_field,
+)
 from monitor.model import Message
 
-LABEL_LETTERS = 63  # of a name in the DNS, whose rules a List-Id follows (RFC 2919)
-ID_LETTERS = 200
-# 7bit passes every server; the fields are folded already (see `mail_headers`).
+MAX_LABEL_CHARS = 63  # of a DNS label, whose rules a List-Id follows (RFC 2919)
+MAX_ID_CHARS = 200
+# Every server accepts 7bit; the fields are folded already (see `mail_headers`).
 _POLICY = SMTP.clone(cte_type="7bit", refold_source="none")
 
 
@@ -53,9 +61,9 @@ def build_email(message: Message, text: MailText, settings: MailSettings) -> Ema
 
 def _fields(message: Message, text: MailText, settings: MailSettings) -> Iterator[tuple[str, str]]:
     domain = domain_of(settings.sender)
-    yield "From", sender_field(settings.sender)
-    yield "To", recipients_field(settings.to)
-    yield "Subject", text_field("Subject", text.subject)
+    yield "From", format_sender(settings.sender)
+    yield "To", format_recipients(settings.to)
+    yield "Subject", encode_text("Subject", text.subject)
     yield "Date", format_datetime(message.created_at)
     yield "Message-ID", _message_id(message.id, domain)
     if message.thread is not None and message.thread != message.id:
@@ -65,7 +73,7 @@ def _fields(message: Message, text: MailText, settings: MailSettings) -> Iterato
     yield "List-Id", f"<{_label(settings.name)}.news-monitor.{domain}>"
     if settings.contact is not None:
         yield "List-Unsubscribe", f"<{settings.contact}>"  # RFC 2369
-    yield "Auto-Submitted", "auto-generated"  # RFC 3834: no out-of-office answers, please
+    yield "Auto-Submitted", "auto-generated"  # RFC 3834: asks for no out-of-office replies
 
 
 def domain_of(sender: str) -> str:
@@ -79,7 +87,10 @@ def domain_of(sender: str) -> str:
 
 
 def _boundary(text: MailText) -> str:
-    """Not random, or two attempts would differ; and no text can hold the hash of itself."""
+    """Boundary of the parts: a hash of the texts, so that every attempt has the same.
+
+    No text can contain the hash of itself.
+    """
     return "=_" + sha256((text.text + text.html).encode()).hexdigest()[:40]
 
 
@@ -88,8 +99,8 @@ def _message_id(message_id: str, domain: str) -> str:
 
 
 def _safe_id(message_id: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._-]", "-", message_id[:ID_LETTERS]).strip(".") or "message"
+    return re.sub(r"[^A-Za-z0-9._-]", "-", message_id[:MAX_ID_CHARS]).strip(".") or "message"
 
 
 def _label(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:LABEL_LETTERS] or "channel"
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:MAX_LABEL_CHARS] or "channel"

@@ -1,7 +1,7 @@
-"""What one rendering of a user's template may take, counted before and as it is taken.
+"""Budget for the work of rendering a user's template, charged before and while it is done.
 
-A unit is about a byte, or what a byte costs to look at. The budget is an attribute of jinja2's
-context, which no name, attribute or filter of a template leads to.
+One unit is about the cost of a byte, to make or to look at. The budget is an attribute of Jinja2's
+context, which no name, attribute or filter of a template reaches.
 """
 
 from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
@@ -10,45 +10,47 @@ from typing import Any, cast
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 
-MOST_WORK = 10_000_000
-ROUND = 20  # of a loop, and each element of a new list
-MADE = 40  # a call, a filter, a test, a list or an object as written
-NODE = 4  # an element that is only looked at or referred to
+MAX_WORK = 10_000_000
+PER_ITEM = 20  # each round of a loop, each element of a new list
+PER_CALL = 40  # each call, filter, test, list or object in the template
+PER_REFERENCE = 4  # each element that is only looked at
 
 _CONTAINERS = (list, tuple, KeysView, ValuesView, ItemsView)
 
 
 class Budget:
-    """What is left. Raises SecurityError once it is used up."""
+    """What is left of the budget. Every method raises SecurityError once it is used up."""
 
     def __init__(self) -> None:
-        self._left = MOST_WORK
+        self._left = MAX_WORK
 
     def spend(self, amount: int) -> None:
+        """Take an amount off the budget."""
         self._left -= amount
         if self._left < 0:
             raise SecurityError("takes too much: loops, texts or lists without end")
 
     def spend_on(self, *values: object) -> None:
-        """What it takes to look at all that these values hold, or to copy it."""
+        """Charge for looking at, or copying, everything inside these values."""
         self.spend(weight(values, self._left))
 
     def spend_on_new(self, value: object) -> None:
-        """What a value takes that a filter or a call has made."""
+        """Charge for a value that a filter or a call has made."""
         if isinstance(value, str):
             self.spend(len(value))
         elif isinstance(value, list | tuple | dict):
-            self.spend(ROUND * len(value))
+            self.spend(PER_ITEM * len(value))
             self.spend_on(value)
 
-    def counted(self, items: Iterable[Any]) -> Iterator[Any]:
+    def charge_each(self, items: Iterable[Any]) -> Iterator[Any]:
+        """Yield the items, charging for each."""
         for item in items:
-            self.spend(ROUND + (NODE * len(item) if isinstance(item, list) else 0))
+            self.spend(PER_ITEM + (PER_REFERENCE * len(item) if isinstance(item, list) else 0))
             yield item
 
 
 class BudgetContext(Context):
-    """The variables of one rendering, and its budget."""
+    """Variables of one rendering, with its budget."""
 
     budget: Budget
 
@@ -57,36 +59,38 @@ class BudgetContext(Context):
         self.budget = Budget()
 
     def derived(self, locals: dict[str, Any] | None = None) -> "BudgetContext":
+        """The context of a block or macro, with the same budget."""
         context = cast(BudgetContext, super().derived(locals))
         context.budget = self.budget
         return context
 
 
 def budget_of(context: Context) -> Budget:
+    """The budget of the rendering that this context belongs to."""
     return cast(BudgetContext, context).budget
 
 
-def weight(values: Iterable[object], most: int) -> int:
-    """Of these values and all they hold; something above `most` as soon as it is more.
+def weight(values: Iterable[object], limit: int) -> int:
+    """Weight in units of these values and everything inside; above `limit` it may be incomplete.
 
-    What stands in a value twice counts twice, as it does for whoever compares or prints it: a list
+    A value that is contained twice counts twice, as it does when it is compared or printed: a list
     that holds another twice, which holds another twice, is large although it takes little memory.
     """
     waiting = list(values)
-    total = NODE * len(waiting)
-    while waiting and total <= most:
+    total = PER_REFERENCE * len(waiting)
+    while waiting and total <= limit:
         value = waiting.pop()
         if isinstance(value, str):
             total += len(value)
         elif isinstance(value, int):
             total += value.bit_length() // 8
         elif isinstance(value, range):
-            total += NODE * len(value)
+            total += PER_REFERENCE * len(value)
         elif isinstance(value, Mapping):
-            total += 2 * NODE * len(value)
+            total += 2 * PER_REFERENCE * len(value)
             waiting += (*value.keys(), *value.values())
         elif isinstance(value, _CONTAINERS):
-            total += NODE * len(value)
-            if total <= most:
+            total += PER_REFERENCE * len(value)
+            if total <= limit:
                 waiting += value
     return total

@@ -1,4 +1,4 @@
-"""A template tried on made-up messages of every kind: `check` finds what no reading does."""
+"""Checks a template by rendering made-up messages of every kind, for `news-monitor check`."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ from monitor.model import (
 
 _NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 _HOSTILE = 'A "border" \\ {{ story }} <b>@everyone</b> \\'  # a quote or a backslash breaks JSON
-_BARE = Story(
+_MINIMAL_STORY = Story(
     id=ArticleId(1),
     url=None,
     guid=None,
@@ -33,8 +33,8 @@ _BARE = Story(
     language=None,
     revision=1,
 )
-_FULL = replace(
-    _BARE,
+_FULL_STORY = replace(
+    _MINIMAL_STORY,
     url="https://news.example/story?a=1&b=2",
     guid="story-1",
     authors=("Ana Reyes",),
@@ -45,10 +45,10 @@ _FULL = replace(
 )
 
 
-def try_out(template: Template) -> None:
-    """Raises TemplateError, as the first of these messages would."""
-    for message in _SPECIMENS:
-        template.rendered(message, zone="UTC")
+def check_template(template: Template) -> None:
+    """Render every sample message. Raises TemplateError for the first that fails."""
+    for message in _SAMPLES:
+        template.render(message, zone="UTC")
 
 
 def _alert(reason: Reason) -> Alert:
@@ -63,10 +63,10 @@ _CHANGE = Change(
     added=(_HOSTILE,),
     removed=("A sentence that went.",),
 )
-_NEW = Item(alerts=(_alert(Reason.NEW),), story=_BARE)
-_UPDATED = Item(alerts=(_alert(Reason.UPDATED),), story=_FULL, hits=(_HIT,), change=_CHANGE)
+_NEW = Item(alerts=(_alert(Reason.NEW),), story=_MINIMAL_STORY)
+_UPDATED = Item(alerts=(_alert(Reason.UPDATED),), story=_FULL_STORY, hits=(_HIT,), change=_CHANGE)
 _PLAIN = Message(kind=MessageKind.ARTICLE, id="msg_trial", created_at=_NOW, items=(_UPDATED,))
-_SPECIMENS = (
+_SAMPLES = (
     _PLAIN,
     replace(_PLAIN, items=(_NEW,)),
     replace(_PLAIN, kind=MessageKind.DIGEST, items=(_NEW, _UPDATED)),

@@ -1,11 +1,14 @@
-"""A message as the JSON that a webhook carries. Cut to size by its texts, never by its bytes."""
+"""Builds the JSON payload of a webhook.
+
+It is cut to its maximum size by shortening texts and lists; the JSON itself is never truncated.
+"""
 
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from monitor.core.messages.excerpts import around, chosen
+from monitor.core.messages.excerpts import choose_hits, cut_excerpt
 from monitor.core.messages.lede import lede
 from monitor.core.text import clean_line
 from monitor.model import (
@@ -23,18 +26,18 @@ from monitor.model import (
 
 Json = dict[str, Any]
 
-ARTICLE_BYTES = 20_000
-DIGEST_BYTES = 1_000_000
-ENVELOPE_BYTES = 1_800  # type, timestamp, note (as UTF-8) and the braces around `data`
-MESSAGE_LETTERS = 4_000
-NOTE_LETTERS = 300
+MAX_ARTICLE_BYTES = 20_000
+MAX_DIGEST_BYTES = 1_000_000
+ENVELOPE_BYTES = 1_800  # reserved for type, timestamp, note and the braces around `data`
+MAX_MESSAGE_CHARS = 4_000
+MAX_NOTE_CHARS = 300
 
-_MATCHED = {Reason.NEW, Reason.NOW_MATCHES}
+_MATCH_REASONS = {Reason.NEW, Reason.NOW_MATCHES}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cut:
-    """How much of each text stays; lengths in characters."""
+class TextLimits:
+    """Limits for the texts and lists of an article; lengths in characters."""
 
     excerpts: int
     excerpt: int
@@ -45,17 +48,17 @@ class Cut:
     name: int = 200  # an author, a topic, a source
     alerts: int = 100
     summary: int = 300
-    address: int = 4_000  # half an address leads nowhere: a longer one is left out whole
+    address: int = 4_000  # a longer one is left out, as half an address is useless
 
 
-# The first that fits is taken. The last one fits an article whatever it holds.
-LADDER = (
-    Cut(excerpts=20, excerpt=1_000, sentences=50, sentence=1_000),
-    Cut(excerpts=20, excerpt=400, sentences=20, sentence=400),
-    Cut(excerpts=10, excerpt=300, sentences=8, sentence=300, authors=10),
-    Cut(excerpts=5, excerpt=200, sentences=3, sentence=200, authors=5),
-    Cut(excerpts=1, excerpt=120, sentences=0, sentence=0, title=300, authors=3, name=80),
-    Cut(
+# From loose to tight; the first within the size limit is used. The last fits any article.
+LIMIT_STEPS = (
+    TextLimits(excerpts=20, excerpt=1_000, sentences=50, sentence=1_000),
+    TextLimits(excerpts=20, excerpt=400, sentences=20, sentence=400),
+    TextLimits(excerpts=10, excerpt=300, sentences=8, sentence=300, authors=10),
+    TextLimits(excerpts=5, excerpt=200, sentences=3, sentence=200, authors=5),
+    TextLimits(excerpts=1, excerpt=120, sentences=0, sentence=0, title=300, authors=3, name=80),
+    TextLimits(
         excerpts=0,
         excerpt=0,
         sentences=0,
@@ -70,17 +73,17 @@ LADDER = (
 )
 
 
-def payload(message: Message) -> Json:
-    """The whole body: `type`, `timestamp`, `data`. The same on every attempt.
+def build_payload(message: Message) -> Json:
+    """Build the body: `type`, `timestamp`, `data`. It is the same on every attempt.
 
-    As UTF-8 an article stays under 20 kB and a digest under 1 MB.
+    Encoded, one article is under 20 kB and a digest under 1 MB.
     """
     kind, data = _type_and_data(message)
     return {"type": kind, "timestamp": utc_text(message.created_at), "data": data}
 
 
-def encoded(body: Json) -> bytes:
-    """The bytes that are signed and sent."""
+def encode_payload(body: Json) -> bytes:
+    """Encode the body as the bytes that are signed and sent."""
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -88,38 +91,38 @@ def _type_and_data(message: Message) -> tuple[str, Json]:
     match message.kind:
         case MessageKind.ARTICLE if len(message.items) == 1:
             (item,) = message.items
-            data, _, _ = _fit(item, ARTICLE_BYTES - ENVELOPE_BYTES)
+            data, _, _ = _fit(item, MAX_ARTICLE_BYTES - ENVELOPE_BYTES)
             return _type(item), {**data, **_note(message)}
         case MessageKind.ARTICLE | MessageKind.DIGEST:
             part = {"part": message.part} if message.part else {}
             return "digest", {**_digest(message.items), **part, **_note(message)}
         case MessageKind.OPERATOR | MessageKind.TEST:
-            return message.kind.value, {"message": clean_line(message.text, MESSAGE_LETTERS)}
+            return message.kind.value, {"message": clean_line(message.text, MAX_MESSAGE_CHARS)}
 
 
 def _note(message: Message) -> Json:
-    """What the message says of all its articles."""
-    return {"note": clean_line(message.text, NOTE_LETTERS)} if message.text else {}
+    """The message's note about all of its articles."""
+    return {"note": clean_line(message.text, MAX_NOTE_CHARS)} if message.text else {}
 
 
 def _type(item: Item) -> str:
     reasons = {alert.reason for alert in item.alerts}
     if Reason.RETRACTED in reasons:
         return "article.retracted"
-    return "article.matched" if reasons & _MATCHED else "article.updated"
+    return "article.matched" if reasons & _MATCH_REASONS else "article.updated"
 
 
 def _digest(items: tuple[Item, ...]) -> Json:
-    """Every item gets an even share of what is left, so that short ones leave room for long ones.
+    """Fit the items into one digest, each with an even share of the space that is left.
 
-    `omitted` counts the items that found no room at all: several thousand fit.
+    `omitted` counts the items that did not fit; several thousand do.
     """
-    left = DIGEST_BYTES - ENVELOPE_BYTES
+    left = MAX_DIGEST_BYTES - ENVELOPE_BYTES
     found: list[Json] = []
-    rung = 0
+    step = 0
     for index, item in enumerate(items):
-        # Neighbours are alike: one rung above the last one's is where to begin.
-        data, size, rung = _fit(item, left // (len(items) - index), max(0, rung - 1))
+        # Items are similar, so the search starts one step looser than the last item's.
+        data, size, step = _fit(item, left // (len(items) - index), max(0, step - 1))
         if size > left:
             return {"items": found, "omitted": len(items) - index}
         found.append(data)
@@ -128,77 +131,80 @@ def _digest(items: tuple[Item, ...]) -> Json:
 
 
 def _fit(item: Item, limit: int, first: int = 0) -> tuple[Json, int, int]:
-    """The item with as much of its texts as `limit` bytes hold, its size with a comma, its rung."""
-    for rung in range(first, len(LADDER)):
-        data = _data(item, LADDER[rung])
-        size = len(encoded(data)) + 1
+    """Fit an item into `limit` bytes; return its data, its size with a comma, and its step."""
+    for step in range(first, len(LIMIT_STEPS)):
+        data = _data(item, LIMIT_STEPS[step])
+        size = len(encode_payload(data)) + 1
         if size <= limit:
             break
-    return data, size, rung
+    return data, size, step
 
 
-def _data(item: Item, cut: Cut) -> Json:
+def _data(item: Item, limits: TextLimits) -> Json:
     return {
-        "alerts": [_alert(alert, cut) for alert in item.alerts[: cut.alerts]],
-        "article": _article(item.story, cut),
-        "matches": [_match(hit, cut) for hit in chosen(item.hits, cut.excerpts)],
-        "change": _change(item.change, item.run, cut) if item.change else None,
+        "alerts": [_alert(alert, limits) for alert in item.alerts[: limits.alerts]],
+        "article": _article(item.story, limits),
+        "matches": [_match(hit, limits) for hit in choose_hits(item.hits, limits.excerpts)],
+        "change": _change(item.change, item.run, limits) if item.change else None,
     }
 
 
-def _alert(alert: Alert, cut: Cut) -> Json:
+def _alert(alert: Alert, limits: TextLimits) -> Json:
     return {
         "id": alert.id,
-        "topic": clean_line(alert.topic, cut.name),
+        "topic": clean_line(alert.topic, limits.name),
         "reason": alert.reason.value,
     }
 
 
-def _article(story: Story, cut: Cut) -> Json:
+def _article(story: Story, limits: TextLimits) -> Json:
     article: Json = {
         "id": story.id,
-        "url": _whole(story.url, cut.address),
-        "guid": _whole(story.guid, cut.address),
-        "title": clean_line(story.title, cut.title),
-        "summary": lede(story.opening, story.title, cut.summary),
-        "source": clean_line(story.source, cut.name),
-        "authors": [clean_line(name, cut.name) for name in story.authors[: cut.authors]],
+        "url": _clean_address(story.url, limits.address),
+        "guid": _clean_address(story.guid, limits.address),
+        "title": clean_line(story.title, limits.title),
+        "summary": lede(story.opening, story.title, limits.summary),
+        "source": clean_line(story.source, limits.name),
+        "authors": [clean_line(name, limits.name) for name in story.authors[: limits.authors]],
         "published": utc_text(story.published_at),
         "updated": utc_text(story.updated_at),
         "language": clean_line(story.language, 35) if story.language else None,
         "revision": story.revision,
     }
     if story.also_at:
-        article["also_at"] = [clean_line(name, cut.name) for name in story.also_at[: cut.authors]]
+        article["also_at"] = [
+            clean_line(name, limits.name) for name in story.also_at[: limits.authors]
+        ]
     return article
 
 
-def _match(hit: Hit, cut: Cut) -> Json:
+def _match(hit: Hit, limits: TextLimits) -> Json:
     return {
-        "topic": clean_line(hit.topic, cut.name),
+        "topic": clean_line(hit.topic, limits.name),
         "place": hit.place.value,
-        "excerpt": clean_line(around(hit, cut.excerpt), cut.excerpt),
+        "excerpt": clean_line(cut_excerpt(hit, limits.excerpt), limits.excerpt),
     }
 
 
-def _change(change: Change, run: EditRun | None, cut: Cut) -> Json:
+def _change(change: Change, run: EditRun | None, limits: TextLimits) -> Json:
     title = change.title
-    several = {"edits": run.count, "since": utc_text(run.since)} if run else {}
+    edits = {"edits": run.count, "since": utc_text(run.since)} if run else {}
     return {
-        **several,
+        **edits,
         "kind": change.kind.value,
         "score": round(change.score, 4),
-        "title": [clean_line(headline, cut.title) for headline in title] if title else None,
-        "added": _sentences(change.added, cut),
-        "removed": _sentences(change.removed, cut),
+        "title": [clean_line(headline, limits.title) for headline in title] if title else None,
+        "added": _sentences(change.added, limits),
+        "removed": _sentences(change.removed, limits),
     }
 
 
-def _sentences(sentences: Iterable[str], cut: Cut) -> list[str]:
-    return [clean_line(text, cut.sentence) for text in tuple(sentences)[: cut.sentences]]
+def _sentences(sentences: Iterable[str], limits: TextLimits) -> list[str]:
+    return [clean_line(text, limits.sentence) for text in tuple(sentences)[: limits.sentences]]
 
 
-def _whole(address: str | None, limit: int) -> str | None:
+def _clean_address(address: str | None, limit: int) -> str | None:
+    """Clean an address; None if it is longer than `limit`."""
     if address is None:
         return None
     cleaned = clean_line(address, limit)

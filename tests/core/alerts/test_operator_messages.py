@@ -1,4 +1,4 @@
-"""What the operator is told of his channels."""
+"""Messages to the operator about a channel."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Renders templates of strangers, each in a process that may take little memory and time.
+"""Renders hostile templates, each in a child process with little memory and time.
 
 `python rendering.py`: a line of JSON in, `[template, content type]`; a line of JSON out:
 `["rendered" | "refused" | "killed", line or null, message]`.
@@ -19,19 +19,19 @@ from notices import notice
 from monitor.core.messages.template import Template
 from monitor.errors import TemplateError
 
-MEMORY_BYTES = 96 << 20  # of address space, beyond what the process begins with
+MEMORY_BYTES = 96 << 20  # of address space, beyond that of the parent
 TESTS = Path(__file__).parents[2]
 CPU_S = 20  # a tenth of it suffices on a slow machine
 
 
 def main() -> None:
-    _rendered("", "text/plain")  # loads what every child needs
+    _render("", "text/plain")  # loads what every child needs
     for line in sys.stdin:
         reading, writing = os.pipe()
         child = os.fork()
         if not child:
             _limit()
-            os.write(writing, json.dumps(_rendered(*json.loads(line))).encode())
+            os.write(writing, json.dumps(_render(*json.loads(line))).encode())
             os._exit(0)
         os.close(writing)
         with os.fdopen(reading, "rb") as pipe:
@@ -41,15 +41,15 @@ def main() -> None:
         print(answer.decode() or killed, flush=True)
 
 
-def _rendered(source: str, content_type: str) -> tuple[str, int | None, str]:
+def _render(source: str, content_type: str) -> tuple[str, int | None, str]:
     try:
-        made = Template(source, content_type=content_type).rendered(notice(), zone="UTC")
+        body = Template(source, content_type=content_type).render(notice(), zone="UTC")
     except TemplateError as error:
         outcome = "killed" if isinstance(error.__cause__, MemoryError) else "refused"
         return outcome, error.line, str(error)
     except MemoryError:
         return "killed", None, "no memory"
-    return "rendered", None, made.decode()[:1_000]
+    return "rendered", None, body.decode()[:1_000]
 
 
 def _limit() -> None:
@@ -61,7 +61,7 @@ def _limit() -> None:
 
 
 class Renderer:
-    """The other end."""
+    """Client of a `rendering.py` process."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from notices import CHANGE, NOW, SENTENCE, alert, hit, item, notice, title_hit
 
 from monitor.channels.email.config import EmailConfig
-from monitor.core.messages.email_text import MailText, mail
+from monitor.core.messages.email_text import MailText, render_mail
 from monitor.core.messages.mime import build_email
 from monitor.model import Alert, Change, ChangeKind, Item, MessageKind, Reason
 
@@ -22,16 +22,16 @@ PHOENIX = "America/Phoenix"
 
 
 def mailed(*items: Item, zone: str = PHOENIX) -> MailText:
-    return mail(notice(*items), zone=zone)
+    return render_mail(notice(*items), zone=zone)
 
 
-def seen(html: str) -> str:
-    """What a browser shows of it, on one line."""
+def browser_text(html: str) -> str:
+    """Text that a browser shows, on one line."""
     return " ".join(unescape(re.sub(r"<style>.*?</style>|<[^>]+>", "", html, flags=re.S)).split())
 
 
-def both(text: MailText) -> tuple[str, str]:
-    return " ".join(text.text.split()), seen(text.html)
+def bodies(text: MailText) -> tuple[str, str]:
+    return " ".join(text.text.split()), browser_text(text.html)
 
 
 # ── subject ──────────────────────────────────────────────────────────────────────────────
@@ -49,9 +49,7 @@ def both(text: MailText) -> tuple[str, str]:
         ([alert("tariff"), alert("border")], "[border, tariff] Tariff on steel doubled"),
     ],
 )
-def test_the_subject_names_topics_what_happened_and_the_headline(
-    alerts: list[Alert], subject: str
-) -> None:
+def test_the_subject_has_topics_event_and_headline(alerts: list[Alert], subject: str) -> None:
     assert mailed(item(*alerts)).subject == subject
 
 
@@ -76,12 +74,12 @@ def test_both_bodies_mark_the_words_that_matched() -> None:
 
 def test_matches_in_one_sentence_share_its_excerpt() -> None:
     text = mailed(item(hits=(hit("import duty"), hit("tariff", topic="border"), hit("steel"))))
-    assert all(shown.count("increase of the month") == 1 for shown in both(text))
+    assert all(shown.count("increase of the month") == 1 for shown in bodies(text))
 
 
-def test_both_bodies_say_what_changed_word_by_word() -> None:
+def test_both_bodies_show_a_change_word_by_word() -> None:
     text = mailed(item(alert(reason=Reason.UPDATED), change=CHANGE))
-    assert "The duty will be [-25-]{+50+} percent from Monday" in both(text)[0]
+    assert "The duty will be [-25-]{+50+} percent from Monday" in bodies(text)[0]
     assert "Was: Tariff on steel raised" in text.text
     assert re.findall(r"<del[^>]*>(.*?)</del>", text.html) == ["Tariff on steel raised", "25"]
     assert re.findall(r"<ins[^>]*>(.*?)</ins>", text.html) == ["50"]
@@ -94,14 +92,14 @@ def test_sentences_that_have_nothing_in_common_are_not_diffed() -> None:
     assert "[-So what?-]" in shown
 
 
-def test_sentences_that_found_no_room_are_counted() -> None:
+def test_sentences_that_are_not_shown_are_counted() -> None:
     change = Change(kind=ChangeKind.MATERIAL, added=tuple(f"New {n}." for n in range(14)))
-    for shown in both(mailed(item(change=change))):
+    for shown in bodies(mailed(item(change=change))):
         assert "and 4 more sentences" in shown
 
 
-def test_times_stand_in_the_readers_zone_and_the_sources() -> None:
-    for shown in both(mailed(item())):
+def test_times_are_shown_in_the_readers_zone_and_the_sources() -> None:
+    for shown in bodies(mailed(item())):
         assert re.search(r"Published:? Wed 11 Sep 2019, 07:45 MST \(10:45 EDT at the source", shown)
         assert re.search(r"Updated:? Wed 11 Sep 2019, 07:51 MST \(10:51 EDT at the source", shown)
 
@@ -123,7 +121,7 @@ def test_an_unknown_zone_is_read_as_utc(zone: str) -> None:
 
 
 def test_both_bodies_name_source_authors_link_and_reason() -> None:
-    for shown in both(mailed(item(authors=("Ana Ruiz", "B. Li")))):
+    for shown in bodies(mailed(item(authors=("Ana Ruiz", "B. Li")))):
         assert "kjzz · Ana Ruiz, B. Li" in shown
         assert "tariff: a new article matches" in shown
         assert "You get this for your topic tariff" in shown
@@ -143,20 +141,20 @@ def test_both_bodies_name_source_authors_link_and_reason() -> None:
         "https://news.example/" + "a" * 5_000,
     ],
 )
-def test_only_a_sound_http_address_becomes_a_link(url: str | None) -> None:
+def test_only_a_safe_http_address_becomes_a_link(url: str | None) -> None:
     text = mailed(item(url=url))
     assert "href=" not in text.html
     assert url is None or url not in text.text
 
 
-def test_markup_in_what_a_site_says_stays_text() -> None:
+def test_markup_in_a_sites_texts_is_escaped() -> None:
     evil = '<script>alert(1)</script> "quoted" {{ 7*7 }} {% raw %}'
     text = mailed(
         item(alert('<img src=x onerror="a()">'), title=evil, authors=(evil,), source=evil),
     )
     assert "<script" not in text.html
     assert "<img" not in text.html
-    assert "{{ 7*7 }}" in seen(text.html)
+    assert "{{ 7*7 }}" in browser_text(text.html)
     assert 'alert(1)</script> "quoted" {{ 7*7 }}' in text.text
 
 
@@ -167,7 +165,7 @@ def test_a_digest_groups_by_topic_the_newest_first_and_names_each_story_once() -
         item(later, title="Newer"),
         item(alert("border"), alert("tariff"), title="Fence"),
     )
-    for shown in both(text):
+    for shown in bodies(text):
         order = [shown.index(title) for title in ("Fence", "Newer", "Older")]
         assert order == sorted(order)
         assert shown.count("Fence") == 1
@@ -179,20 +177,22 @@ def test_a_digest_of_1600_articles_names_them_all() -> None:
     assert all(f"Story {n}." in text.text and f"Story {n}." in text.html for n in range(1_600))
 
 
-def test_a_message_of_the_monitor_itself_is_its_text() -> None:
-    text = mail(notice(kind=MessageKind.OPERATOR, items=(), text="kjzz fails\n<b>why</b>"), zone="")
+def test_an_operator_message_is_its_text() -> None:
+    text = render_mail(
+        notice(kind=MessageKind.OPERATOR, items=(), text="kjzz fails\n<b>why</b>"), zone=""
+    )
     assert text.subject == "[news-monitor] kjzz fails"
     assert text.text == "kjzz fails\n<b>why</b>\n"
     assert "&lt;b&gt;why" in text.html
 
 
-def test_a_test_message_says_that_it_is_one() -> None:
-    text = mail(notice(kind=MessageKind.TEST, items=(), text="Hello."), zone="UTC")
+def test_a_test_message_is_marked_as_one() -> None:
+    text = render_mail(notice(kind=MessageKind.TEST, items=(), text="Hello."), zone="UTC")
     assert text.subject == "[news-monitor] Test message"
-    assert all("This is a test message" in shown and "Hello." in shown for shown in both(text))
+    assert all("This is a test message" in shown and "Hello." in shown for shown in bodies(text))
 
 
-def test_an_article_without_a_headline_is_still_told() -> None:
+def test_an_article_without_a_headline_is_still_sent() -> None:
     assert mailed(item(title=" \x00 ")).subject == "[tariff] (no headline)"
 
 
@@ -200,11 +200,11 @@ def test_an_article_without_a_headline_is_still_told() -> None:
 
 
 def headers(**values: Any) -> EmailMessage:
-    told = notice(**values)
-    return build_email(told, mail(told, zone="UTC"), DESK)
+    message = notice(**values)
+    return build_email(message, render_mail(message, zone="UTC"), DESK)
 
 
-def test_a_letter_has_the_headers_of_an_alert() -> None:
+def test_an_e_mail_has_the_headers_of_an_alert() -> None:
     message = headers()
     assert message["From"] == "M <m@example.org>"
     assert message["To"] == "desk@example.org"
@@ -215,7 +215,7 @@ def test_a_letter_has_the_headers_of_an_alert() -> None:
     assert "In-Reply-To" not in message
 
 
-def test_an_update_answers_the_first_message_about_its_article() -> None:
+def test_an_update_is_a_reply_to_the_first_message_about_its_article() -> None:
     message = headers(thread="msg_a1_2_2")
     assert message["In-Reply-To"] == message["References"] == "<msg_a1_2_2@example.org>"
 
@@ -231,19 +231,16 @@ HOSTILE = st.text(
 
 @settings(max_examples=150, deadline=None)
 @given(HOSTILE, st.sampled_from([1, 50, 20_000]))
-def test_no_headline_makes_a_header_of_its_own_or_a_message_that_cannot_be_sent(
-    text: str, many: int
-) -> None:
+def test_no_headline_injects_a_header_or_makes_the_message_unsendable(text: str, many: int) -> None:
     title = text * many
-    told = notice(
+    message = notice(
         item(
             alert(text), title=title, source=text, authors=(title,), hits=(title_hit(title, title),)
         ),
         thread=text,
         id=text,
     )
-    message = build_email(told, mail(told, zone="UTC"), DESK)
-    raw = message.as_bytes()
+    raw = build_email(message, render_mail(message, zone="UTC"), DESK).as_bytes()
     assert raw.isascii()
     assert len(raw) < 100_000
     assert max(map(len, raw.split(b"\r\n"))) < 998
@@ -256,7 +253,7 @@ def test_no_headline_makes_a_header_of_its_own_or_a_message_that_cannot_be_sent(
     assert len(names) == len(set(names))
 
 
-def test_a_poisoned_headline_is_one_clean_line() -> None:
+def test_a_headline_with_control_characters_is_one_clean_line() -> None:
     subject = mailed(item(title="A\r\nBcc: all@example.org\u2028B\x00\x1b[31m\u202eC")).subject
     assert subject == "[tariff] A Bcc: all@example.org B[31mC"
 

@@ -1,4 +1,4 @@
-"""The header of a mail as it goes over the wire: no line is blank, too long, or somebody else's."""
+"""The header of a mail as sent: no line is blank or too long, and no text adds a field."""
 
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from notices import alert, item, notice
 
 from monitor.channels.email.config import EmailConfig
-from monitor.core.messages.email_text import mail
+from monitor.core.messages.email_text import render_mail
 from monitor.core.messages.mime import build_email
 from monitor.model import Message
 
@@ -34,7 +34,7 @@ HEADLINES = [
 
 
 def written(message: Message, settings: EmailConfig = DESK) -> bytes:
-    return build_email(message, mail(message, zone="UTC"), settings).as_bytes()
+    return build_email(message, render_mail(message, zone="UTC"), settings).as_bytes()
 
 
 def header(raw: bytes) -> list[bytes]:
@@ -57,18 +57,16 @@ def check(raw: bytes, subject: str) -> None:
 
 @pytest.mark.parametrize("title", HEADLINES, ids=range(len(HEADLINES)))
 @pytest.mark.parametrize("topic", ["tariff", "t" * 80, "inmigración y frontera"])
-def test_the_subject_begins_on_its_first_line_and_is_read_as_it_was_meant(
-    title: str, topic: str
-) -> None:
-    told = notice(item(alert(topic), title=title))
-    check(written(told), mail(told, zone="UTC").subject)
+def test_the_subject_starts_on_its_first_line_and_decodes_to_itself(title: str, topic: str) -> None:
+    message = notice(item(alert(topic), title=title))
+    check(written(message), render_mail(message, zone="UTC").subject)
 
 
 @given(st.text(max_size=300), st.text(min_size=1, max_size=100))
 def test_any_headline_makes_one_subject(title: str, topic: str) -> None:
-    told = notice(item(alert(topic), title=title))
-    raw = written(told)
-    subject = mail(told, zone="UTC").subject
+    message = notice(item(alert(topic), title=title))
+    raw = written(message)
+    subject = render_mail(message, zone="UTC").subject
     assert " ".join(str(parsed(raw)["Subject"]).split()) == " ".join(subject.split())
     assert [line for line in header(raw) if not line.strip()] == []
     names = [line.partition(b":")[0] for line in header(raw) if not line[:1].isspace()]
@@ -95,17 +93,17 @@ def test_no_header_begins_with_a_blank_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("contact", "said"),
+    ("contact", "header_value"),
     [
         ("mailto:desk@example.org?subject=stop", "<mailto:desk@example.org?subject=stop>"),
         ("https://example.org/stop?a=1&b=2", "<https://example.org/stop?a=1&b=2>"),
     ],
 )
-def test_a_contact_is_where_a_reader_may_unsubscribe(contact: str, said: str) -> None:
+def test_a_contact_is_where_a_reader_may_unsubscribe(contact: str, header_value: str) -> None:
     raw = written(notice(), DESK.model_copy(update={"contact": contact}))
-    assert parsed(raw)["List-Unsubscribe"] == said
+    assert parsed(raw)["List-Unsubscribe"] == header_value
     assert b"List-Unsubscribe: <" in raw
 
 
-def test_without_a_contact_there_is_no_such_header() -> None:
+def test_without_a_contact_there_is_no_unsubscribe_header() -> None:
     assert "List-Unsubscribe" not in parsed(written(notice()))

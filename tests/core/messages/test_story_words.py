@@ -1,4 +1,4 @@
-"""What a message says of an article: how it begins, what happened to it, how to silence it."""
+"""What a message shows of an article: its lede, its label and reasons, its silence command."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from notices import CHANGE, HEADLINE, NOW, SENTENCE, alert, hit, item, notice, title_hit
 
-from monitor.core.messages.email_text import MailText, mail
+from monitor.core.messages.email_text import MailText, render_mail
 from monitor.core.messages.lede import lede
-from monitor.core.messages.webhook_payload import payload
+from monitor.core.messages.webhook_payload import build_payload
 from monitor.core.text.language import language_name
 from monitor.model import Change, ChangeKind, EditRun, Item, MessageKind, Reason
 
@@ -17,18 +17,18 @@ TEXT = f"{FIRST} Growers were not asked. {SENTENCE}"
 
 
 def mailed(*items: Item, **values: object) -> MailText:
-    return mail(notice(*items, **values), zone="UTC")
+    return render_mail(notice(*items, **values), zone="UTC")
 
 
 def plain(text: MailText) -> str:
     return " ".join(text.text.split())
 
 
-# ── how it begins ────────────────────────────────────────────────────────────────────────
+# ── lede ─────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
-    ("text", "begins"),
+    ("text", "beginning"),
     [
         (TEXT, FIRST),
         ("One sentence only", "One sentence only"),
@@ -40,27 +40,27 @@ def plain(text: MailText) -> str:
     ],
     ids=["two", "one", "none", "after the title", "a long second", "too long", "one word"],
 )
-def test_the_first_two_sentences_and_at_most_300_characters(text: str, begins: str) -> None:
+def test_the_first_two_sentences_and_at_most_300_characters(text: str, beginning: str) -> None:
     found = lede(text, HEADLINE)
-    assert found == begins
+    assert found == beginning
     assert len(found) <= 300
 
 
-def test_a_new_article_begins_with_its_first_sentences_though_only_its_title_matched() -> None:
-    told = item(hits=(title_hit("Tariff"),), opening=TEXT)
-    assert FIRST in plain(mailed(told))
-    assert FIRST in mailed(told).html
-    assert payload(notice(told))["data"]["article"]["summary"] == FIRST
+def test_a_new_article_has_its_lede_though_only_its_title_matched() -> None:
+    article = item(hits=(title_hit("Tariff"),), opening=TEXT)
+    assert FIRST in plain(mailed(article))
+    assert FIRST in mailed(article).html
+    assert build_payload(notice(article))["data"]["article"]["summary"] == FIRST
 
 
-def test_a_digest_says_how_its_new_articles_begin() -> None:
+def test_a_digest_has_the_ledes_of_its_new_articles() -> None:
     text = mailed(item(opening=TEXT), item(opening="Another story begins so. It goes on."))
     assert FIRST in plain(text)
     assert "Another story begins so. It goes on." in plain(text)
     assert "Another story begins so. It goes on." in text.html
 
 
-def test_what_matched_in_the_first_sentences_is_marked_there_and_not_quoted_again() -> None:
+def test_a_match_in_the_lede_is_marked_there_and_not_quoted_again() -> None:
     opening = "The import duty was doubled. It is the second rise. Nobody was asked."
     text = mailed(item(hits=(hit("import duty", opening),), opening=opening))
     assert "The *import duty* was doubled. It is the second rise." in plain(text)
@@ -68,13 +68,13 @@ def test_what_matched_in_the_first_sentences_is_marked_there_and_not_quoted_agai
     assert text.html.count("import duty") == 1
 
 
-def test_an_update_shows_its_change_in_place_of_its_beginning() -> None:
-    told = item(alert(reason=Reason.UPDATED), change=CHANGE, opening=TEXT)
-    assert FIRST not in plain(mailed(told))
-    assert payload(notice(told))["data"]["article"]["summary"] == FIRST
+def test_an_update_shows_its_change_instead_of_its_lede() -> None:
+    article = item(alert(reason=Reason.UPDATED), change=CHANGE, opening=TEXT)
+    assert FIRST not in plain(mailed(article))
+    assert build_payload(notice(article))["data"]["article"]["summary"] == FIRST
 
 
-# ── what happened ────────────────────────────────────────────────────────────────────────
+# ── label and reasons ────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,9 @@ def test_an_update_shows_its_change_in_place_of_its_beginning() -> None:
     ],
     ids=["correction", "headline", "changed", "added", "removed"],
 )
-def test_an_update_is_called_what_it_is(change: Change, label: str, words: str) -> None:
+def test_an_update_is_labelled_by_its_kind_of_change(
+    change: Change, label: str, words: str
+) -> None:
     text = mailed(item(alert(reason=Reason.UPDATED), change=change))
     assert text.subject == f"[tariff] {label}: {HEADLINE}"
     assert words in plain(text)
@@ -104,7 +106,7 @@ def test_an_update_is_called_what_it_is(change: Change, label: str, words: str) 
     assert "the text changed" not in text.text
 
 
-def test_several_edits_say_how_many_and_since_when() -> None:
+def test_several_edits_are_counted_with_the_time_of_the_first() -> None:
     run = EditRun(
         count=12,
         since=NOW - timedelta(minutes=55),
@@ -114,17 +116,17 @@ def test_several_edits_say_how_many_and_since_when() -> None:
         new_title="",
         new_text="",
     )
-    told = item(alert(reason=Reason.UPDATED), change=CHANGE)
-    text = mailed(replace(told, run=run))
+    article = item(alert(reason=Reason.UPDATED), change=CHANGE)
+    text = mailed(replace(article, run=run))
     assert "12 edits since 14:05" in text.text
     assert "12 edits since 14:05" in text.html
     longer = replace(run, since=NOW - timedelta(days=1))
-    assert "12 edits since Tue 10 Sep, 15:00" in mailed(replace(told, run=longer)).text
+    assert "12 edits since Tue 10 Sep, 15:00" in mailed(replace(article, run=longer)).text
 
 
 def test_language_and_other_outlets_are_named() -> None:
-    told = item(language="es-MX", also_at=tuple(f"outlet {n}" for n in range(10)))
-    text = mailed(told)
+    article = item(language="es-MX", also_at=tuple(f"outlet {n}" for n in range(10)))
+    text = mailed(article)
     assert "kjzz · Ana Ruiz · Spanish" in text.text
     assert "kjzz · Ana Ruiz · Spanish" in text.html
     assert "outlet 7 and 2 more" in plain(text)
@@ -150,5 +152,5 @@ def test_the_footer_holds_a_command_that_silences_the_topic() -> None:
 
 
 def test_a_message_about_no_article_has_nothing_to_silence() -> None:
-    text = mail(notice(kind=MessageKind.OPERATOR, items=(), text="All is well."), zone="UTC")
+    text = render_mail(notice(kind=MessageKind.OPERATOR, items=(), text="All is well."), zone="UTC")
     assert "news-monitor silence" not in text.text + text.html

@@ -1,4 +1,4 @@
-"""A user's template: what it says, what stays inert in it, and where it fails."""
+"""A user's template: what it renders, what stays inert in it, and how it fails."""
 
 import contextlib
 import json
@@ -12,9 +12,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from notices import CHANGE, alert, hit, item, notice
 
-from monitor.core.messages.template import LARGEST_RESULT, Template
-from monitor.core.messages.template_check import try_out
-from monitor.core.messages.webhook_payload import payload
+from monitor.core.messages.template import MAX_RESULT_BYTES, Template
+from monitor.core.messages.template_check import check_template
+from monitor.core.messages.webhook_payload import build_payload
 from monitor.errors import TemplateError
 from monitor.model import Message, MessageKind, Reason
 
@@ -25,17 +25,17 @@ HOSTILE = (
 )
 
 
-def filled(source: str, told: Message | None = None, **options: str) -> str:
-    return Template(source, **options).rendered(told or notice(), zone="UTC").decode()
+def render(source: str, message: Message | None = None, **options: str) -> str:
+    return Template(source, **options).render(message or notice(), zone="UTC").decode()
 
 
-def read(source: str, told: Message | None = None) -> Any:
-    return json.loads(filled(source, told))
+def render_json(source: str, message: Message | None = None) -> Any:
+    return json.loads(render(source, message))
 
 
-def refused(source: str, told: Message | None = None) -> tuple[int | None, str]:
+def refusal(source: str, message: Message | None = None) -> tuple[int | None, str]:
     with pytest.raises(TemplateError) as caught:
-        filled(source, told)
+        render(source, message)
     return caught.value.line, str(caught.value)
 
 
@@ -44,41 +44,42 @@ def examples() -> dict[str, dict[str, Any]]:
     return {channel["name"]: channel for channel in yaml.safe_load(block)["channels"]}
 
 
-# ── what it says ─────────────────────────────────────────────────────────────────────────
+# ── rendering ────────────────────────────────────────────────────────────────────────────
 
 
-def test_it_knows_the_payload_and_the_words_of_the_mail() -> None:
+def test_a_template_has_the_payload_and_the_text_of_the_mail() -> None:
     source = """\
 {"type": "{{ type }}", "title": "{{ data.article.title }}", "whole": {{ data }},
  "subject": "{{ subject }}", "text": {{ text | tojson }}, "one": {{ items | length }}}"""
-    said = read(source)
-    assert said["whole"] == payload(notice())["data"]
-    assert (said["type"], said["title"]) == ("article.matched", "Tariff on steel doubled")
-    assert said["subject"] == "[tariff] Tariff on steel doubled"
-    assert "https://news.example/steel?a=1&b=2" in said["text"]
-    assert said["one"] == 1
+    rendered = render_json(source)
+    assert rendered["whole"] == build_payload(notice())["data"]
+    assert (rendered["type"], rendered["title"]) == ("article.matched", "Tariff on steel doubled")
+    assert rendered["subject"] == "[tariff] Tariff on steel doubled"
+    assert "https://news.example/steel?a=1&b=2" in rendered["text"]
+    assert rendered["one"] == 1
 
 
 def test_a_digest_is_a_list_of_items_under_either_name() -> None:
-    told = notice(item(title="One"), item(title="Two"))
+    message = notice(item(title="One"), item(title="Two"))
     source = """[
       {% for item in items %}
       "{{ item.article.title }}"{{ "," if not loop.last }}
       {% endfor %}
     ]"""
-    assert read(source, told) == ["One", "Two"]
-    assert read("{{ data.items | map(attribute='article.title') | list }}", told) == ["One", "Two"]
+    assert render_json(source, message) == ["One", "Two"]
+    source = "{{ data.items | map(attribute='article.title') | list }}"
+    assert render_json(source, message) == ["One", "Two"]
 
 
 @pytest.mark.parametrize("kind", [MessageKind.OPERATOR, MessageKind.TEST])
 def test_a_message_about_no_article_has_no_items_and_a_text(kind: MessageKind) -> None:
-    told = notice(kind=kind, items=(), text="The channel 'desk' failed.")
-    said = read(
-        '{"n": {{ items | length }}, "text": "{{ text }}", "m": "{{ data.message }}"}', told
+    message = notice(kind=kind, items=(), text="The channel 'desk' failed.")
+    rendered = render_json(
+        '{"n": {{ items | length }}, "text": "{{ text }}", "m": "{{ data.message }}"}', message
     )
-    assert said["n"] == 0
-    assert "The channel 'desk' failed." in said["text"]
-    assert said["m"] == "The channel 'desk' failed."
+    assert rendered["n"] == 0
+    assert "The channel 'desk' failed." in rendered["text"]
+    assert rendered["m"] == "The channel 'desk' failed."
 
 
 @pytest.mark.parametrize(
@@ -96,73 +97,76 @@ def test_a_message_about_no_article_has_no_items_and_a_text(kind: MessageKind) -
     ],
 )
 def test_a_hostile_title_stays_one_text_however_it_is_written(source: str) -> None:
-    assert read(source, notice(item(title=HOSTILE))) == {"t": HOSTILE}
+    assert render_json(source, notice(item(title=HOSTILE))) == {"t": HOSTILE}
 
 
 def test_what_is_escaped_for_html_is_still_escaped_for_json() -> None:
-    said = read('{"t": "{{ data.article.title | e }}"}', notice(item(title='<b> "q" \\')))
-    assert said == {"t": "&lt;b&gt; &#34;q&#34; \\"}
+    rendered = render_json(
+        '{"t": "{{ data.article.title | e }}"}', notice(item(title='<b> "q" \\'))
+    )
+    assert rendered == {"t": "&lt;b&gt; &#34;q&#34; \\"}
 
 
-def test_texts_numbers_nothing_and_lists_are_json() -> None:
+def test_texts_numbers_null_and_lists_are_json() -> None:
     source = (
         '[{{ data.article.id }}, {{ data.change }}, {{ data.article.authors }}, "{{ "q\\"" }}"]'
     )
-    assert read(source) == [3, None, ["Ana Ruiz"], 'q"']
+    assert render_json(source) == [3, None, ["Ana Ruiz"], 'q"']
 
 
-def test_another_content_type_gets_the_words_as_they_are() -> None:
-    told = notice(item(title='A "q"'))
+def test_another_content_type_gets_texts_unescaped() -> None:
+    message = notice(item(title='A "q"'))
     source = "{{ data.article.title }}|{{ data.change }}|{{ data.article.authors }}"
-    assert filled(source, told, content_type="text/plain; charset=utf-8") == 'A "q"||["Ana Ruiz"]'
+    plain = render(source, message, content_type="text/plain; charset=utf-8")
+    assert plain == 'A "q"||["Ana Ruiz"]'
     with pytest.raises(TemplateError, match="makes no JSON"):
-        filled(source, told, content_type="application/activity+json; charset=utf-8")
+        render(source, message, content_type="application/activity+json; charset=utf-8")
 
 
-def test_slack_gets_entities_and_no_mention() -> None:
-    said = read('"{{ data.article.title | slack }}"', notice(item(title=HOSTILE)))
-    assert not re.search("[<>]|@(everyone|here|U1)|&(?!amp;|lt;|gt;)", said)
-    assert "&lt;!channel&gt;" in said
-    assert said.replace("\u200b", "").count("@everyone") == 1
+def test_the_slack_filter_makes_entities_and_no_mention() -> None:
+    rendered = render_json('"{{ data.article.title | slack }}"', notice(item(title=HOSTILE)))
+    assert not re.search("[<>]|@(everyone|here|U1)|&(?!amp;|lt;|gt;)", rendered)
+    assert "&lt;!channel&gt;" in rendered
+    assert rendered.replace("\u200b", "").count("@everyone") == 1
 
 
-def test_markdown_gets_every_mark_behind_a_backslash_and_no_mention() -> None:
-    said = read('"{{ data.article.title | markdown }}"', notice(item(title=HOSTILE)))
-    assert not re.search(r"(?<!\\)[*_`~<>\[\](]|@(everyone|here|U1)", said.replace("\\\\", ""))
-    assert r"\[x\]\(http://evil.example\)" in said
+def test_the_markdown_filter_escapes_every_mark_and_mention() -> None:
+    rendered = render_json('"{{ data.article.title | markdown }}"', notice(item(title=HOSTILE)))
+    assert not re.search(r"(?<!\\)[*_`~<>\[\](]|@(everyone|here|U1)", rendered.replace("\\\\", ""))
+    assert r"\[x\]\(http://evil.example\)" in rendered
 
 
 # ── the README's examples ────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("name", ["slack", "discord", "teams"])
-def test_the_examples_say_any_message_and_keep_within_the_limits_of_their_service(
+def test_the_examples_render_any_message_within_the_limits_of_their_service(
     name: str,
 ) -> None:
     template = Template(examples()[name]["template"])
-    try_out(template)
+    check_template(template)
     hits = tuple(hit("tariff", f"A tariff of {HOSTILE}" * 20, at=n * 2_000) for n in range(20))
     long = item(alert(reason=Reason.UPDATED), hits=hits, change=CHANGE, title=HOSTILE * 5)
-    for told in (notice(long), notice(*[long] * 50)):
-        said = json.loads(template.rendered(told, zone="America/Phoenix"))
-        assert not re.search("@(everyone|here)", json.dumps(said)) or name == "teams"
+    for message in (notice(long), notice(*[long] * 50)):
+        rendered = json.loads(template.render(message, zone="America/Phoenix"))
+        assert not re.search("@(everyone|here)", json.dumps(rendered)) or name == "teams"
         if name == "discord":
-            (embed,) = said["embeds"]
+            (embed,) = rendered["embeds"]
             assert len(embed["title"]) <= 256
             assert len(embed["description"]) <= 4096
-            assert said["allowed_mentions"] == {"parse": []}
+            assert rendered["allowed_mentions"] == {"parse": []}
         elif name == "slack":
-            assert len(said["text"]) < 40_000
-            assert "<" not in said["text"]
-            assert said["mrkdwn"] is False
+            assert len(rendered["text"]) < 40_000
+            assert "<" not in rendered["text"]
+            assert rendered["mrkdwn"] is False
         else:
-            assert len(json.dumps(said)) < 28_000
-            body = said["attachments"][0]["content"]["body"]
+            assert len(json.dumps(rendered)) < 28_000
+            body = rendered["attachments"][0]["content"]["body"]
             # Text runs know no Markdown, and a mention needs an entity beside them.
             assert {block["type"] for block in body} == {"RichTextBlock"}
 
 
-# ── where it fails ───────────────────────────────────────────────────────────────────────
+# ── errors ───────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
@@ -183,12 +187,12 @@ def test_the_examples_say_any_message_and_keep_within_the_limits_of_their_servic
     ],
 )
 def test_an_error_names_its_line(source: str, line: int, message: str) -> None:
-    assert refused(source)[0] == line
-    assert message in refused(source)[1]
+    assert refusal(source)[0] == line
+    assert message in refusal(source)[1]
 
 
-def test_an_error_shows_nothing_of_the_story() -> None:
-    assert "Tariff" not in refused('{"a": {{ data.article.title }}}')[1]
+def test_an_error_contains_nothing_of_the_story() -> None:
+    assert "Tariff" not in refusal('{"a": {{ data.article.title }}}')[1]
 
 
 @pytest.mark.parametrize(
@@ -220,25 +224,25 @@ def test_an_error_shows_nothing_of_the_story() -> None:
         "{{ cycler.__init__.__globals__ }}",
     ],
 )
-def test_what_is_without_end_or_looks_outside_is_an_error(source: str) -> None:
-    refused(source)
+def test_endless_work_or_access_to_the_outside_is_an_error(source: str) -> None:
+    refusal(source)
 
 
 def test_a_result_that_is_too_large_is_an_error() -> None:
     line = "x" * 1_000
     source = f'"{{% for i in range(2000) %}}{line}{{% endfor %}}"'
-    assert refused(source) == (1, f"makes more than {LARGEST_RESULT:,} bytes")
+    assert refusal(source) == (1, f"makes more than {MAX_RESULT_BYTES:,} bytes")
 
 
-def test_a_trial_finds_what_only_some_messages_bring_to_light() -> None:
+def test_a_check_finds_errors_that_only_some_messages_cause() -> None:
     for source in (
         '{"t": "{{ data.article.title }}"}',  # an operator's message has none
         '{"t": {{ (data.article.url or "") | length }}, "u": {{ text }}}',
         '{"n": {{ items[1].article.id }}}',
     ):
         with pytest.raises(TemplateError):
-            try_out(Template(source))
-    try_out(Template('{"t": "{{ text }}"}'))
+            check_template(Template(source))
+    check_template(Template('{"t": "{{ text }}"}'))
 
 
 FRAGMENTS = (
@@ -253,7 +257,7 @@ FRAGMENTS = (
 @example("{{ 9" + "9" * 5_000 + " }}", True)
 @example("{{ '\\ud800' }}", False)
 @example("{% block a %}{{ self.a() }}{% endblock %}", True)
-def test_whatever_is_written_renders_or_is_refused(source: str, as_json: bool) -> None:
+def test_any_template_renders_or_is_refused(source: str, as_json: bool) -> None:
     kind = "application/json" if as_json else "text/plain"
     with contextlib.suppress(TemplateError):
-        filled(source, content_type=kind)
+        render(source, content_type=kind)

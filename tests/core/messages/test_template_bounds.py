@@ -1,4 +1,4 @@
-"""What a template may take: memory, time, and nothing from outside its own words."""
+"""What a template may use: little memory, little time, and nothing outside the sandbox."""
 
 import re
 from collections.abc import Iterator
@@ -12,15 +12,15 @@ from notices import hit, item, notice
 from core.messages.rendering import Renderer, renderer
 from core.messages.test_template import README, examples
 from monitor.core.messages.template import Template
-from monitor.core.messages.template_budget import MOST_WORK, Budget, weight
+from monitor.core.messages.template_budget import MAX_WORK, Budget, weight
 from monitor.core.messages.template_filters import allowed_filters, allowed_tests
 from monitor.core.messages.template_sandbox import Sandbox
 
 
 @pytest.fixture(scope="module")
 def limited() -> Iterator[Renderer]:
-    with renderer() as one:
-        yield one
+    with renderer() as running:
+        yield running
 
 
 NEST = (
@@ -193,11 +193,11 @@ def test_no_template_takes_much_memory_or_time(limited: Renderer, body: str, is_
     assert outcome in ("refused", "rendered"), message
 
 
-# ── what leads outside ───────────────────────────────────────────────────────────────────
+# ── access to the outside──────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
-    "way",
+    "access",
     [
         "_work",
         "budget",
@@ -233,16 +233,16 @@ def test_no_template_takes_much_memory_or_time(limited: Renderer, body: str, is_
         "lipsum",
     ],
 )
-def test_nothing_leads_to_the_budget_or_outside(limited: Renderer, way: str) -> None:
+def test_nothing_reaches_the_budget_or_the_outside(limited: Renderer, access: str) -> None:
     source = (
         "{% macro m() %}{% endmacro %}{% set n = namespace() %}{% for i in [1] %}\n"
-        "{{ (" + way + ") is defined }}{% endfor %}"
+        "{{ (" + access + ") is defined }}{% endfor %}"
     )
     outcome, line, message = limited.render(source)
     assert (outcome, line, message) in {("rendered", None, "false"), ("refused", 2, message)}
 
 
-def test_a_budget_goes_on_in_macros_blocks_and_loops(limited: Renderer) -> None:
+def test_one_budget_covers_macros_blocks_and_loops(limited: Renderer) -> None:
     most = "{% for i in range(99999) %}{% endfor %}" * 4
     for source in (
         "{% macro m() %}" + most + "{% endmacro %}{{ m() }}{{ m() }}",
@@ -253,7 +253,7 @@ def test_a_budget_goes_on_in_macros_blocks_and_loops(limited: Renderer) -> None:
     assert limited.render(most)[0] == "rendered"
 
 
-def test_an_error_names_the_line_that_took_too_much(limited: Renderer) -> None:
+def test_an_error_has_the_line_that_exceeded_the_budget(limited: Renderer) -> None:
     outcome, line, message = limited.render("\n\n{{ [1] | batch(30000000, 'x') | list }}")
     assert (outcome, line) == ("refused", 3)
     assert message == "a filter takes numbers up to 100,000"
@@ -269,12 +269,12 @@ def test_the_largest_digest_is_well_within_the_budget(
         hit("tariff", "A tariff on steel and on words, said the ministry. " * 4, at=n * 300)
         for n in range(4)
     )
-    told = notice(*[item(hits=hits)] * 900)
-    Template(examples()[name]["template"]).rendered(told, zone="UTC")
-    assert sum(spent) < MOST_WORK / 3
+    message = notice(*[item(hits=hits)] * 900)
+    Template(examples()[name]["template"]).render(message, zone="UTC")
+    assert sum(spent) < MAX_WORK / 3
 
 
-def test_what_stands_in_a_value_twice_weighs_twice() -> None:
+def test_a_value_contained_twice_weighs_twice() -> None:
     nested: list[object] = []
     for _ in range(60):
         nested = [nested, nested]
