@@ -35,9 +35,9 @@ def source(name: str, number: int) -> Source:
     return Source(name=f"{name}{number}", url=url, every=timedelta(minutes=15))
 
 
-def fill(ledger: SqliteStore, sources: int, articles: int, unread: int) -> None:
+def fill(store: SqliteStore, sources: int, articles: int, unread: int) -> None:
     """Articles and entries of each source, all due."""
-    with sqlite3.connect(ledger.path) as conn:
+    with sqlite3.connect(store.path) as conn:
         for number in range(sources):
             name, site = f"old{number}", f"paper{number}.example.org"
             conn.executemany(
@@ -59,18 +59,18 @@ def fill(ledger: SqliteStore, sources: int, articles: int, unread: int) -> None:
     conn.close()
 
 
-async def settling(ledger: SqliteStore, waits: list[float]) -> None:
+async def settling(store: SqliteStore, waits: list[float]) -> None:
     """Takes and settles polls for ever; what was leased by a row that leaves is of no account."""
     while True:
-        watches = await ledger.take_polls(1)
+        watches = await store.take_polls(1)
         for watch in watches:
             outcome = Polled(validators=Validators(), due_at=NOW)
             began = time.perf_counter()
-            await ledger.settle_poll(watch, outcome)
+            await store.settle_poll(watch, outcome)
             waits.append(time.perf_counter() - began)
         if not watches:
             began = time.perf_counter()
-            await ledger.note("alive_at", "now")
+            await store.note("alive_at", "now")
             waits.append(time.perf_counter() - began)
 
 
@@ -79,23 +79,23 @@ async def measured(
 ) -> tuple[float, float, float, float]:
     """Seconds of the reload, the longest wait beside it; the same until the articles followed."""
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
-        ledger = SqliteStore(Path(folder) / "news.db", lambda: NOW)
-        await ledger.start()
-        await ledger.sync([source("old", n) for n in range(sources)], {})
-        fill(ledger, sources, articles, unread)
+        store = SqliteStore(Path(folder) / "news.db", lambda: NOW)
+        await store.start()
+        await store.sync([source("old", n) for n in range(sources)], {})
+        fill(store, sources, articles, unread)
         waits: list[float] = []
-        tasks = [asyncio.create_task(settling(ledger, waits)) for _ in range(SETTLING)]
+        tasks = [asyncio.create_task(settling(store, waits)) for _ in range(SETTLING)]
         began = time.perf_counter()
-        await ledger.sync([after(n) for n in range(sources)], {})
+        await store.sync([after(n) for n in range(sources)], {})
         reloaded, longest = time.perf_counter() - began, max(waits)
         waits.clear()
-        while (await ledger.backlog([])).reads_due > sources * (articles + unread):
-            await ledger.take_reads(1, [], 1)
+        while (await store.backlog([])).reads_due > sources * (articles + unread):
+            await store.take_reads(1, [], 1)
         followed, longest_later = time.perf_counter() - began, max(waits, default=0.0)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await ledger.close()
+        await store.close()
     return reloaded, longest, followed, longest_later
 
 

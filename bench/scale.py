@@ -133,14 +133,14 @@ async def seeded(folder: Path) -> None:
     from monitor.store.store import SqliteStore
 
     settings = config.load(folder / "config.yaml")
-    ledger = SqliteStore(settings.database, utc_now)
-    await ledger.start()
-    await ledger.sync(settings.sources, {})
+    store = SqliteStore(settings.database, utc_now)
+    await store.start()
+    await store.sync(settings.sources, {})
     later = datetime(2099, 1, 1, tzinfo=UTC)
 
     async def settle(watch: ClaimedSource) -> None:
         number = watch.url.rpartition("/")[2]
-        await ledger.settle_poll(
+        await store.settle_poll(
             watch,
             Polled(
                 validators=Validators(etag=f'"{number}-0"'),
@@ -150,10 +150,10 @@ async def seeded(folder: Path) -> None:
             ),
         )
 
-    await ledger.make_due(None)
-    while taken := await ledger.take_polls(256):
+    await store.make_due(None)
+    while taken := await store.take_polls(256):
         await asyncio.gather(*map(settle, taken))
-    await ledger.close()
+    await store.close()
 
 
 async def measured(folder: Path, passes: int) -> Row:

@@ -55,36 +55,36 @@ def one_new(watch: ClaimedSource, turn: int) -> Polled:
 
 
 async def rate(
-    ledger: SqliteStore, poll: Callable[[ClaimedSource, int], Polled], turn: int
+    store: SqliteStore, poll: Callable[[ClaimedSource, int], Polled], turn: int
 ) -> float:
     """Settlements a second of one pass over every source."""
-    await ledger.make_due(None)
+    await store.make_due(None)
     watches: list[ClaimedSource] = []
-    while taken := await ledger.take_polls(1_000):
+    while taken := await store.take_polls(1_000):
         watches += taken
     waiting = iter([(watch, poll(watch, turn)) for watch in watches])
     began = time.perf_counter()
     async with asyncio.TaskGroup() as group:
         for _ in range(DESKS):
-            group.create_task(settle(ledger, waiting))
+            group.create_task(settle(store, waiting))
     return len(watches) / (time.perf_counter() - began)
 
 
-async def settle(ledger: SqliteStore, waiting: Iterable[tuple[ClaimedSource, Polled]]) -> None:
+async def settle(store: SqliteStore, waiting: Iterable[tuple[ClaimedSource, Polled]]) -> None:
     for watch, polled in waiting:
-        assert await ledger.settle_poll(watch, polled) is not None
+        assert await store.settle_poll(watch, polled) is not None
 
 
 async def measured(sources: int, rounds: int) -> Iterator[tuple[str, float]]:
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
-        ledger = SqliteStore(Path(folder) / "news.db", lambda: NOW)
-        await ledger.start()
-        await ledger.sync([source(n) for n in range(sources)], {})
+        store = SqliteStore(Path(folder) / "news.db", lambda: NOW)
+        await store.start()
+        await store.sync([source(n) for n in range(sources)], {})
         rates: dict[str, list[float]] = {"nothing changed": [], "a new entry each": []}
         for turn in range(rounds):
-            rates["nothing changed"].append(await rate(ledger, unchanged, turn))
-            rates["a new entry each"].append(await rate(ledger, one_new, turn))
-        await ledger.close()
+            rates["nothing changed"].append(await rate(store, unchanged, turn))
+            rates["a new entry each"].append(await rate(store, one_new, turn))
+        await store.close()
     return iter([(name, median(found)) for name, found in rates.items()])
 
 

@@ -58,7 +58,7 @@ class AtOnce:
 class Deliveries:
     """One e-mail channel named `desk`, and its deliveries."""
 
-    ledger: SqliteStore
+    store: SqliteStore
     sink: FakeInbox
     to: tuple[str, ...]
     now: datetime = START
@@ -73,7 +73,7 @@ class Deliveries:
         """Take one message that is due and send it; None when none is due."""
         channel = self._channel()
         worker = SendWorker(
-            store=self.ledger,
+            store=self.store,
             channel=channel,
             cpu_pool=AtOnce(),
             retry=RETRY,
@@ -98,21 +98,21 @@ class Deliveries:
         """Owes the channel this many new articles, a message each or together in a digest."""
         names = [f"story-{self.stories + n}" for n in range(count)]
         self.stories += count
-        await self.ledger.make_due(None)
-        [watch] = await self.ledger.take_polls(1)
-        await self.ledger.settle_poll(watch, _polled(names, self.now))
-        while visits := await self.ledger.take_reads(500, (), 500):
+        await self.store.make_due(None)
+        [watch] = await self.store.take_polls(1)
+        await self.store.settle_poll(watch, _polled(names, self.now))
+        while visits := await self.store.take_reads(500, (), 500):
             for visit in visits:
                 assert visit.entry is not None
                 read = _reading(visit.entry)
-                await self.ledger.settle_read(visit, read, _decided(read, self.now, hold_until))
+                await self.store.settle_read(visit, read, _decided(read, self.now, hold_until))
 
     def retry(self, *ids: int) -> None:
         """`deliveries retry ID…`; without ids `--dead`."""
-        SqliteAdministration(self.ledger.path).retry_deliveries(ids or None, self.now)
+        SqliteAdministration(self.store.path).retry_deliveries(ids or None, self.now)
 
     def rows(self, sql: str, *values: object) -> Sequence[sqlite3.Row]:
-        with closing(sqlite3.connect(self.ledger.path)) as conn:
+        with closing(sqlite3.connect(self.store.path)) as conn:
             conn.row_factory = sqlite3.Row
             return conn.execute(sql, values).fetchall()
 
@@ -123,7 +123,7 @@ class Deliveries:
         return Plan.of(
             Settings(
                 path=Path("config.yaml"),
-                database=self.ledger.path,
+                database=self.store.path,
                 timezone="UTC",
                 poll=PollSettings(),
                 network=NetworkSettings(user_agent="test"),
@@ -154,14 +154,14 @@ async def deliveries(
     """`smtp`: options of aiosmtpd's server."""
     async with inbox(**smtp) as sink:
         held: list[Deliveries] = []
-        ledger = SqliteStore(folder / "news.db", lambda: held[0].now if held else START)
-        held.append(Deliveries(ledger=ledger, sink=sink, to=tuple(to)))
-        await ledger.start()
-        await ledger.sync([SOURCE], {"desk": "d"})
+        store = SqliteStore(folder / "news.db", lambda: held[0].now if held else START)
+        held.append(Deliveries(store=store, sink=sink, to=tuple(to)))
+        await store.start()
+        await store.sync([SOURCE], {"desk": "d"})
         try:
             yield held[0]
         finally:
-            await ledger.close()
+            await store.close()
 
 
 def _polled(names: Iterable[str], now: datetime) -> Polled:

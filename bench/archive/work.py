@@ -51,12 +51,12 @@ class Day:
 
     def __init__(self, path: Path, world: World) -> None:
         self.path, self.world, self.now = path, world, NOW
-        self.ledger: Any = None
+        self.store: Any = None
 
     async def run(self) -> None:
         with operation("start"):
-            self.ledger = SqliteStore(self.path, lambda: self.now)
-            await self.ledger.start()
+            self.store = SqliteStore(self.path, lambda: self.now)
+            await self.store.start()
         until = NOW + timedelta(days=1)
         SqliteAdministration(self.path).add_silence(SilenceKind.TOPIC, "none", until, "", NOW)
         for turn in range(TURNS):
@@ -65,16 +65,16 @@ class Day:
             await self._send()
             await self._look()
         await self._sweep()
-        await self.ledger.close()
+        await self.store.close()
 
     async def _poll(self, turn: int) -> None:
         with operation("take polls"):
-            watches = await self.ledger.take_polls(16)
+            watches = await self.store.take_polls(16)
         for number, watch in enumerate(watches):
             with operation("settle a poll"):
-                await self.ledger.entry_cache(watch.source)
+                await self.store.entry_cache(watch.source)
                 outcome = self._failed(watch) if number == 15 else self._polled(watch, turn)
-                await self.ledger.settle_poll(watch, outcome)
+                await self.store.settle_poll(watch, outcome)
 
     def _failed(self, watch: ClaimedSource) -> PollFailed:
         return PollFailed(error="503", trouble="fails", due_at=self.now + timedelta(minutes=15))
@@ -101,11 +101,11 @@ class Day:
 
     async def _read(self, turn: int) -> None:
         with operation("take reads"):
-            visits = await self.ledger.take_reads(16, ["busy.example.org"], 2)
+            visits = await self.store.take_reads(16, ["busy.example.org"], 2)
         for number, visit in enumerate(visits):
             reading, finding = self._found(visit, turn, number)
             with operation("settle a read"):
-                await self.ledger.settle_read(visit, reading, lambda _, f=finding: f)
+                await self.store.settle_read(visit, reading, lambda _, f=finding: f)
 
     def _found(self, visit: Visit, turn: int, number: int) -> tuple[Reading, Decision]:
         text, title = self.world.text(), f"Story {turn} {number}"
@@ -148,53 +148,53 @@ class Day:
     async def _send(self) -> None:
         for channel in CHANNELS:
             with operation("take a delivery"):
-                taken = await self.ledger.take_deliveries(channel, 1)
+                taken = await self.store.take_deliveries(channel, 1)
             for delivery in taken:
                 failed = NotSent(error="451", due_at=self.now + timedelta(minutes=5))
                 outcome = failed if channel == "hook" else Sent(at=self.now)
                 with operation("settle a delivery"):
-                    await self.ledger.settle_delivery(delivery, outcome)
+                    await self.store.settle_delivery(delivery, outcome)
 
     async def _look(self) -> None:
         with operation("backlog"):
-            await self.ledger.backlog(CHANNELS)
+            await self.store.backlog(CHANNELS)
         with operation("metrics, beside the writer"):
             await asyncio.to_thread(collect_stats, self.path, self.now)
         with operation("give back"):
-            await self.ledger.give_back("1:1:entries:1", self.now, "the worker died")
-            await self.ledger.note("alive_at", "now")
+            await self.store.give_back("1:1:entries:1", self.now, "the worker died")
+            await self.store.note("alive_at", "now")
 
     async def _sweep(self) -> None:
         with operation("shift the schedule"):
-            await self.ledger.shift(timedelta(hours=1))
+            await self.store.shift(timedelta(hours=1))
         with operation("retention"):
-            await self.ledger.prune(KEEP)
+            await self.store.prune(KEEP)
 
 
 async def renamed(path: Path, sources: int) -> tuple[float, float]:
     """A reload where every source has another name: seconds, and the longest wait of a settlement
     meanwhile, in ms, also while their articles get the new names behind it for ten seconds."""
-    ledger = SqliteStore(path, lambda: NOW)
-    await ledger.start()
+    store = SqliteStore(path, lambda: NOW)
+    await store.start()
     waits: list[float] = []
     done = asyncio.Event()
 
     async def settle() -> None:
         while not done.is_set():
             began = time.perf_counter()
-            await ledger.note("alive_at", "now")
+            await store.note("alive_at", "now")
             waits.append((time.perf_counter() - began) * 1000)
 
     task = asyncio.create_task(settle())
     await asyncio.sleep(0.1)
     began = time.perf_counter()
-    await ledger.sync([_renamed(rank) for rank in range(sources)], {})
+    await store.sync([_renamed(rank) for rank in range(sources)], {})
     took = time.perf_counter() - began
     while time.perf_counter() < began + took + 10:
-        await ledger.take_reads(1, (), 1)
+        await store.take_reads(1, (), 1)
     done.set()
     await task
-    await ledger.close()
+    await store.close()
     return took, max(waits)
 
 

@@ -48,7 +48,7 @@ async def test_a_crash_between_two_mails_of_a_digest_loses_and_repeats_nothing(
     await outbox.owe(500, hold_until=EVENING)
     outbox.advance(hours=6)
     await outbox.attempt()
-    await outbox.ledger.take_deliveries("desk", 1)  # and nobody settles it
+    await outbox.store.take_deliveries("desk", 1)  # and nobody settles it
     await outbox.attempts()
     outbox.advance(minutes=31)
     await outbox.attempts()
@@ -127,7 +127,7 @@ async def test_an_oversized_stored_digest_is_split_when_it_is_claimed(
     outbox: Deliveries,
 ) -> None:
     await outbox.owe(450, hold_until=EVENING)
-    with closing(sqlite3.connect(outbox.ledger.path)) as conn, conn:
+    with closing(sqlite3.connect(outbox.store.path)) as conn, conn:
         conn.execute("UPDATE delivery_alerts SET delivery_id = 1")
         conn.execute("DELETE FROM deliveries WHERE id > 1")
     outbox.advance(hours=6)
@@ -145,8 +145,8 @@ async def test_a_message_is_loaded_without_the_writer(outbox: Deliveries) -> Non
     await outbox.owe(200, hold_until=EVENING)
     outbox.advance(hours=6)
     statements: list[str] = []
-    await outbox.ledger._writer.do(lambda conn: conn.set_trace_callback(statements.append))
-    [delivery] = await outbox.ledger.take_deliveries("desk", 1)
-    await outbox.ledger._writer.do(lambda conn: conn.set_trace_callback(None))
+    await outbox.store._writer.do(lambda conn: conn.set_trace_callback(statements.append))
+    [delivery] = await outbox.store.take_deliveries("desk", 1)
+    await outbox.store._writer.do(lambda conn: conn.set_trace_callback(None))
     assert len(delivery.message.items) == 200
     assert len(statements) < 10

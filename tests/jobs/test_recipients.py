@@ -72,9 +72,9 @@ async def test_a_crash_and_an_unexpected_error_do_not_forget_who_accepted_it(
     outbox: Deliveries,
 ) -> None:
     await accept_by_one(outbox)
-    [taken] = await outbox.ledger.take_deliveries("desk", 1)
-    await outbox.ledger.give_back(taken.lease, outbox.now, "ZeroDivisionError")
-    await outbox.ledger.take_deliveries("desk", 1)  # and nobody settles it
+    [taken] = await outbox.store.take_deliveries("desk", 1)
+    await outbox.store.give_back(taken.lease, outbox.now, "ZeroDivisionError")
+    await outbox.store.take_deliveries("desk", 1)  # and nobody settles it
     outbox.advance(minutes=31)
     await outbox.attempt()
     assert outbox.recipients() == [(ANA,), (BEN,)]

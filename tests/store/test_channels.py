@@ -1,4 +1,4 @@
-"""What is owed to a channel that leaves the configuration, and what becomes due when it returns."""
+"""Messages of a channel that is removed from the configuration, and of one that is back."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -25,7 +25,7 @@ async def outbox(tmp_path: Path) -> AsyncIterator[Deliveries]:
 
 
 async def configure(outbox: Deliveries, **targets: str) -> None:
-    await outbox.ledger.sync([SOURCE], targets, removal=OPERATOR)
+    await outbox.store.sync([SOURCE], targets, removal=OPERATOR)
 
 
 def states(outbox: Deliveries, channel: str = "desk") -> list[tuple[str, str | None]]:
@@ -38,19 +38,21 @@ def states(outbox: Deliveries, channel: str = "desk") -> list[tuple[str, str | N
 REMOVED = ("dead", "channel removed")
 
 
-async def test_what_a_removed_channel_had_not_sent_is_given_up(outbox: Deliveries) -> None:
+async def test_unsent_messages_of_a_removed_channel_are_dead(outbox: Deliveries) -> None:
     await outbox.owe(2)
     await outbox.attempt()
     await configure(outbox, hook=HOOK)
     assert states(outbox) == [("sent", None), REMOVED]
-    assert (await outbox.ledger.backlog(["hook"])).deliveries_waiting == 0
+    assert (await outbox.store.backlog(["hook"])).deliveries_waiting == 0
     [row] = outbox.rows(
         "SELECT count(*) AS n FROM deliveries WHERE due_at NOT NULL AND channel='desk'"
     )
     assert row["n"] == 0
 
 
-async def test_the_operator_hears_through_the_other_channels_how_many(outbox: Deliveries) -> None:
+async def test_the_operator_is_informed_of_their_number_through_other_channels(
+    outbox: Deliveries,
+) -> None:
     await outbox.owe(3)
     await configure(outbox, hook=HOOK)
     [row] = outbox.rows("SELECT channel, kind, text FROM deliveries WHERE kind = 'operator'")
@@ -59,7 +61,9 @@ async def test_the_operator_hears_through_the_other_channels_how_many(outbox: De
     assert "3 messages" in row["text"]
 
 
-async def test_a_removed_channel_that_owed_nothing_is_no_news(outbox: Deliveries) -> None:
+async def test_the_removal_of_a_channel_without_unsent_messages_is_not_reported(
+    outbox: Deliveries,
+) -> None:
     await configure(outbox, hook=HOOK)
     assert outbox.rows("SELECT 1 FROM deliveries") == []
 
@@ -83,7 +87,7 @@ async def test_a_channel_that_returns_sends_exactly_what_its_removal_stopped(
     assert len(outbox.sink.mails) == 2
 
 
-async def test_who_was_served_is_remembered_over_a_removal(outbox: Deliveries) -> None:
+async def test_accepting_recipients_are_remembered_over_a_removal(outbox: Deliveries) -> None:
     outbox.sink.refusals = {BEN: ["450 later"]}
     await outbox.owe()
     await outbox.attempt()
@@ -93,11 +97,11 @@ async def test_who_was_served_is_remembered_over_a_removal(outbox: Deliveries) -
     assert outbox.recipients() == [("ana@example.org",), (BEN,)]
 
 
-async def test_a_channel_removed_while_the_program_was_off_is_found_at_its_start(
+async def test_a_channel_removed_while_the_program_was_off_is_noticed_at_the_start(
     outbox: Deliveries, tmp_path: Path
 ) -> None:
     await outbox.owe()
-    await outbox.ledger.take_deliveries("desk", 1)  # and the program is killed
+    await outbox.store.take_deliveries("desk", 1)  # and the program is killed
     again = SqliteStore(tmp_path / "news.db", lambda: outbox.now)
     await again.start()
     await again.sync([SOURCE], {"hook": HOOK}, removal=OPERATOR)
@@ -105,7 +109,7 @@ async def test_a_channel_removed_while_the_program_was_off_is_found_at_its_start
     assert states(outbox) == [REMOVED]
 
 
-async def test_a_channel_of_another_kind_under_the_same_name_inherits_nothing(
+async def test_a_channel_of_another_kind_with_the_same_name_inherits_no_messages(
     outbox: Deliveries,
 ) -> None:
     await outbox.owe(2)
@@ -120,7 +124,7 @@ async def test_a_channel_of_another_kind_under_the_same_name_inherits_nothing(
     assert told.count("dead") == len(told) - 2
 
 
-async def test_a_digest_of_a_channel_that_returns_in_time_goes_out_at_its_time(
+async def test_a_digest_of_a_channel_that_returns_in_time_is_sent_on_time(
     outbox: Deliveries,
 ) -> None:
     await outbox.owe(2, hold_until=START + timedelta(hours=6))
@@ -132,7 +136,7 @@ async def test_a_digest_of_a_channel_that_returns_in_time_goes_out_at_its_time(
     assert len(outbox.sink.mails) == 1
 
 
-async def test_what_is_owed_under_the_old_configuration_is_given_up_at_once(
+async def test_a_message_queued_under_the_old_configuration_is_dead_at_once(
     outbox: Deliveries,
 ) -> None:
     await configure(outbox, hook=HOOK)
@@ -140,7 +144,7 @@ async def test_what_is_owed_under_the_old_configuration_is_given_up_at_once(
     assert states(outbox) == [REMOVED]
 
 
-async def test_a_message_of_a_removed_channel_is_not_queued_to_be_sent_again(
+async def test_a_message_of_a_removed_channel_cannot_be_retried(
     outbox: Deliveries,
 ) -> None:
     await outbox.owe()
@@ -150,11 +154,11 @@ async def test_a_message_of_a_removed_channel_is_not_queued_to_be_sent_again(
     assert states(outbox) == [REMOVED]
 
 
-async def test_a_message_of_a_removed_channel_keeps_no_article_from_being_forgotten(
+async def test_a_message_of_a_removed_channel_keeps_no_article_from_being_deleted(
     outbox: Deliveries,
 ) -> None:
     await outbox.owe()
     await configure(outbox, hook=HOOK)
     outbox.advance(days=40)
     keep = Retention(unmatched=timedelta(days=30), matched=timedelta(days=30))
-    assert await outbox.ledger.prune(keep) == 1
+    assert await outbox.store.prune(keep) == 1

@@ -1,4 +1,4 @@
-"""Which message an alert may still join: none that was begun, whatever became of the attempt."""
+"""Which message an alert may still join: none that was attempted, whatever the result."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -16,18 +16,20 @@ async def outbox(tmp_path: Path) -> AsyncIterator[Deliveries]:
         yield running
 
 
-async def test_a_digest_that_may_have_been_accepted_collects_no_more(outbox: Deliveries) -> None:
-    """The database took no settlement: the same message goes out again, under the same id."""
+async def test_a_digest_that_may_have_been_accepted_collects_no_more_articles(
+    outbox: Deliveries,
+) -> None:
+    """The settlement failed, so the same message is sent again, under the same id."""
     await outbox.owe(3, hold_until=EVENING)
     outbox.advance(hours=6)
-    [delivery] = await outbox.ledger.take_deliveries("desk", 1)
+    [delivery] = await outbox.store.take_deliveries("desk", 1)
     later = outbox.now + timedelta(minutes=5)
-    await outbox.ledger.give_back(delivery.lease, later, "StoreError: the disk is full")
+    await outbox.store.give_back(delivery.lease, later, "StoreError: the disk is full")
     await outbox.owe(2, hold_until=EVENING + timedelta(days=1))
     outbox.advance(minutes=6)
-    [again] = await outbox.ledger.take_deliveries("desk", 1)
+    [again] = await outbox.store.take_deliveries("desk", 1)
     assert again.message.id == delivery.message.id
     assert len(again.message.items) == 3
     outbox.advance(days=1)
-    taken = await outbox.ledger.take_deliveries("desk", 5)
+    taken = await outbox.store.take_deliveries("desk", 5)
     assert [len(delivery.message.items) for delivery in taken] == [3, 2]

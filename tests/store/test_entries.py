@@ -1,4 +1,4 @@
-"""Entries that change: none loses its place, none takes another's, and stamps alone say little."""
+"""Entries that change: each keeps its place in the queue, and dates alone mean little."""
 
 import sqlite3
 from collections.abc import AsyncIterator
@@ -28,20 +28,20 @@ def listing(stamp: int, count: int = 30) -> list[Entry]:
     return [entry(f"story-{n}", stamp=stamp) for n in range(count)]
 
 
-async def test_a_new_story_is_read_at_once_however_often_the_others_are_restamped(
+async def test_a_new_entry_is_read_first_however_often_the_others_are_restamped(
     watched: Watched,
 ) -> None:
     await watched.poll(*listing(1))
     await watched.read_all()
     await watched.poll(*listing(2))
-    await watched.take()  # a visit to the site is under way
+    await watched.take()  # a read of the site is running
     watched.advance(seconds=2)
     await watched.poll(*listing(3), entry("new"))
     [visit] = await watched.take()
     assert visit.url == "http://kjzz.test/new"
 
 
-async def test_stories_never_read_take_turns_although_all_are_restamped_at_every_poll(
+async def test_all_unread_entries_are_read_although_all_are_restamped_at_every_poll(
     watched: Watched,
 ) -> None:
     read = []
@@ -54,7 +54,7 @@ async def test_stories_never_read_take_turns_although_all_are_restamped_at_every
     assert len(set(read)) == 30
 
 
-async def test_a_visit_under_way_is_settled_although_its_entry_changed_meanwhile(
+async def test_a_running_visit_is_settled_although_its_entry_changed_meanwhile(
     watched: Watched,
 ) -> None:
     await watched.poll(entry("a"))
@@ -68,25 +68,25 @@ async def test_a_visit_under_way_is_settled_although_its_entry_changed_meanwhile
     assert await watched.take() == []
 
 
-async def test_a_link_that_changed_under_a_failing_visit_does_not_wait_for_its_next_try(
+async def test_a_link_that_changed_during_a_failing_visit_does_not_wait_for_the_retry(
     watched: Watched,
 ) -> None:
     await watched.poll(entry("a"))
     [visit] = await watched.take()
     await watched.poll(entry("a", text="again", site="elsewhere.test"))
     finding = Decision(verdict=Verdict.SAME, entry_due_at=watched.now.replace(hour=20))
-    await watched.ledger.settle_read(visit, None, lambda known: finding)
+    await watched.store.settle_read(visit, None, lambda known: finding)
     [again] = await watched.take()
     assert (again.url, again.attempts) == ("http://elsewhere.test/a", 0)
 
 
-async def test_a_changed_entry_keeps_the_wait_and_the_tries_of_one_never_read(
+async def test_an_unread_entry_that_changes_keeps_its_wait_and_its_attempts(
     watched: Watched,
 ) -> None:
     await watched.poll(entry("a"))
     [visit] = await watched.take()
     later = watched.now.replace(hour=20)
-    await watched.ledger.give_back(visit.lease, later, "ZeroDivisionError")
+    await watched.store.give_back(visit.lease, later, "ZeroDivisionError")
     before = watched.rows("SELECT announced_at, attempts, due_at FROM entries")
     watched.advance(minutes=15)
     await watched.poll(entry("a", text="again"))
@@ -96,7 +96,7 @@ async def test_a_changed_entry_keeps_the_wait_and_the_tries_of_one_never_read(
     assert visit.entry.title == "Tariff a rises again"
 
 
-async def test_changed_entries_are_read_after_all_that_were_never_read_and_in_their_order(
+async def test_changed_entries_are_read_in_order_after_all_unread_ones(
     watched: Watched,
 ) -> None:
     old = [entry(key, site=f"{key}.test") for key in "abc"]
@@ -110,7 +110,7 @@ async def test_changed_entries_are_read_after_all_that_were_never_read_and_in_th
     assert taken == ["http://c.test/new", "http://a.test/a", "http://b.test/b"]
 
 
-async def test_an_article_that_changed_is_asked_for_with_its_validators_at_its_own_address(
+async def test_a_changed_article_is_fetched_with_its_validators_unless_its_link_changed(
     watched: Watched,
 ) -> None:
     await watched.poll(entry("a"), entry("b"))
@@ -121,7 +121,7 @@ async def test_an_article_that_changed_is_asked_for_with_its_validators_at_its_o
     assert asked == {"http://kjzz.test/a": '"A tariff rises."', "http://elsewhere.test/b": None}
 
 
-async def test_stamps_that_move_at_every_poll_make_no_visits_until_one_stays(
+async def test_dates_that_change_at_every_poll_cause_no_visits_until_one_stays(
     watched: Watched,
 ) -> None:
     await watched.poll(*listing(1))
@@ -149,16 +149,18 @@ async def test_a_restamped_entry_that_is_read_meanwhile_is_not_read_twice(
     assert visit.url not in await watched.read_all()
 
 
-async def test_two_entries_are_too_few_to_say_that_a_source_restamps_all(watched: Watched) -> None:
+async def test_two_entries_are_too_few_to_conclude_that_a_source_restamps_all(
+    watched: Watched,
+) -> None:
     for stamp in (1, 2, 3, 4):
         await watched.poll(*listing(stamp, 2))
         assert len(await watched.read_all()) == 2
 
 
-async def test_other_words_do_not_wait_for_a_page_that_could_not_be_had(watched: Watched) -> None:
+async def test_an_edited_entry_does_not_wait_for_the_retry_of_its_page(watched: Watched) -> None:
     await watched.poll(entry("a"))
     [visit] = await watched.take()
-    await watched.settle(visit, text="")  # a page without an article: the feed's words count
+    await watched.settle(visit, text="")  # a page without an article: the feed's text counts
     assert await watched.take() == []
     await watched.poll(entry("a", stamp=2))
     assert await watched.take() == []
@@ -167,11 +169,10 @@ async def test_other_words_do_not_wait_for_a_page_that_could_not_be_had(watched:
     assert (visit.entry.title, visit.attempts) == ("Tariff a rises again", 1)
 
 
-async def test_each_visit_that_brings_no_page_waits_longer_than_the_one_before(
+async def test_the_wait_grows_with_each_visit_that_finds_no_page(
     watched: Watched,
 ) -> None:
-    """The tries are counted where a visit is settled, or a dead page would be asked for for ever
-    every five minutes."""
+    """Otherwise a missing page would be fetched every five minutes for ever."""
     await watched.poll(entry("a"))
     waits = []
     for attempts in range(len(PAGE_RETRY) + 1):
@@ -186,10 +187,10 @@ async def test_each_visit_that_brings_no_page_waits_longer_than_the_one_before(
     assert await watched.take() == []
 
 
-async def test_a_visit_for_one_source_does_not_discard_what_another_one_finds(
+async def test_a_visit_for_one_source_does_not_discard_the_result_for_another(
     watched: Watched,
 ) -> None:
-    """The article is read again, and meanwhile its entry changes, is visited and settled."""
+    """The article is read again while its other entry changes, is read and settled."""
     await watched.poll(entry("a"))
     await watched.read_all()
     watched.advance(hours=2)
@@ -212,12 +213,12 @@ polls = st.lists(
 
 @settings(max_examples=40, deadline=None)
 @given(polls=polls, visits=st.lists(st.booleans(), min_size=8, max_size=8))
-async def test_whatever_a_feed_lists_its_words_are_read_in_the_end(
+async def test_the_latest_content_of_every_entry_is_read_in_the_end(
     tmp_path_factory: pytest.TempPathFactory,
     polls: list[dict[str, tuple[int, int]]],
     visits: list[bool],
 ) -> None:
-    """Stamps and words change at random, and visits settle before or after the next poll."""
+    """Dates and content change at random; visits settle before or after the next poll."""
     async with Watched(tmp_path_factory.mktemp("polls") / "news.db").open() as watched:
         words: dict[str, str] = {}
         for listed, settles in zip(polls, visits, strict=False):
@@ -230,13 +231,13 @@ async def test_whatever_a_feed_lists_its_words_are_read_in_the_end(
             for visit in taken if settles else ():
                 await watched.settle(visit)
             if not settles:
-                watched.advance(minutes=31)  # whoever took it does not come back
+                watched.advance(minutes=31)  # its worker died
         await watched.read_all()
         titles = watched.rows("SELECT guid, title FROM articles")
         assert dict(titles) == words
 
 
-async def test_what_an_older_version_read_is_not_announced_again(tmp_path: Path) -> None:
+async def test_entries_read_by_an_older_version_are_not_new_again(tmp_path: Path) -> None:
     path = tmp_path / "news.db"
     with closing(sqlite3.connect(path)) as conn, conn:
         migrations.apply(Database(conn), stop_before="m0004_entries_and_sources")

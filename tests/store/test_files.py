@@ -1,4 +1,4 @@
-"""The database's files are private: whatever the umask, and also where they are copied."""
+"""Permissions of the database's files and copies, whatever the umask."""
 
 import errno
 import os
@@ -35,18 +35,21 @@ def quiet(done: int, of: int) -> None:
     pass
 
 
-def test_a_new_database_with_its_log_and_lock_is_its_owners_alone(tmp_path: Path) -> None:
+def test_a_new_database_with_its_log_and_lock_is_private_to_its_owner(tmp_path: Path) -> None:
     path = tmp_path / "news.db"
     with InstanceLock(path), closing(prepare(path)):
         assert modes(path) == dict.fromkeys(SUFFIXES, "0o600")
 
 
-def test_the_group_may_read_what_the_configuration_opens_to_it(tmp_path: Path) -> None:
+def test_the_group_may_read_the_database_if_the_configuration_says_so(tmp_path: Path) -> None:
     path = tmp_path / "news.db"
     with InstanceLock(path), closing(prepare(path)):
         share_with_group(path)
         assert modes(path) == dict.fromkeys(SUFFIXES, "0o640")
-    with InstanceLock(path), closing(prepare(path)):  # made again by SQLite, like the database
+    with (
+        InstanceLock(path),
+        closing(prepare(path)),
+    ):  # recreated by SQLite with the mode of the database
         assert modes(path) == dict.fromkeys(SUFFIXES, "0o640")
 
 
@@ -64,7 +67,7 @@ def test_a_copy_is_as_private_as_the_database(tmp_path: Path, group: bool) -> No
     assert [stat.S_IMODE(file.stat().st_mode) for file in (path, aside)] == [expected] * 2
 
 
-def test_a_copy_of_a_database_that_everybody_reads_is_not_for_everybody(tmp_path: Path) -> None:
+def test_a_copy_of_a_world_readable_database_is_not_world_readable(tmp_path: Path) -> None:
     path, copy = tmp_path / "news.db", tmp_path / "copy.db"
     prepare(path).close()
     path.chmod(0o644)
@@ -72,7 +75,7 @@ def test_a_copy_of_a_database_that_everybody_reads_is_not_for_everybody(tmp_path
     assert stat.S_IMODE(copy.stat().st_mode) == 0o640
 
 
-def test_a_lock_that_may_only_be_read_is_seen_to_be_held(tmp_path: Path) -> None:
+def test_a_held_lock_is_detected_with_read_permission_only(tmp_path: Path) -> None:
     path = tmp_path / "news.db"
     with InstanceLock(path):
         Path(f"{path}.lock").chmod(0o440)
@@ -80,7 +83,7 @@ def test_a_lock_that_may_only_be_read_is_seen_to_be_held(tmp_path: Path) -> None
     assert not is_held(path)
 
 
-def test_a_full_disk_is_named_where_the_lock_cannot_be_written(
+def test_a_lock_that_cannot_be_written_names_the_full_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> int:
@@ -93,5 +96,5 @@ def test_a_full_disk_is_named_where_the_lock_cannot_be_written(
     ):
         pass
     monkeypatch.undo()
-    with InstanceLock(tmp_path / "news.db"):  # it was let go of
+    with InstanceLock(tmp_path / "news.db"):  # the lock was released
         pass

@@ -1,4 +1,4 @@
-"""A stored revision that was changed is found."""
+"""A stored revision that was changed is detected."""
 
 import sqlite3
 from pathlib import Path
@@ -43,7 +43,7 @@ def conn(tmp_path: Path) -> sqlite3.Connection:
     return made
 
 
-def test_what_is_untouched_holds(conn: sqlite3.Connection) -> None:
+def test_an_unchanged_chain_is_valid(conn: sqlite3.Connection) -> None:
     assert list(find_broken(conn)) == []
     conn.close()
 
@@ -55,31 +55,29 @@ def test_a_changed_column_breaks_its_link(conn: sqlite3.Connection, column: str)
     conn.close()
 
 
-def test_a_link_that_was_mended_breaks_the_next_one(conn: sqlite3.Connection) -> None:
+def test_a_recomputed_link_invalidates_the_next_one(conn: sqlite3.Connection) -> None:
     store_revision(conn, revision(1, 1, text="other"))
     assert list(find_broken(conn)) == [(1, 2)]
     conn.close()
 
 
-def test_a_removed_revision_leaves_a_gap(conn: sqlite3.Connection) -> None:
+def test_a_removed_revision_is_detected(conn: sqlite3.Connection) -> None:
     conn.execute("DELETE FROM revisions WHERE article_id = 1 AND number = 2")
     assert list(find_broken(conn)) == [(1, 3)]
     conn.close()
 
 
 @pytest.mark.parametrize("least", [3, 1])
-def test_a_chain_that_was_cut_off_is_missed_by_its_article(
-    conn: sqlite3.Connection, least: int
-) -> None:
+def test_a_truncated_chain_is_detected(conn: sqlite3.Connection, least: int) -> None:
     conn.execute("DELETE FROM revisions WHERE article_id = 2 AND number >= ?", [least])
     assert list(find_broken(conn)) == [(2, 3)]
     conn.close()
 
 
-def test_a_slice_of_articles_is_read_at_a_time(
+def test_articles_are_verified_in_slices(
     conn: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is behind a slice is not in memory yet: a change of it is seen."""
+    """A change to an article of a later slice is seen, since that is not in memory yet."""
     monkeypatch.setattr(hash_chain, "SLICE", 1)
     conn.commit()
     conn.execute("PRAGMA foreign_keys=OFF")

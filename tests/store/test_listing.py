@@ -1,4 +1,4 @@
-"""Lists show what a naive filter over all rows would, newest first, whichever index they walk."""
+"""Lists contain what a naive filter over all rows does, newest first, whichever index is used."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ TOPICS, SOURCES = ("tariff", "border"), ("kjzz", "azcentral", "kpho")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """An article, as a naive filter sees it."""
+    """An article as the naive filter sees it."""
 
     id: int
     source: str
@@ -46,13 +46,13 @@ class Stored:
         )
 
 
-def made() -> list[Stored]:
+def stored_articles() -> list[Stored]:
     pick = Random(11)
     return [
         Stored(
             id=number,
             source=pick.choice(SOURCES),
-            seen_at=START + timedelta(minutes=number // 3),  # several at one moment
+            seen_at=START + timedelta(minutes=number // 3),  # several at one instant
             topics=frozenset(topic for topic in TOPICS if pick.random() < 0.4),
             silenced=frozenset(topic for topic in TOPICS if pick.random() < 0.15),
             edits=tuple(
@@ -65,7 +65,7 @@ def made() -> list[Stored]:
     ]
 
 
-STORED = made()
+STORED = stored_articles()
 
 
 @pytest.fixture(scope="module")
@@ -119,20 +119,22 @@ def filters() -> Iterator[ArticleFilter]:
 
 
 @pytest.fixture(params=[2_000, 3], ids=["looked up one by one", "filtered as they come"])
-def few(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def small_id_list(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (search, edits):
         monkeypatch.setattr(module, "MAX_ID_LIST", request.param)
 
 
-def test_articles_are_those_that_fit_newest_first(conn: sqlite3.Connection) -> None:
+def test_the_articles_that_match_a_filter_are_listed_newest_first(conn: sqlite3.Connection) -> None:
     for wanted in filters():
         fitting = [article.id for article in reversed(STORED) if article.fits(wanted)]
         assert listing.article_ids(conn, wanted, 10) == fitting[:10], wanted
         assert listing.count_articles(conn, wanted) == len(fitting), wanted
 
 
-@pytest.mark.usefixtures("few")
-def test_a_search_finds_those_that_fit_and_hold_the_word(conn: sqlite3.Connection) -> None:
+@pytest.mark.usefixtures("small_id_list")
+def test_a_search_finds_the_articles_that_match_the_filter_and_contain_the_word(
+    conn: sqlite3.Connection,
+) -> None:
     for wanted in filters():
         fitting = [a.id for a in reversed(STORED) if a.word and a.fits(wanted)]
         found = Search(conn, "steel", wanted)
@@ -141,19 +143,21 @@ def test_a_search_finds_those_that_fit_and_hold_the_word(conn: sqlite3.Connectio
         assert sorted(found.best(COUNT)) == sorted(fitting), wanted
 
 
-def test_the_best_of_the_newest_hits_are_ranked(
+def test_the_newest_hits_are_ranked_by_relevance(
     conn: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hits = Search(conn, "steel", ArticleFilter()).newest(COUNT)
     monkeypatch.setattr(search, "RANKED", 30)
     best = Search(conn, "steel", ArticleFilter()).best(5)
     assert set(best) < set(hits[:30])
-    often = [number for number in hits[:30] if number % 7 == 0]  # they hold the word twice
+    often = [number for number in hits[:30] if number % 7 == 0]  # they contain the word twice
     assert best[: len(often)] == often[:5]
 
 
-@pytest.mark.usefixtures("few")
-def test_edits_are_those_of_fitting_articles_the_weightiest_first(conn: sqlite3.Connection) -> None:
+@pytest.mark.usefixtures("small_id_list")
+def test_the_edits_of_articles_that_match_a_filter_are_listed_by_score(
+    conn: sqlite3.Connection,
+) -> None:
     for wanted in filters():
         if wanted.before is not None:
             continue

@@ -1,7 +1,7 @@
-"""No statement of the writer or of a list reads all of a table, however many rows it has.
+"""No statement of the writer or of a list scans a table, however many rows it has.
 
-The statements are those really run: by every operation of the store and every list on a small
-database, without statistics (ANALYZE), since ours has none.
+The statements are recorded while every operation of the store and every list runs on a small
+database, without statistics (ANALYZE), which ours has not either.
 """
 
 import re
@@ -36,7 +36,7 @@ from monitor.store.stats import collect_stats
 from monitor.store.store import SqliteStore
 from store.test_store import LATER, START, FakeClock, entry, found_new, polled, reading, source
 
-# Tables whose rows are as many as the configuration has lines, or fewer.
+# Tables that are no larger than the configuration.
 SMALL = {
     "sources",
     "source_tasks",
@@ -47,7 +47,7 @@ SMALL = {
     "sqlite_sequence",
     "sqlite_master",
 }
-# What reads all of an index or a table, and why it may.
+# Statements that may scan an index or a table, and why.
 ALLOWED = {
     "SELECT count(*) FROM articles": "status: the smallest index, 10 ms a million",
     "SELECT count(*) FROM alerts": "status: the smallest index",
@@ -56,7 +56,7 @@ ALLOWED = {
     "SELECT state, count(*) AS n FROM deliveries GROUP BY state": "metrics: an index, no writer",
 }
 
-# Indexes that are walked in their own order until as many rows are found as are wanted.
+# Indexes that are scanned in order until enough rows are found.
 WALKED = {
     "entries_unread": "holds only entries that wait to be read, the newest first",
     "entries_changed": "holds only entries that wait to be read again, the oldest first",
@@ -64,9 +64,9 @@ WALKED = {
 
 
 class Recorded(sqlite3.Connection):
-    """Remembers each statement as it was prepared, with values for its parameters.
+    """Records each statement as it was prepared, with values for its parameters.
 
-    Not the text with the values filled in: that may have another plan.
+    Not the text with the values filled in, which may have another plan.
     """
 
     seen: ClassVar[dict[str, Any]] = {}
@@ -83,7 +83,7 @@ class Recorded(sqlite3.Connection):
 
 
 @pytest.fixture
-async def ledger(
+async def store(
     tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[SqliteStore]:
     sqlite.prepare(tmp_path / "news.db").close()
@@ -106,7 +106,7 @@ def clock() -> FakeClock:
 
 
 def full_scans(path: Path) -> dict[str, list[str]]:
-    """Statement → what of its plan reads a whole table, but for small ones."""
+    """Statement → scans of large tables in its plan."""
     found = {}
     seen = dict(Recorded.seen)
     with closing(sqlite3.connect(path)) as conn:
@@ -135,11 +135,11 @@ def _scans(sql: str, plan: list[str]) -> list[str]:
 
 
 async def test_no_statement_of_the_writer_scans_a_table(
-    ledger: SqliteStore, clock: FakeClock
+    store: SqliteStore, clock: FakeClock
 ) -> None:
     Recorded.seen.clear()
-    await every_operation(ledger, clock)
-    assert full_scans(ledger.path) == {}
+    await every_operation(store, clock)
+    assert full_scans(store.path) == {}
     assert len(Recorded.seen) > 60
 
 
@@ -219,7 +219,7 @@ async def _read_again(store: SqliteStore, clock: FakeClock) -> None:
 
 
 def _waiting(found: Decision, clock: FakeClock) -> OutgoingMessage:
-    """What the next message about the article takes along."""
+    """The message that the next alert of the article absorbs."""
     until = clock.now + timedelta(hours=1)
     return OutgoingMessage(channel="desk", alerts=found.alerts, hold_until=until, group="edits 1")
 
@@ -236,19 +236,19 @@ async def _send(store: SqliteStore, clock: FakeClock) -> None:
         await store.settle_delivery(delivery, NotSent(error="550", due_at=None))
 
 
-async def test_no_list_scans_a_table(ledger: SqliteStore, clock: FakeClock) -> None:
-    await ledger.sync([source()], {"desk": "d"})
-    await _poll_and_read(ledger)
+async def test_no_list_scans_a_table(store: SqliteStore, clock: FakeClock) -> None:
+    await store.sync([source()], {"desk": "d"})
+    await _poll_and_read(store)
     Recorded.seen.clear()
-    with SqliteArchive(ledger.path) as archive:
-        asked = Asked(archive)
+    with SqliteArchive(store.path) as archive:
+        asked = RecordingArchive(archive)
         every_list(asked, clock)
     assert asked.questions == {name for name in vars(SqliteArchive) if not name.startswith("_")}
-    assert full_scans(ledger.path) == {}
+    assert full_scans(store.path) == {}
 
 
-class Asked:
-    """Remembers what an archive was asked, so that no new question is left out."""
+class RecordingArchive:
+    """Records the calls to an archive, so that no query is left out."""
 
     def __init__(self, archive: SqliteArchive) -> None:
         self._archive = archive
@@ -259,7 +259,7 @@ class Asked:
         return getattr(self._archive, name)
 
 
-def every_list(asked: Asked, clock: FakeClock) -> None:
+def every_list(asked: RecordingArchive, clock: FakeClock) -> None:
     past, ahead = clock.now - timedelta(days=1), clock.now + timedelta(days=1)
     filters = [
         ArticleFilter(topic=topic, source=name, since=since, until=until, silenced=silenced)

@@ -1,4 +1,4 @@
-"""Sources that leave, come back, change their name or their address, alone and by thousands."""
+"""Sources that are removed, return, or change name or URL, alone and by thousands."""
 
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
@@ -29,18 +29,18 @@ async def watched(tmp_path: Path) -> AsyncIterator[Watched]:
 
 
 async def reload(watched: Watched, *sources: Source) -> None:
-    await watched.ledger.sync(sources, {"desk": "d"})
+    await watched.store.sync(sources, {"desk": "d"})
 
 
-async def caught_up(watched: Watched) -> None:
-    """Whatever follows from a reload for articles is done."""
+async def run_source_tasks(watched: Watched) -> None:
+    """Run all source tasks."""
     while watched.rows("SELECT 1 FROM source_tasks"):
         for visit in await watched.take():
             await watched.settle(visit)
 
 
 async def reread(watched: Watched) -> list[tuple[str, str | None]]:
-    """What is visited a day later, and for which source; the site still says the same."""
+    """Read what is due a day later; return URLs with their source."""
     watched.advance(hours=25)
     visited = []
     while visits := await watched.take(per_site=100):
@@ -56,7 +56,7 @@ A = "http://kjzz.test/a"
 # ── leaving and coming back ──────────────────────────────────────────────────────────────
 
 
-async def test_articles_of_a_source_that_was_away_are_read_again(watched: Watched) -> None:
+async def test_articles_of_a_source_that_is_back_are_read_again(watched: Watched) -> None:
     await watched.poll(entry("a"))
     await watched.read_all()
     await reload(watched, DAILY)
@@ -65,7 +65,7 @@ async def test_articles_of_a_source_that_was_away_are_read_again(watched: Watche
     assert await reread(watched) == [("kjzz", A)]
 
 
-async def test_articles_that_grew_old_while_their_source_was_away_are_left_alone(
+async def test_articles_that_aged_while_their_source_was_removed_are_not_read_again(
     watched: Watched,
 ) -> None:
     await watched.poll(entry("a"))
@@ -77,7 +77,7 @@ async def test_articles_that_grew_old_while_their_source_was_away_are_left_alone
     assert await reread(watched) == []
 
 
-async def test_an_article_that_two_sources_list_is_watched_while_one_of_them_is(
+async def test_an_article_listed_by_two_sources_is_read_while_one_is_configured(
     watched: Watched,
 ) -> None:
     await watched.poll(entry("a"), name="kjzz")
@@ -92,7 +92,7 @@ async def test_an_article_that_two_sources_list_is_watched_while_one_of_them_is(
     assert await reread(watched) == [("kjzz", A)]
 
 
-async def test_an_edit_is_found_by_the_other_source_that_lists_the_article(
+async def test_an_edit_is_found_through_the_other_source_that_lists_the_article(
     watched: Watched,
 ) -> None:
     for name in ("kjzz", "daily"):
@@ -106,10 +106,10 @@ async def test_an_edit_is_found_by_the_other_source_that_lists_the_article(
     assert found.verdict is Verdict.REVISED
 
 
-async def test_an_article_of_a_source_that_is_gone_is_read_for_another_that_returns(
+async def test_an_article_of_a_removed_source_is_read_for_another_that_returns(
     watched: Watched,
 ) -> None:
-    """Both list it, both left, and the one that it was read for does not come back."""
+    """Both sources list it and were removed; the one it was read for does not come back."""
     for name in ("kjzz", "daily"):
         await watched.poll(entry("a"), name=name)
         await watched.read_all()
@@ -119,7 +119,7 @@ async def test_an_article_of_a_source_that_is_gone_is_read_for_another_that_retu
     assert await reread(watched) == [("daily", A)]
 
 
-async def test_what_was_not_read_when_a_source_left_is_read_when_it_is_back(
+async def test_entries_unread_when_a_source_was_removed_are_read_when_it_is_back(
     watched: Watched,
 ) -> None:
     await watched.poll(*(entry(f"story-{n}") for n in range(250)))
@@ -129,28 +129,28 @@ async def test_what_was_not_read_when_a_source_left_is_read_when_it_is_back(
     assert len(await watched.read_all()) == 250
 
 
-async def test_what_waits_for_a_source_that_left_again_is_not_read(watched: Watched) -> None:
+async def test_entries_of_a_source_that_was_removed_again_are_not_read(watched: Watched) -> None:
     await watched.poll(entry("a"))
     await reload(watched, DAILY)
     await reload(watched, KJZZ, DAILY)
-    await reload(watched, DAILY)  # before anything followed from its return
+    await reload(watched, DAILY)  # before its source tasks ran
     assert await watched.take() == []
     await reload(watched, KJZZ, DAILY)
     assert await watched.read_all() == [A]
 
 
-async def test_a_source_that_stumbles_over_a_reload_is_not_counted_as_failing(
+async def test_a_poll_that_loses_its_lease_in_a_reload_is_no_failure(
     watched: Watched,
 ) -> None:
-    """It was taken for a poll, left, and came back before the poll was settled."""
+    """The source was claimed, removed, and back before its poll was settled."""
     watch = await watched.due()
     await reload(watched, DAILY)
     await reload(watched, KJZZ, DAILY)
-    await watched.ledger.give_back(watch.lease, watched.now, None)
+    await watched.store.give_back(watch.lease, watched.now, None)
     assert (await watched.due()).failures == 0
 
 
-async def test_an_entry_that_was_never_read_and_changes_on_return_waits_among_those_unread(
+async def test_an_unread_entry_that_changes_on_return_stays_unread(
     watched: Watched,
 ) -> None:
     await watched.poll(entry("a", site="a.test"), entry("b", site="b.test"))
@@ -164,7 +164,7 @@ async def test_an_entry_that_was_never_read_and_changes_on_return_waits_among_th
 # ── renaming ─────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_source_with_a_new_name_goes_on_where_it_was(watched: Watched) -> None:
+async def test_a_renamed_source_keeps_its_state(watched: Watched) -> None:
     await watched.poll(entry("a"), entry("b"))
     [visit] = await watched.take()
     await watched.settle(visit)
@@ -174,13 +174,13 @@ async def test_a_source_with_a_new_name_goes_on_where_it_was(watched: Watched) -
     await watched.settle(visit)
     announced = await watched.poll(entry("a"), entry("b"), name="radio")
     assert (announced.new, announced.changed) == (0, 0)
-    await caught_up(watched)
+    await run_source_tasks(watched)
     assert watched.rows("SELECT DISTINCT source FROM articles") == [("radio",)]
     assert [row[0] for row in watched.rows("SELECT name FROM sources")] == ["daily", "radio"]
     assert {name for name, _ in await reread(watched)} == {"radio"}
 
 
-async def test_a_visit_that_a_renaming_overtakes_is_stored_under_the_new_name(
+async def test_an_article_read_during_a_rename_is_stored_under_the_new_name(
     watched: Watched,
 ) -> None:
     await watched.poll(entry("a"))
@@ -190,17 +190,17 @@ async def test_a_visit_that_a_renaming_overtakes_is_stored_under_the_new_name(
     assert watched.rows("SELECT source FROM articles") == [("radio",)]
 
 
-async def test_a_poll_that_a_renaming_overtakes_is_made_again(watched: Watched) -> None:
+async def test_a_poll_that_ran_during_a_rename_is_repeated(watched: Watched) -> None:
     await watched.due()
     await reload(watched, RADIO, DAILY)
-    await watched.ledger.make_due(None)
-    assert "radio" in [watch.source for watch in await watched.ledger.take_polls(10)]
+    await watched.store.make_due(None)
+    assert "radio" in [watch.source for watch in await watched.store.take_polls(10)]
 
 
-async def test_a_name_that_goes_from_hand_to_hand_keeps_each_feeds_own_articles(
+async def test_a_name_passed_on_to_another_feed_leaves_each_feed_its_own_articles(
     watched: Watched,
 ) -> None:
-    """kjzz → radio, radio → station, and the name kjzz for another feed; none of it caught up."""
+    """kjzz → radio, radio → station, and the name kjzz for another feed, before any task ran."""
     await watched.poll(*(entry(f"story-{n}") for n in range(300)))
     await watched.read_all()
     await reload(watched, RADIO, DAILY)
@@ -208,12 +208,12 @@ async def test_a_name_that_goes_from_hand_to_hand_keeps_each_feeds_own_articles(
     await reload(watched, source("station", url=KJZZ.url), source("kjzz", url="http://new.test/"))
     await watched.poll(entry("x", site="new.test"), name="kjzz")
     await watched.read_all()
-    await caught_up(watched)
+    await run_source_tasks(watched)
     found = watched.rows("SELECT source, count(*) FROM articles GROUP BY source ORDER BY source")
     assert found == [("kjzz", 1), ("station", 300)]
 
 
-async def test_a_source_that_left_earlier_goes_on_under_a_new_name(watched: Watched) -> None:
+async def test_a_source_removed_earlier_continues_under_a_new_name(watched: Watched) -> None:
     await watched.poll(entry("a"))
     await watched.read_all()
     await reload(watched, DAILY)
@@ -223,8 +223,8 @@ async def test_a_source_that_left_earlier_goes_on_under_a_new_name(watched: Watc
     assert (await watched.poll(entry("a"), name="radio")).new == 0
 
 
-async def test_a_name_that_stays_keeps_its_history_at_another_address(watched: Watched) -> None:
-    """Two names that swap their addresses are two addresses that changed."""
+async def test_a_name_that_stays_keeps_its_history_at_another_url(watched: Watched) -> None:
+    """Two names that swap their URLs are two changed URLs, not two renames."""
     await watched.poll(entry("a"), name="kjzz")
     await watched.read_all()
     await reload(watched, source("kjzz", url=DAILY.url), source("daily", url=KJZZ.url))
@@ -232,8 +232,8 @@ async def test_a_name_that_stays_keeps_its_history_at_another_address(watched: W
     assert (await watched.poll(entry("a"), name="daily")).new == 1
 
 
-async def test_an_old_source_makes_room_for_one_that_takes_its_name(watched: Watched) -> None:
-    """A third source of that name later does not take their entries for its own."""
+async def test_a_removed_source_gives_way_to_one_that_takes_its_name(watched: Watched) -> None:
+    """A third source of that name later does not inherit their entries."""
     await watched.poll(entry("a"), name="kjzz")
     await watched.poll(entry("b", site="daily.test"), name="daily")
     await watched.read_all()
@@ -260,7 +260,7 @@ async def test_a_silence_follows_its_source(watched: Watched) -> None:
     assert [(s.value, visit.source) for s in visit.silences] == [("radio", "radio")]
 
 
-async def test_a_source_that_was_stopped_for_good_stays_so_under_another_name(
+async def test_a_disabled_source_stays_disabled_under_another_name(
     watched: Watched,
 ) -> None:
     with closing(sqlite3.connect(watched.path)) as conn, conn:
@@ -289,7 +289,7 @@ configurations = st.lists(
 
 @settings(max_examples=25, deadline=None)
 @given(configured=configurations, killed_after=st.integers(0, 6))
-async def test_a_reload_that_is_killed_between_two_steps_is_completed_by_the_next_start(
+async def test_a_reload_killed_between_two_steps_is_completed_by_the_next_start(
     tmp_path_factory: pytest.TempPathFactory,
     configured: list[tuple[Source, ...]],
     killed_after: int,
@@ -313,7 +313,7 @@ async def test_a_reload_that_is_killed_between_two_steps_is_completed_by_the_nex
             assert due == [(0,)]
 
 
-async def test_work_that_follows_a_renaming_is_done_in_slices(
+async def test_the_work_after_a_rename_is_done_in_slices(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(source_tasks, "SLICE_S", 0)
@@ -329,7 +329,7 @@ async def test_work_that_follows_a_renaming_is_done_in_slices(
     assert left == [150, 50, 0]
 
 
-async def test_work_that_follows_a_renaming_goes_on_while_nothing_is_to_be_read(
+async def test_the_work_after_a_rename_goes_on_while_nothing_is_due_to_be_read(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(source_tasks, "SLICE_S", 0)
@@ -340,8 +340,8 @@ async def test_work_that_follows_a_renaming_goes_on_while_nothing_is_to_be_read(
     assert watched.rows("SELECT DISTINCT source FROM articles") == [("radio",)]
 
 
-async def killed_halfway(watched: Watched, sources: Sequence[Source], done: int) -> None:
-    """A reload of which only so many steps were done, and then a start that does it again."""
+async def reload_killed_halfway(watched: Watched, sources: Sequence[Source], done: int) -> None:
+    """Run only some steps of a reload, then a start that runs the rest."""
     steps = plan_steps(watched.path, sources, watched.now, poll_at_once, timedelta(days=30))
     with closing(connect(watched.path, writable=True)) as conn:
         for step in steps[:done]:
@@ -350,7 +350,7 @@ async def killed_halfway(watched: Watched, sources: Sequence[Source], done: int)
     await reload(watched, *sources)
 
 
-# For each of three feeds: not watched, or watched under one of its three names.
+# For each of three feeds: not configured, or configured under one of its three names.
 mornings = st.lists(
     st.tuples(*[st.sampled_from([None, 0, 1, 2])] * 3, st.integers(0, 3), st.booleans()),
     max_size=6,
@@ -359,18 +359,20 @@ mornings = st.lists(
 
 @settings(max_examples=25, deadline=None)
 @given(mornings=mornings)
-async def test_whatever_a_feed_is_called_its_stories_are_announced_once_and_under_its_name(
+async def test_the_articles_of_a_renamed_feed_are_stored_once_and_under_its_name(
     tmp_path_factory: pytest.TempPathFactory, mornings: list[tuple[int | None, ...]]
 ) -> None:
-    """Feeds leave, return and change their names; now and then a reload is killed, or the next one
-    comes before what follows from the last one is done."""
+    """Feeds are removed, return and change their names at random.
+
+    Now and then a reload is killed, or the next one comes before the source tasks of the last ran.
+    """
     async with Watched(tmp_path_factory.mktemp("names") / "news.db").open() as watched:
         await reload(watched)
         announced: set[tuple[int, str]] = set()
         for morning, (*chosen, done, reads) in enumerate(mornings):
             names = {n: f"feed{n} {name}" for n, name in enumerate(chosen) if name is not None}
             sources = [source(name, url=f"http://feed{n}.test/") for n, name in names.items()]
-            await killed_halfway(watched, sources, int(done or 0))
+            await reload_killed_halfway(watched, sources, int(done or 0))
             for n, name in names.items():
                 stories = {f"story-{day}" for day in range(morning + 1)}
                 new = stories - {story for feed, story in announced if feed == n}

@@ -1,4 +1,4 @@
-"""Take and settle: what is durable, what is leased, what a crash leaves."""
+"""Claims and settlements: what is durable, what is leased, and what a crash leaves."""
 
 import sqlite3
 from collections.abc import AsyncIterator
@@ -45,7 +45,7 @@ LATER = START + timedelta(hours=1)
 
 
 class FakeClock:
-    """Moved by hand."""
+    """A clock moved by hand."""
 
     def __init__(self) -> None:
         self.now = START
@@ -111,7 +111,7 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-async def ledger(tmp_path: Path, clock: FakeClock) -> AsyncIterator[SqliteStore]:
+async def store(tmp_path: Path, clock: FakeClock) -> AsyncIterator[SqliteStore]:
     made = SqliteStore(tmp_path / "news.db", clock)
     await made.start()
     await made.sync([source()], {"desk": "d", "hook": "h"})
@@ -123,161 +123,157 @@ def _decided(known: Known, *, finding: Decision) -> Decision:
     return finding
 
 
-def rows_of(ledger: SqliteStore) -> list[int]:
-    with closing(sqlite3.connect(ledger.path)) as conn:
+def rows_of(store: SqliteStore) -> list[int]:
+    with closing(sqlite3.connect(store.path)) as conn:
         return [row[0] for row in conn.execute("SELECT id FROM articles ORDER BY id")]
 
 
-async def polled_once(ledger: SqliteStore, *entries: Entry) -> ClaimedSource:
-    [watch] = await ledger.take_polls(10)
-    await ledger.settle_poll(watch, polled(*entries))
+async def polled_once(store: SqliteStore, *entries: Entry) -> ClaimedSource:
+    [watch] = await store.take_polls(10)
+    await store.settle_poll(watch, polled(*entries))
     return watch
 
 
-async def told_once(ledger: SqliteStore, *channels: str) -> None:
-    await polled_once(ledger, entry())
-    [visit] = await ledger.take_reads(10, (), 1)
+async def alerted_once(store: SqliteStore, *channels: str) -> None:
+    await polled_once(store, entry())
+    [visit] = await store.take_reads(10, (), 1)
     read = reading()
-    await ledger.settle_read(visit, read, lambda known: found_new(read, *channels))
+    await store.settle_read(visit, read, lambda known: found_new(read, *channels))
 
 
-async def test_a_source_that_was_taken_is_not_taken_twice(ledger: SqliteStore) -> None:
-    assert len(await ledger.take_polls(10)) == 1
-    assert await ledger.take_polls(10) == []
+async def test_a_claimed_source_is_not_claimed_again(store: SqliteStore) -> None:
+    assert len(await store.take_polls(10)) == 1
+    assert await store.take_polls(10) == []
 
 
-async def test_a_worker_that_overslept_its_lease_settles_nothing(
-    ledger: SqliteStore, clock: FakeClock
+async def test_a_worker_whose_lease_expired_settles_nothing(
+    store: SqliteStore, clock: FakeClock
 ) -> None:
-    [late] = await ledger.take_polls(10)
+    [late] = await store.take_polls(10)
     clock.advance(minutes=31)
-    [again] = await ledger.take_polls(10)
-    assert await ledger.settle_poll(late, polled(entry())) is None
-    announced = await ledger.settle_poll(again, polled(entry()))
+    [again] = await store.take_polls(10)
+    assert await store.settle_poll(late, polled(entry())) is None
+    announced = await store.settle_poll(again, polled(entry()))
     assert announced is not None
     assert announced.new == 1
 
 
-async def test_a_new_epoch_takes_what_the_last_one_left(
-    ledger: SqliteStore, tmp_path: Path, clock: FakeClock
+async def test_a_new_epoch_claims_what_the_last_one_left(
+    store: SqliteStore, tmp_path: Path, clock: FakeClock
 ) -> None:
-    await ledger.take_polls(10)
+    await store.take_polls(10)
     successor = SqliteStore(tmp_path / "news.db", clock)
     await successor.start()
     assert len(await successor.take_polls(10)) == 1
     await successor.close()
 
 
-async def test_validators_and_entries_are_remembered_together(
-    ledger: SqliteStore, clock: FakeClock
+async def test_validators_and_entries_are_stored_together(
+    store: SqliteStore, clock: FakeClock
 ) -> None:
-    await polled_once(ledger, entry())
+    await polled_once(store, entry())
     clock.advance(hours=2)
-    [watch] = await ledger.take_polls(10)
+    [watch] = await store.take_polls(10)
     assert watch.validators == Validators(etag='"1"')
     assert watch.body_digest == "body"
-    assert [v.entry and v.entry.title for v in await ledger.take_reads(10, (), 1)] == [
+    assert [v.entry and v.entry.title for v in await store.take_reads(10, (), 1)] == [
         "Tariff rises"
     ]
 
 
-async def test_a_database_that_forgot_its_numbers_gives_no_number_twice(
-    ledger: SqliteStore,
+async def test_article_ids_are_not_reused_although_sqlite_sequence_is_lost(
+    store: SqliteStore,
 ) -> None:
-    """As one that was recovered: sqlite_sequence is gone, the articles are there."""
-    await polled_once(ledger, entry(), entry("b"))
+    """As in a recovered database: the articles are there, sqlite_sequence is not."""
+    await polled_once(store, entry(), entry("b"))
     for key, read in (("a", reading()), ("b", reading("Another", "A duty.", key="b"))):
-        [visit] = await ledger.take_reads(1, (), 1)
+        [visit] = await store.take_reads(1, (), 1)
         found = found_new(read)
-        assert await ledger.settle_read(visit, read, partial(_decided, finding=found)), key
-        with closing(sqlite3.connect(ledger.path)) as conn, conn:
+        assert await store.settle_read(visit, read, partial(_decided, finding=found)), key
+        with closing(sqlite3.connect(store.path)) as conn, conn:
             conn.execute("DELETE FROM sqlite_sequence WHERE name = 'articles'")
-    assert rows_of(ledger) == [1, 2]
+    assert rows_of(store) == [1, 2]
 
 
-async def test_a_listing_is_remembered_with_its_poll(ledger: SqliteStore) -> None:
-    assert await ledger.entry_cache("kjzz") == b""
-    [watch] = await ledger.take_polls(10)
+async def test_an_entry_cache_is_stored_with_its_poll(store: SqliteStore) -> None:
+    assert await store.entry_cache("kjzz") == b""
+    [watch] = await store.take_polls(10)
     feed = Feed(format="rss20", entries=(), entry_cache=b"digests")
-    await ledger.settle_poll(watch, Polled(validators=Validators(), feed=feed, due_at=LATER))
-    assert await ledger.entry_cache("kjzz") == b"digests"
+    await store.settle_poll(watch, Polled(validators=Validators(), feed=feed, due_at=LATER))
+    assert await store.entry_cache("kjzz") == b"digests"
 
 
-async def test_an_entry_said_twice_is_one_and_said_anew_is_read_again(
-    ledger: SqliteStore, clock: FakeClock
+async def test_an_entry_listed_twice_is_stored_once_and_read_again_when_it_changes(
+    store: SqliteStore, clock: FakeClock
 ) -> None:
-    await polled_once(ledger, entry(), entry("b"))
+    await polled_once(store, entry(), entry("b"))
     clock.advance(hours=2)
-    [watch] = await ledger.take_polls(10)
-    announced = await ledger.settle_poll(watch, polled(entry(), entry("b", digest="2")))
+    [watch] = await store.take_polls(10)
+    announced = await store.settle_poll(watch, polled(entry(), entry("b", digest="2")))
     assert announced is not None
     assert (announced.new, announced.changed) == (0, 1)
 
 
-async def test_failures_count_up_and_an_answer_clears_them(
-    ledger: SqliteStore, clock: FakeClock
+async def test_failures_count_up_and_a_success_resets_them(
+    store: SqliteStore, clock: FakeClock
 ) -> None:
     for expected in (0, 1):
-        [watch] = await ledger.take_polls(10)
+        [watch] = await store.take_polls(10)
         assert watch.failures == expected
-        await ledger.settle_poll(watch, PollFailed(error="HTTP 500", due_at=clock.now))
-    [watch] = await ledger.take_polls(10)
-    await ledger.settle_poll(watch, polled())
+        await store.settle_poll(watch, PollFailed(error="HTTP 500", due_at=clock.now))
+    [watch] = await store.take_polls(10)
+    await store.settle_poll(watch, polled())
     clock.advance(hours=2)
-    [watch] = await ledger.take_polls(10)
+    [watch] = await store.take_polls(10)
     assert watch.failures == 0
 
 
-async def test_a_source_that_left_is_not_polled_and_returns_with_its_memory(
-    ledger: SqliteStore, clock: FakeClock
+async def test_a_removed_source_is_not_polled_and_keeps_its_state(
+    store: SqliteStore, clock: FakeClock
 ) -> None:
-    await polled_once(ledger, entry())
-    await ledger.sync([], {})
+    await polled_once(store, entry())
+    await store.sync([], {})
     clock.advance(hours=2)
-    assert await ledger.take_polls(10) == []
-    await ledger.sync([source()], {})
-    [watch] = await ledger.take_polls(10)
+    assert await store.take_polls(10) == []
+    await store.sync([source()], {})
+    [watch] = await store.take_polls(10)
     assert watch.body_digest == "body"
 
 
-async def test_a_pass_does_not_wait_for_the_turn_of_a_new_source(
-    ledger: SqliteStore, clock: FakeClock
-) -> None:
-    await polled_once(ledger)
+async def test_a_pass_polls_a_new_source_at_once(store: SqliteStore, clock: FakeClock) -> None:
+    await polled_once(store)
     known, new = source(), source(name="reuters", url="http://reuters.test/rss")
     later = timedelta(minutes=10)
-    await ledger.sync([known, new], {}, lambda place, of, every, now: now + later)
-    assert await ledger.take_polls(10) == []
-    await ledger.make_new_due()
-    assert [watch.source for watch in await ledger.take_polls(10)] == ["reuters"]
+    await store.sync([known, new], {}, lambda place, of, every, now: now + later)
+    assert await store.take_polls(10) == []
+    await store.make_new_due()
+    assert [watch.source for watch in await store.take_polls(10)] == ["reuters"]
 
 
-async def test_another_address_forgets_the_validators(
-    ledger: SqliteStore, clock: FakeClock
-) -> None:
-    await polled_once(ledger, entry())
-    await ledger.sync([source(url="http://kjzz.test/new")], {})
-    [watch] = await ledger.take_polls(10)
+async def test_another_url_drops_the_validators(store: SqliteStore, clock: FakeClock) -> None:
+    await polled_once(store, entry())
+    await store.sync([source(url="http://kjzz.test/new")], {})
+    [watch] = await store.take_polls(10)
     assert (watch.url, watch.validators) == ("http://kjzz.test/new", Validators())
 
 
 async def test_a_permanent_redirect_counts_once_it_repeats(
-    ledger: SqliteStore, clock: FakeClock
+    store: SqliteStore, clock: FakeClock
 ) -> None:
     moved = polled()
     for expected in ("http://kjzz.test/rss", "http://kjzz.test/rss", "http://kjzz.test/moved"):
-        [watch] = await ledger.take_polls(10)
+        [watch] = await store.take_polls(10)
         assert watch.url == expected
         outcome = Polled(
             validators=moved.validators, moved_to="http://kjzz.test/moved", due_at=clock.now
         )
-        await ledger.settle_poll(watch, outcome)
+        await store.settle_poll(watch, outcome)
 
 
-async def test_a_busy_site_waits_and_another_is_read_first(ledger: SqliteStore) -> None:
-    [watch] = await ledger.take_polls(10)
+async def test_a_busy_site_waits_and_another_is_read_first(store: SqliteStore) -> None:
+    [watch] = await store.take_polls(10)
     outcome = polled(entry("a"), entry("b"), entry("c"))
-    await ledger.settle_poll(
+    await store.settle_poll(
         watch,
         Polled(
             validators=outcome.validators,
@@ -287,42 +283,42 @@ async def test_a_busy_site_waits_and_another_is_read_first(ledger: SqliteStore) 
             due_at=LATER,
         ),
     )
-    visits = await ledger.take_reads(10, {"two.test"}, 1)
+    visits = await store.take_reads(10, {"two.test"}, 1)
     assert [visit.url for visit in visits] == ["http://kjzz.test/a"]
-    assert [v.url for v in await ledger.take_reads(10, {"one.test"}, 1)] == ["http://kjzz.test/c"]
+    assert [v.url for v in await store.take_reads(10, {"one.test"}, 1)] == ["http://kjzz.test/c"]
 
 
-async def test_fresh_entries_come_before_a_backlog(ledger: SqliteStore, clock: FakeClock) -> None:
-    await polled_once(ledger, entry("old"))
+async def test_new_entries_are_read_before_a_backlog(store: SqliteStore, clock: FakeClock) -> None:
+    await polled_once(store, entry("old"))
     clock.advance(hours=2)
-    [watch] = await ledger.take_polls(10)
-    await ledger.settle_poll(watch, polled(entry("old"), entry("fresh")))
-    [visit] = await ledger.take_reads(1, (), 1)
+    [watch] = await store.take_polls(10)
+    await store.settle_poll(watch, polled(entry("old"), entry("fresh")))
+    [visit] = await store.take_reads(1, (), 1)
     assert visit.url == "http://kjzz.test/fresh"
 
 
-async def test_one_settlement_writes_article_alert_and_one_message_a_channel(
-    ledger: SqliteStore,
+async def test_one_settlement_writes_the_article_the_alert_and_a_message_per_channel(
+    store: SqliteStore,
 ) -> None:
-    await told_once(ledger, "desk", "hook")
-    [desk] = await ledger.take_deliveries("desk", 10)
-    [hook] = await ledger.take_deliveries("hook", 10)
+    await alerted_once(store, "desk", "hook")
+    [desk] = await store.take_deliveries("desk", 10)
+    [hook] = await store.take_deliveries("hook", 10)
     assert desk.message.items[0].story.title == "Tariff rises"
     assert [alert.topic for alert in desk.message.items[0].alerts] == ["tariff"]
     assert [hit.excerpt for hit in hook.message.items[0].hits] == ["A tariff."]
     assert desk.message.id != hook.message.id
 
 
-async def test_an_alert_is_raised_once_whoever_finds_it(
-    ledger: SqliteStore, clock: FakeClock
+async def test_an_alert_is_stored_once_whichever_visit_finds_it(
+    store: SqliteStore, clock: FakeClock
 ) -> None:
-    await told_once(ledger, "desk")
-    [delivery] = await ledger.take_deliveries("desk", 10)
-    await ledger.settle_delivery(delivery, Sent(at=clock.now))
+    await alerted_once(store, "desk")
+    [delivery] = await store.take_deliveries("desk", 10)
+    await store.settle_delivery(delivery, Sent(at=clock.now))
     clock.advance(hours=2)
-    [watch] = await ledger.take_polls(10)
-    await ledger.settle_poll(watch, polled(entry(digest="2")))
-    [visit] = await ledger.take_reads(10, (), 1)
+    [watch] = await store.take_polls(10)
+    await store.settle_poll(watch, polled(entry(digest="2")))
+    [visit] = await store.take_reads(10, (), 1)
     read = reading()
 
     def same_again(known: Known) -> Decision:
@@ -335,14 +331,14 @@ async def test_an_alert_is_raised_once_whoever_finds_it(
             messages=(OutgoingMessage(channel="desk", alerts=(due,)),),
         )
 
-    await ledger.settle_read(visit, read, same_again)
-    assert await ledger.take_deliveries("desk", 10) == []
+    await store.settle_read(visit, read, same_again)
+    assert await store.take_deliveries("desk", 10) == []
 
 
-async def test_a_known_article_is_found_by_any_of_its_addresses(ledger: SqliteStore) -> None:
-    await polled_once(ledger, entry("a"), entry("b"))
+async def test_a_known_article_is_found_by_any_of_its_addresses(store: SqliteStore) -> None:
+    await polled_once(store, entry("a"), entry("b"))
     seen: list[Known] = []
-    for visit in await ledger.take_reads(10, (), 2):
+    for visit in await store.take_reads(10, (), 2):
         read = reading()
 
         def decide(known: Known, read: Reading = read) -> Decision:
@@ -351,111 +347,113 @@ async def test_a_known_article_is_found_by_any_of_its_addresses(ledger: SqliteSt
                 return Decision(verdict=Verdict.SAME, article_id=known.by_address[0].id)
             return found_new(read)
 
-        await ledger.settle_read(visit, read, decide)
+        await store.settle_read(visit, read, decide)
     assert [len(known.by_address) for known in seen] == [0, 1]
 
 
-async def test_a_message_keeps_its_id_over_every_attempt(
-    ledger: SqliteStore, clock: FakeClock
+async def test_a_message_keeps_its_id_over_all_attempts(
+    store: SqliteStore, clock: FakeClock
 ) -> None:
-    await told_once(ledger, "desk")
-    [first] = await ledger.take_deliveries("desk", 10)
+    await alerted_once(store, "desk")
+    [first] = await store.take_deliveries("desk", 10)
     failed = NotSent(error="451 try later", due_at=clock.now, served=("a@b.test",))
-    await ledger.settle_delivery(first, failed)
-    [second] = await ledger.take_deliveries("desk", 10)
+    await store.settle_delivery(first, failed)
+    [second] = await store.take_deliveries("desk", 10)
     assert (second.message.id, second.attempts) == (first.message.id, 1)
     assert second.message.served == {"a@b.test"}
 
 
 async def test_a_late_worker_cannot_reopen_a_sent_message(
-    ledger: SqliteStore, clock: FakeClock
+    store: SqliteStore, clock: FakeClock
 ) -> None:
-    await told_once(ledger, "desk")
-    [late] = await ledger.take_deliveries("desk", 10)
+    await alerted_once(store, "desk")
+    [late] = await store.take_deliveries("desk", 10)
     clock.advance(minutes=31)
-    [again] = await ledger.take_deliveries("desk", 10)
-    assert await ledger.settle_delivery(again, Sent(at=clock.now))
-    assert not await ledger.settle_delivery(late, NotSent(error="slow", due_at=clock.now))
-    assert (await ledger.backlog(["desk"])).deliveries_waiting == 0
+    [again] = await store.take_deliveries("desk", 10)
+    assert await store.settle_delivery(again, Sent(at=clock.now))
+    assert not await store.settle_delivery(late, NotSent(error="slow", due_at=clock.now))
+    assert (await store.backlog(["desk"])).deliveries_waiting == 0
 
 
-async def test_a_disabled_channel_holds_its_messages_until_it_leads_elsewhere(
-    ledger: SqliteStore, clock: FakeClock
+async def test_a_disabled_channel_holds_its_messages_until_its_address_changes(
+    store: SqliteStore, clock: FakeClock
 ) -> None:
-    await told_once(ledger, "hook")
-    [delivery] = await ledger.take_deliveries("hook", 10)
+    await alerted_once(store, "hook")
+    [delivery] = await store.take_deliveries("hook", 10)
     gone = NotSent(error="410 Gone", due_at=clock.now, disable_channel=True)
-    await ledger.settle_delivery(delivery, gone)
-    assert await ledger.take_deliveries("hook", 10) == []
-    await ledger.sync([source()], {"hook": "elsewhere"})
-    assert len(await ledger.take_deliveries("hook", 10)) == 1
+    await store.settle_delivery(delivery, gone)
+    assert await store.take_deliveries("hook", 10) == []
+    await store.sync([source()], {"hook": "elsewhere"})
+    assert len(await store.take_deliveries("hook", 10)) == 1
 
 
-async def test_a_set_clock_moves_what_lies_ahead(ledger: SqliteStore, clock: FakeClock) -> None:
-    await polled_once(ledger, entry())  # due again in an hour
-    clock.advance(days=365)
-    await ledger.shift(timedelta(days=365))
-    assert await ledger.take_polls(10) == []
-    clock.advance(hours=1, minutes=1)
-    assert len(await ledger.take_polls(10)) == 1
-
-
-async def test_a_clock_set_back_does_not_put_a_poll_off(
-    ledger: SqliteStore, clock: FakeClock
+async def test_a_step_of_the_clock_shifts_future_due_times(
+    store: SqliteStore, clock: FakeClock
 ) -> None:
-    await polled_once(ledger, entry())
-    clock.advance(days=-2)
-    await ledger.shift(timedelta(days=-2))
+    await polled_once(store, entry())  # due again in an hour
+    clock.advance(days=365)
+    await store.shift(timedelta(days=365))
+    assert await store.take_polls(10) == []
     clock.advance(hours=1, minutes=1)
-    assert len(await ledger.take_polls(10)) == 1
+    assert len(await store.take_polls(10)) == 1
+
+
+async def test_a_clock_set_back_does_not_postpone_a_poll(
+    store: SqliteStore, clock: FakeClock
+) -> None:
+    await polled_once(store, entry())
+    clock.advance(days=-2)
+    await store.shift(timedelta(days=-2))
+    clock.advance(hours=1, minutes=1)
+    assert len(await store.take_polls(10)) == 1
 
 
 async def test_what_was_due_when_the_clock_was_set_back_is_due_still(
-    ledger: SqliteStore, clock: FakeClock
+    store: SqliteStore, clock: FakeClock
 ) -> None:
-    await polled_once(ledger, entry())
+    await polled_once(store, entry())
     clock.advance(hours=1, minutes=1)
     clock.advance(days=-2)
-    await ledger.shift(timedelta(days=-2))
-    assert len(await ledger.take_polls(10)) == 1
+    await store.shift(timedelta(days=-2))
+    assert len(await store.take_polls(10)) == 1
 
 
-async def test_only_a_whole_body_renews_the_trust_in_a_304(
-    ledger: SqliteStore, clock: FakeClock
+async def test_only_a_complete_body_renews_the_trust_in_a_304(
+    store: SqliteStore, clock: FakeClock
 ) -> None:
-    await polled_once(ledger)
+    await polled_once(store)
     validated: list[datetime | None] = []
     for body_digest in (None, "another body", None):  # None: the answer was 304
         clock.now = LATER + timedelta(hours=len(validated))
-        [watch] = await ledger.take_polls(10)
+        [watch] = await store.take_polls(10)
         validated.append(watch.validated_at)
-        await ledger.settle_poll(watch, replace(polled(), feed=None, body_digest=body_digest))
+        await store.settle_poll(watch, replace(polled(), feed=None, body_digest=body_digest))
     assert validated == [START, START, LATER + timedelta(hours=1)]
 
 
-async def test_a_lease_that_is_given_back_is_due_when_it_says(
-    ledger: SqliteStore, clock: FakeClock
+async def test_a_row_that_is_given_back_is_due_at_the_given_time(
+    store: SqliteStore, clock: FakeClock
 ) -> None:
-    [watch] = await ledger.take_polls(10)
-    await ledger.give_back(watch.lease, clock.now + timedelta(minutes=5), "ZeroDivisionError")
-    assert await ledger.take_polls(10) == []
+    [watch] = await store.take_polls(10)
+    await store.give_back(watch.lease, clock.now + timedelta(minutes=5), "ZeroDivisionError")
+    assert await store.take_polls(10) == []
     clock.advance(minutes=5)
-    assert len(await ledger.take_polls(10)) == 1
+    assert len(await store.take_polls(10)) == 1
 
 
-async def test_a_visit_that_ends_in_a_defect_counts_and_a_locked_database_does_not(
-    ledger: SqliteStore, clock: FakeClock
+async def test_an_unexpected_error_counts_as_an_attempt_and_a_locked_database_does_not(
+    store: SqliteStore, clock: FakeClock
 ) -> None:
-    await polled_once(ledger, entry())
+    await polled_once(store, entry())
     for error, attempts in ((None, 0), ("ZeroDivisionError", 0), (None, 1)):
-        [visit] = await ledger.take_reads(10, (), 1)
+        [visit] = await store.take_reads(10, (), 1)
         assert visit.attempts == attempts
-        await ledger.give_back(visit.lease, clock.now, error)
+        await store.give_back(visit.lease, clock.now, error)
 
 
-async def test_a_message_under_way_is_not_sent_again(ledger: SqliteStore) -> None:
-    await told_once(ledger, "desk")
-    [delivery] = await ledger.take_deliveries("desk", 10)
-    with closing(sqlite3.connect(ledger.path)) as conn:
+async def test_a_message_being_sent_cannot_be_retried(store: SqliteStore) -> None:
+    await alerted_once(store, "desk")
+    [delivery] = await store.take_deliveries("desk", 10)
+    with closing(sqlite3.connect(store.path)) as conn:
         conn.row_factory = sqlite3.Row
         assert retry(conn, [delivery.id], START) == ([], [delivery.id])

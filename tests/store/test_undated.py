@@ -1,4 +1,4 @@
-"""Articles without a date of a new source collect in one message until the last of them is read."""
+"""Undated articles of a new source collect in one message until the last of them is read."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -17,7 +17,7 @@ async def watched(tmp_path: Path) -> AsyncIterator[Watched]:
 
 
 async def read_slowly(watched: Watched, count: int) -> None:
-    """A page every four minutes."""
+    """Read one page every four minutes."""
     await watched.poll(*(replace(entry(f"story-{n}"), published=None) for n in range(count)))
     for _ in range(count):
         [visit] = await watched.take()
@@ -25,24 +25,24 @@ async def read_slowly(watched: Watched, count: int) -> None:
         watched.advance(minutes=4)
 
 
-async def test_each_one_that_joins_puts_the_message_off(watched: Watched) -> None:
+async def test_each_article_that_joins_postpones_the_message(watched: Watched) -> None:
     await read_slowly(watched, 5)
-    assert await watched.ledger.take_deliveries("desk", 10) == []
+    assert await watched.store.take_deliveries("desk", 10) == []
     watched.advance(minutes=1)
-    [delivery] = await watched.ledger.take_deliveries("desk", 10)
+    [delivery] = await watched.store.take_deliveries("desk", 10)
     assert len(delivery.message.items) == 5
     assert delivery.message.text.startswith("The source 'kjzz' listed these")
 
 
-async def test_all_parts_of_a_large_one_go_out_together_and_say_so(
+async def test_all_parts_of_a_large_message_are_sent_together_and_numbered(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(digest_parts, "MAX_ARTICLES", 2)
     monkeypatch.setattr("monitor.store.outbox.MAX_ARTICLES", 2)
     await read_slowly(watched, 5)
-    assert await watched.ledger.take_deliveries("desk", 10) == []
+    assert await watched.store.take_deliveries("desk", 10) == []
     watched.advance(minutes=1)
-    notices = [delivery.message for delivery in await watched.ledger.take_deliveries("desk", 10)]
+    notices = [delivery.message for delivery in await watched.store.take_deliveries("desk", 10)]
     assert [len(message.items) for message in notices] == [2, 2, 1]
     assert [message.part for message in notices] == ["1/3", "2/3", "3/3"]
     assert len({message.text for message in notices}) == 1

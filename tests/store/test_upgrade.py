@@ -1,4 +1,4 @@
-"""A database of an older version is brought up to date, whole or not at all."""
+"""A database of an older version is upgraded, completely or not at all."""
 
 import shutil
 import signal
@@ -23,7 +23,7 @@ OLD = 3
 
 @pytest.fixture(scope="module")
 def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Of version 3, with some of everything that an upgrade touches."""
+    """A database of version 3 with rows of everything that an upgrade changes."""
     path = tmp_path_factory.mktemp("old") / "news.db"
     with closing(connect(path, writable=True)) as conn:
         migrations.apply(Database(conn), stop_before="m0004_entries_and_sources")
@@ -32,7 +32,7 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
         conn.execute("INSERT INTO sources (name, url) VALUES ('kjzz', 'http://kjzz.test/')")
         for number in range(1, ARTICLES + 1):
             filled(conn, number)
-        conn.execute("DELETE FROM deliveries WHERE id = ?", [ARTICLES])  # its number is used up
+        conn.execute("DELETE FROM deliveries WHERE id = ?", [ARTICLES])  # its id is used up
         conn.execute("UPDATE deliveries SET alert_id = 9999, article_id = 9999 WHERE id = 1")
         conn.commit()
         conn.execute("PRAGMA journal_mode=DELETE")
@@ -85,7 +85,7 @@ def assert_whole(conn: sqlite3.Connection) -> None:
     assert found.fetchone()[0] == ARTICLES // 2
 
 
-def test_an_upgrade_keeps_every_row_and_its_number(path: Path) -> None:
+def test_an_upgrade_keeps_every_row_and_its_id(path: Path) -> None:
     with closing(prepare(path)) as conn:
         assert version(conn) == VERSION
         assert_whole(conn)
@@ -94,23 +94,23 @@ def test_an_upgrade_keeps_every_row_and_its_number(path: Path) -> None:
         assert tuple(conn.execute(f"{ids} deliveries").fetchone()) == (ARTICLES - 1, ARTICLES - 1)
 
 
-def test_the_index_of_words_is_never_merged_whole_by_one_article(path: Path) -> None:
-    """At automerge's 16 segments FTS5 would merge all at once: 25 s with a million articles."""
+def test_storing_one_article_never_merges_the_whole_full_text_index(path: Path) -> None:
+    """With 16 segments automerge would merge all at once: 25 s with a million articles."""
     with closing(prepare(path)) as conn:
         config = dict(tuple(row) for row in conn.execute("SELECT k, v FROM articles_fts_config"))
     assert config["crisismerge"] > 4 * config["automerge"]
 
 
-def test_a_number_of_a_deleted_message_is_not_given_out_again(path: Path) -> None:
+def test_the_id_of_a_deleted_message_is_not_reused(path: Path) -> None:
     with closing(prepare(path)) as conn:
         insert = "INSERT INTO deliveries (channel, created_at, message_id) VALUES ('d', '', 'm')"
         assert conn.execute(insert).lastrowid == ARTICLES + 1
 
 
-def test_what_a_message_refers_to_may_go_and_the_message_stays(path: Path) -> None:
+def test_a_message_stays_when_its_alert_and_article_are_deleted(path: Path) -> None:
     with closing(prepare(path)) as conn:
         gone = "SELECT alert_id, article_id FROM deliveries WHERE id = ?"
-        assert tuple(conn.execute(gone, [1]).fetchone()) == (None, None)  # retention took them
+        assert tuple(conn.execute(gone, [1]).fetchone()) == (None, None)  # deleted by retention
         conn.execute("DELETE FROM articles WHERE id = 7")
         assert tuple(conn.execute(gone, [7]).fetchone()) == (None, None)
         with pytest.raises(sqlite3.IntegrityError):
@@ -132,37 +132,37 @@ def test_progress_is_reported_with_a_number_of_steps(
 ) -> None:
     monkeypatch.setattr(upgrades, "REPORT_INTERVAL_S", 0.0)
     monkeypatch.setattr(upgrades, "OPCODES", 50)
-    said: list[str] = []
-    prepare(path, reporting_to(said)).close()
-    assert said[0].startswith(f"upgrading the database from version {OLD} to {VERSION}: 0 of ")
-    done = [int(text.split(": ")[1].split()[0]) for text in said]
-    steps = int(said[0].split()[-1])
+    reports: list[str] = []
+    prepare(path, reporting_to(reports)).close()
+    assert reports[0].startswith(f"upgrading the database from version {OLD} to {VERSION}: 0 of ")
+    done = [int(text.split(": ")[1].split()[0]) for text in reports]
+    steps = int(reports[0].split()[-1])
     assert done == sorted(done)
     assert steps - 5 <= done[-1] <= steps
 
 
-def test_a_database_that_is_up_to_date_reports_nothing(path: Path) -> None:
+def test_an_up_to_date_database_reports_no_progress(path: Path) -> None:
     prepare(path).close()
-    said: list[str] = []
-    prepare(path, reporting_to(said)).close()
-    assert said == []
+    reports: list[str] = []
+    prepare(path, reporting_to(reports)).close()
+    assert reports == []
 
 
 @pytest.mark.parametrize("after", [0, 1, 40])
-def test_an_upgrade_that_is_stopped_leaves_the_old_version(
+def test_a_stopped_upgrade_leaves_the_old_version(
     path: Path, after: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(upgrades, "REPORT_INTERVAL_S", 0.0)
     monkeypatch.setattr(upgrades, "OPCODES", 100)
-    said: list[str] = []
+    reports: list[str] = []
 
     def report(text: str) -> bool:
-        said.append(text)
-        return len(said) <= after
+        reports.append(text)
+        return len(reports) <= after
 
     with pytest.raises(StoreError, match="nothing has changed"):
         prepare(path, report)
-    assert len(said) == after + 1
+    assert len(reports) == after + 1
     with closing(sqlite3.connect(path)) as conn:
         assert version(conn) == OLD
         assert_whole(conn)
@@ -170,7 +170,7 @@ def test_an_upgrade_that_is_stopped_leaves_the_old_version(
         assert version(conn) == VERSION
 
 
-def test_too_little_disk_is_said_before_anything_is_done(
+def test_too_little_disk_space_is_an_error_before_anything_is_changed(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = shutil.disk_usage(path.parent)
@@ -206,7 +206,7 @@ upgrade(conn, path)
 def test_a_kill_at_any_point_leaves_the_old_version_or_the_new_one(
     old: Path, tmp_path: Path
 ) -> None:
-    """At moments all over it; a small cache has pages written to the log before the commit."""
+    """Killed at many moments; with a small cache, pages reach the log before the commit."""
     seen = set()
     for moment in range(0, 2000, 60):
         path = Path(shutil.copy(old, tmp_path / f"news-{moment}.db"))

@@ -21,7 +21,7 @@ from monitor.store.writer import Writer
 PATIENCE_S = 30
 
 
-async def test_a_piece_that_fails_takes_nothing_else_with_it(tmp_path: Path) -> None:
+async def test_a_failing_piece_of_work_affects_no_other(tmp_path: Path) -> None:
     writer = Writer(tmp_path / "news.db")
 
     def good(conn: sqlite3.Connection) -> None:
@@ -40,7 +40,7 @@ async def test_a_piece_that_fails_takes_nothing_else_with_it(tmp_path: Path) -> 
     assert kept == ["good"]
 
 
-async def test_a_group_that_is_done_again_counts_each_piece_once(tmp_path: Path) -> None:
+async def test_a_repeated_group_applies_each_piece_once(tmp_path: Path) -> None:
     writer = Writer(tmp_path / "news.db")
     runs = 0
 
@@ -63,25 +63,25 @@ async def test_a_group_that_is_done_again_counts_each_piece_once(tmp_path: Path)
     assert kept["value"] == "1"
 
 
-class Oversleeping(SimpleQueue):  # type: ignore[type-arg]
-    """As SimpleQueue where its time has run out before it waits: then it waits without end."""
+class StalledQueue(SimpleQueue):  # type: ignore[type-arg]
+    """A SimpleQueue whose timeout expires before it waits, so that it waits without end."""
 
     def get(self, block: bool = True, timeout: float | None = None) -> object:
         return super().get(block)
 
 
-async def test_a_piece_is_committed_although_no_other_comes(
+async def test_a_single_piece_is_committed_without_waiting_for_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Under load the wait for one more could last until another came."""
-    monkeypatch.setattr(writer_module, "SimpleQueue", Oversleeping)
+    """Under load the wait for another piece could last until one came."""
+    monkeypatch.setattr(writer_module, "SimpleQueue", StalledQueue)
     writer = Writer(tmp_path / "news.db")
     async with asyncio.timeout(PATIENCE_S):
         assert await writer.do(lambda conn: 1) == 1
     writer.close()
 
 
-async def test_a_database_that_somebody_holds_is_waited_for_once(
+async def test_a_locked_database_is_waited_for_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sqlite, "BUSY_MS", 50)
@@ -126,13 +126,13 @@ def test_a_file_that_is_no_database_is_refused_with_a_remedy(tmp_path: Path) -> 
         prepare(tmp_path / "news.db")
 
 
-def test_asking_a_database_that_is_not_there_makes_none(tmp_path: Path) -> None:
+def test_opening_a_missing_database_to_read_does_not_create_it(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="no database yet"):
         open_to_read(tmp_path / "news.db")
     assert not (tmp_path / "news.db").exists()
 
 
-def test_an_older_database_is_brought_up_to_date_with_what_it_holds(tmp_path: Path) -> None:
+def test_an_older_database_is_upgraded_with_its_rows(tmp_path: Path) -> None:
     path = tmp_path / "news.db"
     with closing(connect(path, writable=True)) as old:
         migrations.apply(Database(old), stop_before="m0002_what_a_feed_said_last")
@@ -147,7 +147,7 @@ def test_an_older_database_is_brought_up_to_date_with_what_it_holds(tmp_path: Pa
         assert conn.execute("SELECT count(*) FROM listings").fetchone()[0] == 0
 
 
-def test_a_second_instance_is_refused_and_told_by_whom(tmp_path: Path) -> None:
+def test_a_second_instance_is_refused_with_the_id_of_the_first(tmp_path: Path) -> None:
     with (
         InstanceLock(tmp_path / "news.db"),
         pytest.raises(Locked, match="runs on it already"),
@@ -163,8 +163,8 @@ def test_the_lock_is_free_again_afterwards(tmp_path: Path) -> None:
         assert (tmp_path / "news.db.lock").read_text().strip().isdecimal()
 
 
-def test_a_database_is_made_whole_or_not_at_all(tmp_path: Path) -> None:
-    """Nobody else sees a table before all are there."""
+def test_a_database_is_created_completely_or_not_at_all(tmp_path: Path) -> None:
+    """Other connections see no table before all are there."""
     path = tmp_path / "news.db"
     seen: list[int] = []
 

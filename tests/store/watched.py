@@ -1,4 +1,4 @@
-"""A ledger that watches a few sources, for tests of what a poll or a visit leaves. No network."""
+"""A store with a few sources, for tests of polls and reads. No network."""
 
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
@@ -36,7 +36,7 @@ def source(name: str = "kjzz", url: str | None = None) -> Source:
 
 
 def entry(key: str, *, stamp: int = 1, text: str = "", site: str = "kjzz.test") -> Entry:
-    """An entry as a feed lists it; `stamp` and `text` are what may change of it."""
+    """An entry as a feed lists it; `stamp` (its date) and `text` may change."""
     link = f"http://{site}/{key}"
     return Entry(
         key=key,
@@ -51,12 +51,12 @@ def entry(key: str, *, stamp: int = 1, text: str = "", site: str = "kjzz.test") 
 
 @dataclass(slots=True)
 class Watched:
-    """The ledger, and a clock that is moved by hand."""
+    """A store with its sources and a clock moved by hand."""
 
     path: Path
     now: datetime = START
-    ledger: SqliteStore = field(init=False)
-    headlines: dict[str | None, str | None] = field(default_factory=dict)  # of pages, by address
+    store: SqliteStore = field(init=False)
+    headlines: dict[str | None, str | None] = field(default_factory=dict)  # of pages, by URL
 
     def __call__(self) -> datetime:
         return self.now
@@ -66,13 +66,13 @@ class Watched:
 
     @asynccontextmanager
     async def open(self, *sources: Source) -> AsyncIterator["Watched"]:
-        self.ledger = SqliteStore(self.path, self)
-        await self.ledger.start()
-        await self.ledger.sync(sources or (source(),), {"desk": "d"})
+        self.store = SqliteStore(self.path, self)
+        await self.store.start()
+        await self.store.sync(sources or (source(),), {"desk": "d"})
         try:
             yield self
         finally:
-            await self.ledger.close()
+            await self.store.close()
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(self.path)) as conn:
@@ -81,14 +81,14 @@ class Watched:
     # polls
 
     async def due(self, name: str = "kjzz") -> ClaimedSource:
-        """The source, taken for a poll now, whenever it was to be polled next."""
-        await self.ledger.make_due([name])
-        return next(w for w in await self.ledger.take_polls(1_000) if w.source == name)
+        """Make the source due now and claim it."""
+        await self.store.make_due([name])
+        return next(w for w in await self.store.take_polls(1_000) if w.source == name)
 
     async def poll(
         self, *entries: Entry, name: str = "kjzz", kept: Sequence[str] = (), fetch: bool = True
     ) -> Announced:
-        """One poll that finds these entries."""
+        """Settle one poll that lists these entries."""
         watch = await self.due(name)
         self.headlines |= {e.link: e.title for e in entries}
         sites = tuple((e.link or "").split("/")[2] if fetch else None for e in entries)
@@ -96,17 +96,17 @@ class Watched:
         polled = Polled(
             validators=Validators(), feed=feed, sites=sites, due_at=self.now + timedelta(days=9)
         )
-        announced = await self.ledger.settle_poll(watch, polled)
+        announced = await self.store.settle_poll(watch, polled)
         assert announced is not None
         return announced
 
     # reads
 
     async def take(self, limit: int = 10, per_site: int = 1, busy: Sequence[str] = ()) -> list[Any]:
-        return await self.ledger.take_reads(limit, busy, per_site)
+        return await self.store.take_reads(limit, busy, per_site)
 
     async def read_all(self) -> list[str]:
-        """Visits until nothing is due: the addresses, in their order."""
+        """Read until nothing is due; return the URLs in order."""
         visited = []
         while visits := await self.take(per_site=100):
             for visit in visits:
@@ -123,11 +123,11 @@ class Watched:
     async def settle(
         self, visit: Visit, *, text: str = "A tariff rises.", published: str | None = None
     ) -> Decision | Stale | None:
-        """The visit finds a page; with ETag, and with a date only where one is given."""
+        """Settle a visit that finds a page, with ETag, and with a date only where one is given."""
         job = self._job(visit, text, published)
         for _ in range(2):
             reading = process_article(job)
-            finding = await self.ledger.settle_read(
+            finding = await self.store.settle_read(
                 visit,
                 reading,
                 partial(decide, visit, reading, self.policy(visit, reading)),
