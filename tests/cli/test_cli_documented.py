@@ -1,18 +1,12 @@
-"""Every command and option stands in the README's table, and explains itself."""
+"""Every command and option explains itself; `test_docs.py` looks for each in the manual."""
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 import pytest
 
 from monitor.cli import COMMANDS, group
-
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-TABLE = README.partition("\n## Commands\n")[2].partition("\n## ")[0]
-CODE = [code.replace("\\|", "|") for code in re.findall(r"`([^`]+)`", TABLE)]
-OF_ALL = {"--config", "--debug", "--json", "--csv", "--utc", "--help"}  # explained around the table
 
 
 def commands(command: click.Command, path: str = "") -> Iterator[tuple[str, click.Command]]:
@@ -30,26 +24,6 @@ ALL = dict(commands(group))
 
 def options(command: click.Command) -> Iterator[click.Option]:
     yield from (each for each in command.params if isinstance(each, click.Option))
-
-
-@pytest.mark.parametrize("path", ALL)
-def test_the_readme_has_every_command_with_its_options(path: str) -> None:
-    shown = [code for code in CODE if code == path or code.startswith(f"{path} ")]
-    assert shown, f"no row of the table for '{path}'"
-    for option in options(ALL[path]):
-        name = option.opts[-1]
-        assert name in OF_ALL or any(name in code for code in shown), name
-
-
-def test_the_readme_has_no_command_that_is_none() -> None:
-    first = [row.partition("|")[2].partition(" | ")[0] for row in TABLE.splitlines()]
-    named = re.findall(r"`([a-z]+)", "".join(first))
-    assert set(named) - {"command"} <= set(COMMANDS)
-
-
-@pytest.mark.parametrize("option", sorted(OF_ALL))
-def test_what_every_command_takes_is_explained_around_the_table(option: str) -> None:
-    assert any(option in code for code in CODE)
 
 
 @pytest.mark.parametrize("path", ALL)

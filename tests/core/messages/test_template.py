@@ -18,7 +18,7 @@ from monitor.core.messages.webhook_payload import build_payload
 from monitor.errors import TemplateError
 from monitor.model import Message, MessageKind, Reason
 
-README = Path(__file__).parents[3] / "README.md"
+MANUAL = Path(__file__).parents[3] / "docs" / "channels.md"
 HOSTILE = (
     'Trade "war" \\ <!channel> <@U1> @everyone @here [x](http://evil.example) **b** `c`'
     " </script>&amp; {{ 7*7 }} {% for %} \\"
@@ -40,8 +40,9 @@ def refusal(source: str, message: Message | None = None) -> tuple[int | None, st
 
 
 def examples() -> dict[str, dict[str, Any]]:
-    [block] = re.findall(r"```yaml\n(channels:.*?)```", README.read_text(), re.DOTALL)
-    return {channel["name"]: channel for channel in yaml.safe_load(block)["channels"]}
+    blocks = re.findall(r"```yaml\n(channels:.*?)```", MANUAL.read_text("utf-8"), re.DOTALL)
+    channels = (each for block in blocks for each in yaml.safe_load(block)["channels"])
+    return {channel["name"]: channel for channel in channels}
 
 
 # ── rendering ────────────────────────────────────────────────────────────────────────────
@@ -136,7 +137,7 @@ def test_the_markdown_filter_escapes_every_mark_and_mention() -> None:
     assert r"\[x\]\(http://evil.example\)" in rendered
 
 
-# ── the README's examples ────────────────────────────────────────────────────────────────
+# ── the manual's examples ────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("name", ["slack", "discord", "teams"])

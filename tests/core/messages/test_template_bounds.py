@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from notices import hit, item, notice
 
 from core.messages.rendering import Renderer, renderer
-from core.messages.test_template import README, examples
+from core.messages.test_template import MANUAL, examples
 from monitor.core.messages.template import Template
 from monitor.core.messages.template_budget import MAX_WORK, Budget, weight
 from monitor.core.messages.template_filters import allowed_filters, allowed_tests
@@ -283,9 +283,9 @@ def test_a_value_contained_twice_weighs_twice() -> None:
     assert weight([{"a": ["bc"]}], 1_000) == 4 + 8 + 1 + 4 + 2
 
 
-def test_the_readme_lists_what_a_template_may_use() -> None:
-    readme = README.read_text(encoding="utf-8")
-    [listed] = re.findall(r"Filters: (.*?)\. Tests: (.*?)\.\n", readme, re.DOTALL)
+def test_the_manual_lists_what_a_template_may_use() -> None:
+    manual = MANUAL.read_text(encoding="utf-8")
+    [listed] = re.findall(r"Filters: (.*?)\. Tests: (.*?)\.\n", manual, re.DOTALL)
     filters, tests = (re.findall(r"`(\w+)`", names) for names in listed)
     assert sorted(filters) == sorted(allowed_filters())
     assert sorted(tests) == sorted(name for name in allowed_tests() if name.isidentifier())
