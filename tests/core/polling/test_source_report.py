@@ -121,4 +121,15 @@ def test_a_failure_comes_with_its_status_and_what_its_owner_can_do(
     assert found == SourceReport(
         name="kjzz", url=SHOWN, status=status, error=str(error), advice=advice
     )
-    assert found.row()["result"] == "failed"
+    assert found.row() == {
+        "name": "kjzz",
+        "result": "failed",
+        "status": status,
+        "format": None,
+        "entries": None,
+        "newest_at": None,
+        "url": SHOWN,
+        "moved_to": None,
+        "error": str(error),
+        "advice": advice,
+    }
