@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 BENCHES := $(patsubst bench/%.py,bench-%,$(wildcard bench/*.py))
 
-.PHONY: demo install test check run crash stress soak model pictures bench clean $(BENCHES)
+.PHONY: demo install test check run crash stress soak model pictures mutants bench clean $(BENCHES)
 
 demo: install  ## the whole service against a small local news site, without internet
 	$(BIN)/python -m demo
@@ -20,6 +20,10 @@ $(VENV)/.installed: pyproject.toml
 
 $(VENV)/.bench: $(VENV)/.installed  # what benches are measured against
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	touch $@
+
+$(VENV)/.mutants: $(VENV)/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[mutants]'
 	touch $@
 
 test: install  ## every test, a file at a time on each core
@@ -49,6 +53,9 @@ pictures: install  ## the mails in docs/, as headless Chromium shows them
 model: install  ## a hundred thousand random steps against a naive model; takes some minutes
 	PYTHONPATH=.:tests $(BIN)/python -m model $(or $(STEPS),100000) $(SEED)
 
+mutants: $(VENV)/.mutants  ## small changes of core and store that no test notices; takes hours
+	$(BIN)/python tools/mutants.py $(FOLDERS)
+
 bench: $(VENV)/.bench  ## every figure of docs/performance.md in one table; a quarter of an hour
 	$(BIN)/python bench/table.py
 
@@ -56,4 +63,4 @@ $(BENCHES): bench-%: $(VENV)/.bench  ## a table measured in one run
 	$(BIN)/python bench/$*.py
 
 clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .mutants
