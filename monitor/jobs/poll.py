@@ -162,7 +162,7 @@ class PollWorker:
         size: int = 0,
         max_age: int | None = None,
     ) -> Polled:
-        """Return the successful poll, with its next due time and a warning if nothing is new."""
+        """Return the successful poll, its next due time, and a warning if the source is silent."""
         now, poll = self._clock(), self._plan().settings.poll
         rate = publish_rate(feed, claimed, now) if feed else claimed.publish_rate
         every = adapted_interval(source.every, poll, rate, feed, max_age)

@@ -170,7 +170,7 @@ class ReadWorker:
         raise StoreError(f"{visit.url}: was revised concurrently {MAX_RACES} times; retried later")
 
     async def _without_page(self, visit: Visit, fetched: Fetched) -> Decide | None:
-        """Return how to decide on a visit without any text; None: there is text to process."""
+        """Return the decision on a visit that found no text to process; None: it found some."""
         policy = self._policy(visit)
         if isinstance(fetched, Gone) and visit.entry_id is None and not visit.partial:
             silenced = await self._silences(visit, fetched)

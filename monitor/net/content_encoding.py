@@ -64,6 +64,8 @@ class ContentDecoder:
 
 
 class _Layer:
+    """One coding of the stack, with the number of bytes before and after it."""
+
     def __init__(self, codec: Codec) -> None:
         self.codec = codec
         self.fed = 0

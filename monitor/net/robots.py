@@ -34,6 +34,8 @@ class _FetchFailure(NamedTuple):
 
 @dataclass(slots=True)
 class _Origin:
+    """Cached rules of one origin, or why there are none."""
+
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     expires_at: datetime | None = None
     rules: Protego | None = None  # None without `failure`: everything is allowed

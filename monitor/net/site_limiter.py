@@ -22,6 +22,8 @@ PRUNE_AT = 1_000
 
 @dataclass(slots=True)
 class _Site:
+    """State of one site."""
+
     slots: asyncio.Semaphore
     article_queue: asyncio.Lock = field(default_factory=asyncio.Lock)  # first come, first served
     requests: int = 0  # running or waiting

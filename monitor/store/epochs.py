@@ -14,7 +14,7 @@ from monitor.store import leases
 STEP = timedelta(seconds=60)  # less is drift, or the interval at which `alive_at` is recorded
 
 
-def begin(conn: sqlite3.Connection, now: datetime) -> str:
+def start(conn: sqlite3.Connection, now: datetime) -> str:
     """Start an epoch and return its number; work that the last one left leased is due at once."""
     row = conn.execute("SELECT value FROM meta WHERE key = 'epoch'").fetchone()
     epoch = str(int(row["value"]) + 1 if row else 1)

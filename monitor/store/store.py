@@ -83,7 +83,7 @@ class SqliteStore:
         last, now = await self._writer.do(epochs.last_alive), self._clock()
         if last is not None and now < last - epochs.STEP:
             await self.shift(now - last, rehold)
-        self._epoch = await self._writer.do(partial(epochs.begin, now=now))
+        self._epoch = await self._writer.do(partial(epochs.start, now=now))
 
     async def close(self, limit: timedelta = CLOSING) -> None:
         """End the epoch and close the database.
