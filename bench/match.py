@@ -152,7 +152,7 @@ class Walk:
                 spans = {(name, *span) for leaf in node.leaves for name in fields
                          for span in self._spans(leaf, name)}  # fmt: skip
                 return len(spans) >= node.count
-            case tree.About():
+            case tree.MetadataFilter():
                 raise NotImplementedError("not in these rules")
             case _:
                 return any(self._has(node, name) for name in fields)
@@ -257,7 +257,7 @@ def row(texts: list[Document], texts_of_rules: list[str]) -> str:
     plain = micros(lambda text: _walk(text, rules), few)
     _check(matcher, rules, few[:4])
     hits = sum(len(matcher.match(text)) for text in texts) / len(texts)
-    looked = sum(matcher.verified(text) for text in texts) / len(texts)
+    looked = sum(matcher.candidate_count(text) for text in texts) / len(texts)
     change = _change(matcher, rules)
     return (
         f"{len(rules):>7,} {plain:>10,.0f} {first:>9,.0f} {ours:>9,.0f} {plain / ours:>6.1f}x"

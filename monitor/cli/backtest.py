@@ -13,9 +13,7 @@ from monitor.cli.context import WrongUse, load_settings, options
 from monitor.cli.names import unknown_name
 from monitor.cli.output import Output, count_noun, data_options, printable, wrap
 from monitor.cli.times import WhenParam
-from monitor.core.rules import Sighting, a_day
-from monitor.core.rules import messages as simulation_messages
-from monitor.core.rules import stories as simulation_stories
+from monitor.core.rules import Sighting, count_per_day, first_sightings, simulate_messages
 from monitor.data_access import open_archive
 from monitor.model import utc_instant
 from monitor.settings import Pace, Settings, Topic
@@ -81,10 +79,11 @@ def _run(
 ) -> None:
     """Match the rule and the one in force against the stored texts; add to `found`."""
     from monitor.cli.progress import RunningFigures
-    from monitor.core.rules import Backtest, list_entry, parse, word_list
+    from monitor.core.rules import Backtest, join_entries, parse, parse_list_entry
 
     lists = {
-        name: word_list(tuple(map(list_entry, entries))) for name, entries in settings.lists.items()
+        name: join_entries(tuple(map(parse_list_entry, entries)))
+        for name, entries in settings.lists.items()
     }
     backtest, figures = Backtest(parse(rule, lists), parse(in_force)), RunningFigures()
     with open_archive(settings.database) as archive:
@@ -139,14 +138,14 @@ def report(found: BacktestResult, settings: Settings, topic: Topic | None) -> di
 
     Days are those of the reader's zone.
     """
-    new_stories = simulation_stories(found.sightings)
+    new_stories = first_sightings(found.sightings)
     return {
         "articles": found.articles,
         "hits": len(found.sightings),
-        "days": a_day((each.at for each in found.sightings), settings.timezone),
-        "stories": a_day((story.at for story in new_stories), settings.timezone),
+        "days": count_per_day((each.at for each in found.sightings), settings.timezone),
+        "stories": count_per_day((story.at for story in new_stories), settings.timezone),
         "messages": {
-            name: a_day(simulation_messages(new_stories, pace), settings.timezone)
+            name: count_per_day(simulate_messages(new_stories, pace), settings.timezone)
             for name, pace in paces(settings, topic)
         },
         "samples": found.samples,

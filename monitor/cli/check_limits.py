@@ -6,7 +6,14 @@ from datetime import timedelta
 
 from monitor.cli.backtest import busiest, document, excess, paces, sighting
 from monitor.cli.context import now
-from monitor.core.rules import Matcher, Sighting, a_day, messages, parse, stories
+from monitor.core.rules import (
+    Matcher,
+    Sighting,
+    count_per_day,
+    first_sightings,
+    parse,
+    simulate_messages,
+)
 from monitor.data_access import open_archive
 from monitor.settings import Settings, Topic
 
@@ -21,10 +28,10 @@ def broken_limits(settings: Settings) -> Iterator[str]:
         return
     sightings = _match_stored(settings, limited)
     for topic in limited:
-        new_stories = stories(sightings[topic.name])
-        by_channel = [messages(new_stories, pace) for _, pace in paces(settings, topic)]
+        new_stories = first_sightings(sightings[topic.name])
+        by_channel = [simulate_messages(new_stories, pace) for _, pace in paces(settings, topic)]
         by_channel = by_channel or [[story.at for story in new_stories]]
-        days = busiest(a_day(instants, settings.timezone) for instants in by_channel)
+        days = busiest(count_per_day(instants, settings.timezone) for instants in by_channel)
         if over := excess(days, topic.max_per_day or 0):
             yield (
                 f"topic '{topic.name}': max_per_day: {topic.max_per_day} would have been exceeded"

@@ -12,7 +12,7 @@ import click
 from monitor.cli.context import FAILED, load_settings, options
 from monitor.cli.csv_lines import CsvLines
 from monitor.cli.output import Form, Output, data_options
-from monitor.core.rules import Document, Matcher, Rule, RuleId, Span, pointed
+from monitor.core.rules import Document, Matcher, Rule, RuleId, Span, point_at_error
 from monitor.core.rules import parse as parse_rule
 from monitor.errors import RuleError
 
@@ -125,10 +125,10 @@ class _Index:
         except RuleError as error:
             hint = f" ({error.hint})" if error.hint else ""
             self.report_error(f"{where}, {error.line}:{error.column}: {error}{hint}")
-            click.echo(f"  {pointed(query, error)}".replace("\n", "\n  "), err=True)
+            click.echo(f"  {point_at_error(query, error)}".replace("\n", "\n  "), err=True)
             return None
-        for caution in rule.warnings:
-            message = f"{where}, {caution.line}:{caution.column}: warning: {caution.message}"
+        for warning in rule.warnings:
+            message = f"{where}, {warning.line}:{warning.column}: warning: {warning.message}"
             click.echo(message, err=True)
         return rule
 

@@ -1,7 +1,7 @@
 """Rules that are given on the command line."""
 
 from monitor.cli.context import WrongUse
-from monitor.core.rules import Rule, parse, pointed
+from monitor.core.rules import Rule, parse, point_at_error
 from monitor.errors import RuleError
 
 
@@ -11,5 +11,5 @@ def read_rule(text: str) -> Rule:
         return parse(text)
     except RuleError as error:
         hint = f" ({error.hint})" if error.hint else ""
-        lines = f"  {pointed(text, error)}".replace("\n", "\n  ")
+        lines = f"  {point_at_error(text, error)}".replace("\n", "\n  ")
         raise WrongUse(f"rule, {error.line}:{error.column}: {error}{hint}\n{lines}") from error

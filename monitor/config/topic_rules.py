@@ -14,7 +14,7 @@ from monitor.config.nodes import Node, parse_yaml
 from monitor.config.source_positions import position_in
 from monitor.config.topics import builtin_topics
 from monitor.config.validation import validate
-from monitor.core.rules import LONGEST_RULE, Lists, parse
+from monitor.core.rules import MAX_RULE_CHARS, Lists, parse
 from monitor.errors import RuleError
 from monitor.fields.hints import did_you_mean, quoted
 from monitor.settings import Topic
@@ -130,12 +130,12 @@ class TopicReader:
             hint = f": {error.hint}" if error.hint else ""
             file.diagnostics.fault(_position(file, node, error), f"{key}: {error}{hint}")
             return None
-        for caution in rule.warnings:
-            file.diagnostics.warn(_position(file, node, caution), f"{key}: {caution.message}")
+        for warning in rule.warnings:
+            file.diagnostics.warn(_position(file, node, warning), f"{key}: {warning.message}")
         if "@" not in node.value or not self._lists:
             return node.value
         query = str(rule)
-        if len(query) > LONGEST_RULE:
+        if len(query) > MAX_RULE_CHARS:
             message = f"{key}: its lists make it too long: split it into several"
             file.diagnostics.fault(node, message)
         return query

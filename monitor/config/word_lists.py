@@ -2,7 +2,7 @@
 
 from monitor.config.diagnostics import Diagnostics
 from monitor.config.nodes import Node
-from monitor.core.rules import Leaf, Lists, list_entry, word_list
+from monitor.core.rules import Leaf, Lists, join_entries, parse_list_entry
 from monitor.errors import RuleError
 
 
@@ -11,7 +11,7 @@ def word_lists(node: Node | None, diagnostics: Diagnostics) -> Lists:
     if node is None or not isinstance(node.value, dict):
         return {}
     found = {name: _entries(pair.value, diagnostics) for name, pair in node.value.items()}
-    return {name: word_list(entries) for name, entries in found.items() if entries}
+    return {name: join_entries(entries) for name, entries in found.items() if entries}
 
 
 def _entries(node: Node, diagnostics: Diagnostics) -> tuple[Leaf, ...]:
@@ -23,7 +23,7 @@ def _entry(node: Node, diagnostics: Diagnostics) -> Leaf | None:
     if not isinstance(node.value, str):
         return None  # a fault of its section already
     try:
-        return list_entry(node.value)
+        return parse_list_entry(node.value)
     except RuleError as error:
         diagnostics.fault(node, f"lists: {error}: {error.hint}")
         return None

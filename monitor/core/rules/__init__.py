@@ -1,6 +1,6 @@
-"""The rule language.
+"""The rule language: parses rules, matches many of them against a document, highlights matches.
 
-The text of rules in; a matcher, and the places where it finds something, out.
+The text of rules and documents in; a matcher, spans and excerpts out.
 Open `parser.py`, then `compiler.py` and `matcher.py`; `ast.py` holds the nodes.
 """
 
@@ -8,14 +8,19 @@ from monitor.core.rules.ast import Leaf, Rule
 from monitor.core.rules.backtest import Backtest
 from monitor.core.rules.matcher import Document, Matcher, RuleId, Span, hits
 from monitor.core.rules.parser import parse
-from monitor.core.rules.rule_text import LONGEST_RULE, pointed
-from monitor.core.rules.simulation import Sighting, a_day, messages, stories
+from monitor.core.rules.rule_text import MAX_RULE_CHARS, point_at_error
+from monitor.core.rules.simulation import (
+    Sighting,
+    count_per_day,
+    first_sightings,
+    simulate_messages,
+)
 from monitor.core.rules.terms import Lists
 from monitor.core.rules.topic_names import likely_successor
-from monitor.core.rules.word_list import list_entry, word_list
+from monitor.core.rules.word_list import join_entries, parse_list_entry
 
 __all__ = [
-    "LONGEST_RULE",
+    "MAX_RULE_CHARS",
     "Backtest",
     "Document",
     "Leaf",
@@ -25,13 +30,13 @@ __all__ = [
     "RuleId",
     "Sighting",
     "Span",
-    "a_day",
+    "count_per_day",
+    "first_sightings",
     "hits",
+    "join_entries",
     "likely_successor",
-    "list_entry",
-    "messages",
     "parse",
-    "pointed",
-    "stories",
-    "word_list",
+    "parse_list_entry",
+    "point_at_error",
+    "simulate_messages",
 ]

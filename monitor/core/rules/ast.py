@@ -1,7 +1,7 @@
-"""The nodes of a rule, and how they print.
+"""Nodes of a rule's syntax tree, and how they are printed.
 
-A tree is in normal form: no AND inside AND, no OR inside OR, no NOT of a NOT, a weight on leaves
-only. So the canonical text of a rule, parsed, is the same tree again.
+A tree is in normal form: no AND inside AND, no OR inside OR, no NOT of a NOT, weights on leaves
+only. So a rule that is printed and parsed again gives the same tree.
 """
 
 from dataclasses import dataclass, field, replace
@@ -10,8 +10,8 @@ from enum import StrEnum
 from monitor.model import Place
 
 
-class Fact(StrEnum):
-    """What a rule may ask of a document beside its words."""
+class MetadataField(StrEnum):
+    """Metadata of a document that a rule can filter by."""
 
     LANG = "lang"
     SOURCE = "source"
@@ -19,7 +19,7 @@ class Fact(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
-    """A token with the same stem, by the document's language."""
+    """Matches a token with the same stem in the document's language."""
 
     token: str  # NFC, as written
     weight: float = 1.0
@@ -27,7 +27,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrase:
-    """These tokens in a row, folded, not stemmed."""
+    """Matches these tokens in a row, folded (without case and accents) but not stemmed."""
 
     tokens: tuple[str, ...]
     weight: float = 1.0
@@ -35,7 +35,7 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exact:
-    """These tokens in a row, as they are written."""
+    """Matches these tokens in a row, exactly as written."""
 
     tokens: tuple[str, ...]
     weight: float = 1.0
@@ -43,17 +43,17 @@ class Exact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prefix:
-    """A token whose folded form starts so."""
+    """Matches a token whose folded form starts with `start`."""
 
     start: str
     weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class About:
-    """The document's language or source: folded equality, or its beginning."""
+class MetadataFilter:
+    """Matches the document's language or source: folded equality, or a prefix of it."""
 
-    fact: Fact
+    field: MetadataField
     value: str
     prefix: bool = False
 
@@ -63,7 +63,10 @@ Leaf = Word | Phrase | Exact | Prefix
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Near:
-    """One of `left` and one of `right` in one field, at most `distance` tokens between them."""
+    """Matches `left` and `right` in one field with at most `distance` tokens between them.
+
+    Either operand matches where any of its leaves does; with `ordered`, `left` comes first.
+    """
 
     left: tuple[Leaf, ...]
     right: tuple[Leaf, ...]
@@ -73,7 +76,7 @@ class Near:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AtLeast:
-    """At least `count` distinct places where one of `leaves` stands."""
+    """Matches if any of `leaves` occur at `count` or more distinct places."""
 
     count: int
     leaves: tuple[Leaf, ...]
@@ -81,7 +84,7 @@ class AtLeast:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Within:
-    """`child`, sought in one field only."""
+    """Matches if `child` does in this field alone."""
 
     place: Place
     child: "Node"
@@ -89,25 +92,31 @@ class Within:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Not:
+    """Matches if `child` does not."""
+
     child: "Node"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class And:
+    """Matches if every child does."""
+
     children: "tuple[Node, ...]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Or:
+    """Matches if at least one child does."""
+
     children: "tuple[Node, ...]"
 
 
-Node = Leaf | About | Near | AtLeast | Within | Not | And | Or
+Node = Leaf | MetadataFilter | Near | AtLeast | Within | Not | And | Or
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Caution:
-    """A rule that can be read, and may not mean what its writer thinks. Counts from 1."""
+class RuleWarning:
+    """A warning: a valid rule that may not mean what its writer thinks. Positions from 1."""
 
     line: int
     column: int
@@ -116,17 +125,17 @@ class Caution:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A rule, read. Equal rules find the same."""
+    """A parsed rule. Two rules with equal trees are equal."""
 
     tree: Node
-    warnings: tuple[Caution, ...] = field(default=(), compare=False)
+    warnings: tuple[RuleWarning, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
-        return canonical(self)
+        return canonical_text(self)
 
 
 def alternatives(rule: Rule) -> tuple[Rule, ...]:
-    """The rules of which any one is enough; together they find what the rule finds."""
+    """Split a rule at its outermost OR; the parts together match what the rule matches."""
     parts = rule.tree.children if isinstance(rule.tree, Or) else (rule.tree,)
     return tuple(Rule(tree=part) for part in parts)
 
@@ -135,7 +144,7 @@ def alternatives(rule: Rule) -> tuple[Rule, ...]:
 
 
 def conjunction(children: list[Node]) -> Node:
-    """AND of these; those that are an AND already are taken apart."""
+    """AND of these nodes; children that are an AND already are merged into it."""
     flat: list[Node] = []
     for child in children:
         flat += child.children if isinstance(child, And) else [child]
@@ -143,7 +152,7 @@ def conjunction(children: list[Node]) -> Node:
 
 
 def disjunction(children: list[Node]) -> Node:
-    """OR of these; those that are an OR already are taken apart."""
+    """OR of these nodes; children that are an OR already are merged into it."""
     flat: list[Node] = []
     for child in children:
         flat += child.children if isinstance(child, Or) else [child]
@@ -151,75 +160,77 @@ def disjunction(children: list[Node]) -> Node:
 
 
 def negation(child: Node) -> Node:
+    """NOT of this node; a NOT is undone instead."""
     return child.child if isinstance(child, Not) else Not(child=child)
 
 
-def weighed(node: Node, weight: float) -> Node:
-    """This weight on every leaf that has none of its own."""
+def with_weight(node: Node, weight: float) -> Node:
+    """Put a weight on every leaf that has none of its own."""
     match node:
         case Word() | Phrase() | Exact() | Prefix():
             return replace(node, weight=weight) if node.weight == 1.0 else node
         case Near():
-            left, right = _weighed(node.left, weight), _weighed(node.right, weight)
+            left, right = _with_weights(node.left, weight), _with_weights(node.right, weight)
             return replace(node, left=left, right=right)
         case AtLeast():
-            return replace(node, leaves=_weighed(node.leaves, weight))
+            return replace(node, leaves=_with_weights(node.leaves, weight))
         case Within() | Not():
-            return replace(node, child=weighed(node.child, weight))
+            return replace(node, child=with_weight(node.child, weight))
         case And() | Or():
-            children = tuple(weighed(child, weight) for child in node.children)
+            children = tuple(with_weight(child, weight) for child in node.children)
             return replace(node, children=children)
-        case About():
+        case MetadataFilter():
             return node
 
 
-def _weighed(leaves: tuple[Leaf, ...], weight: float) -> tuple[Leaf, ...]:
+def _with_weights(leaves: tuple[Leaf, ...], weight: float) -> tuple[Leaf, ...]:
     return tuple(replace(leaf, weight=weight) if leaf.weight == 1.0 else leaf for leaf in leaves)
 
 
-# ── print ────────────────────────────────────────────────────────────────────────────────
+# ── printing ─────────────────────────────────────────────────────────────────────────────
 
-_OR, _AND, _NOT, _NEAR, _UNIT = range(5)  # how tightly a node binds
-_OPERATORS = frozenset({"AND", "OR", "NOT", "NEAR", "ONEAR", "ATLEAST"})  # words with a stop only
-
-
-def canonical(rule: Rule) -> str:
-    """The rule in one fixed spelling; parsed, it is the same rule."""
-    return _print(rule.tree, _OR)
+_OR, _AND, _NOT, _NEAR, _ATOM = range(5)  # precedence, the loosest first
+# A word that is spelled like an operator is printed with a full stop after it.
+_OPERATORS = frozenset({"AND", "OR", "NOT", "NEAR", "ONEAR", "ATLEAST"})
 
 
-def _print(node: Node, outer: int) -> str:
-    text, level = _printed(node)
+def canonical_text(rule: Rule) -> str:
+    """Print a rule in one fixed spelling that parses to the same rule."""
+    return _format(rule.tree, _OR)
+
+
+def _format(node: Node, outer: int) -> str:
+    text, level = _format_bare(node)
     return f"({text})" if level < outer else text
 
 
-def _printed(node: Node) -> tuple[str, int]:
+def _format_bare(node: Node) -> tuple[str, int]:
     match node:
         case Or():
-            return " OR ".join(_print(child, _AND) for child in node.children), _OR
+            return " OR ".join(_format(child, _AND) for child in node.children), _OR
         case And():
-            return " AND ".join(_print(child, _NOT) for child in node.children), _AND
+            return " AND ".join(_format(child, _NOT) for child in node.children), _AND
         case Not():
-            return f"NOT {_print(node.child, _NEAR)}", _NOT
+            return f"NOT {_format(node.child, _NEAR)}", _NOT
         case Near():
             operator = f"{'ONEAR' if node.ordered else 'NEAR'}/{node.distance}"
-            return f"{_operand(node.left)} {operator} {_operand(node.right)}", _NEAR
+            return f"{_format_operand(node.left)} {operator} {_format_operand(node.right)}", _NEAR
         case AtLeast():
-            return f"ATLEAST/{node.count}({' OR '.join(map(_leaf, node.leaves))})", _UNIT
+            return f"ATLEAST/{node.count}({' OR '.join(map(_format_leaf, node.leaves))})", _ATOM
         case Within():
-            return f"{node.place}:{_print(node.child, _UNIT)}", _UNIT
-        case About():
-            return f"{node.fact}:{_value(node)}", _UNIT
+            return f"{node.place}:{_format(node.child, _ATOM)}", _ATOM
+        case MetadataFilter():
+            return f"{node.field}:{_format_value(node)}", _ATOM
         case _:
-            return _leaf(node), _UNIT
+            return _format_leaf(node), _ATOM
 
 
-def _operand(leaves: tuple[Leaf, ...]) -> str:
-    text = " OR ".join(map(_leaf, leaves))
+def _format_operand(leaves: tuple[Leaf, ...]) -> str:
+    text = " OR ".join(map(_format_leaf, leaves))
     return f"({text})" if len(leaves) > 1 else text
 
 
-def _leaf(leaf: Leaf) -> str:
+def _format_leaf(leaf: Leaf) -> str:
     weight = "" if leaf.weight == 1.0 else f"^{leaf.weight:g}"
     match leaf:
         case Word():
@@ -233,7 +244,7 @@ def _leaf(leaf: Leaf) -> str:
             return f"{leaf.start}*{weight}"
 
 
-def _value(about: About) -> str:
-    if about.prefix:
-        return f"{about.value}*"
-    return about.value if about.value.isalnum() else f'"{about.value}"'
+def _format_value(node: MetadataFilter) -> str:
+    if node.prefix:
+        return f"{node.value}*"
+    return node.value if node.value.isalnum() else f'"{node.value}"'

@@ -1,9 +1,9 @@
-"""Matches a rule against stored articles one by one, beside the rule in force."""
+"""Backtests a rule: matches it and the rule in force against stored articles, one by one."""
 
 from dataclasses import dataclass
 
-from monitor.core.rules.ast import Rule, alternatives, canonical
-from monitor.core.rules.highlights import Passages
+from monitor.core.rules.ast import Rule, alternatives, canonical_text
+from monitor.core.rules.highlights import Highlighter
 from monitor.core.rules.matcher import Document, Matcher
 
 _TRIED, _IN_FORCE = "tried", "in force"
@@ -15,7 +15,7 @@ class BacktestMatch:
 
     tried: bool
     in_force: bool
-    clause: str  # the first alternative of the rule that found it
+    clause: str  # the first alternative of the rule that matches
     excerpt: str
 
 
@@ -26,30 +26,31 @@ class Backtest:
         self._both = Matcher()
         self._both.add(_TRIED, tried)
         self._both.add(_IN_FORCE, in_force)
-        self._clauses = {_TRIED: _Clauses(tried), _IN_FORCE: _Clauses(in_force)}
+        self._alternatives = {_TRIED: _Alternatives(tried), _IN_FORCE: _Alternatives(in_force)}
 
     def match(self, document: Document) -> BacktestMatch | None:
         """Match both rules; None if neither does."""
         found = self._both.match(document)
         if not found:
             return None
-        clause, excerpt = self._clauses[_TRIED if _TRIED in found else _IN_FORCE].shown(document)
+        rule = _TRIED if _TRIED in found else _IN_FORCE
+        clause, excerpt = self._alternatives[rule].first_match(document)
         return BacktestMatch(
             tried=_TRIED in found, in_force=_IN_FORCE in found, clause=clause, excerpt=excerpt
         )
 
 
-class _Clauses:
-    """The alternatives of one rule."""
+class _Alternatives:
+    """The alternatives of one rule, to report which of them matched."""
 
     def __init__(self, rule: Rule) -> None:
-        self._texts = [canonical(each) for each in alternatives(rule)]
+        self._texts = [canonical_text(each) for each in alternatives(rule)]
         self._matcher = Matcher()
         for number, each in enumerate(alternatives(rule)):
             self._matcher.add(number, each)
 
-    def shown(self, document: Document) -> tuple[str, str]:
-        """The first that holds, and its first excerpt."""
+    def first_match(self, document: Document) -> tuple[str, str]:
+        """The first alternative that matches, as text, and its first excerpt."""
         number, spans = next(iter(self._matcher.explain(document).items()))
-        (first, *_) = Passages(document.title, document.body).hits("", spans)
+        (first, *_) = Highlighter(document.title, document.body).hits("", spans)
         return self._texts[int(number)], first.excerpt

@@ -1,119 +1,125 @@
-"""Rule → clause: the tree's words become keys of a vocabulary."""
+"""Compiles a rule's tree into matcher nodes, with its terms registered in the term index."""
 
 from dataclasses import dataclass
 
 from monitor.core.rules import ast as tree
 from monitor.core.rules.matcher_nodes import (
-    All,
-    Clause,
+    AllNode,
+    AnyNode,
+    AtLeastNode,
     Keys,
-    No,
-    Often,
+    MatcherNode,
+    NearNode,
+    NotNode,
     Operand,
-    Proximity,
-    Run,
-    Some,
+    PhraseNode,
     Weights,
-    keys,
+    pack_keys,
 )
-from monitor.core.rules.term_index import BODY, TITLE, Ask, Vocabulary
+from monitor.core.rules.term_index import BODY, TITLE, TermIndex, TermKind
 from monitor.core.text import fold
 from monitor.model import Place
 
 _PLACES = {Place.TITLE: TITLE, Place.BODY: BODY}
-_FACTS = {
-    (tree.Fact.LANG, False): Ask.LANG,
-    (tree.Fact.LANG, True): Ask.LANG_PREFIX,
-    (tree.Fact.SOURCE, False): Ask.SOURCE,
-    (tree.Fact.SOURCE, True): Ask.SOURCE_PREFIX,
+_METADATA_TERMS = {
+    (tree.MetadataField.LANG, False): TermKind.LANG,
+    (tree.MetadataField.LANG, True): TermKind.LANG_PREFIX,
+    (tree.MetadataField.SOURCE, False): TermKind.SOURCE,
+    (tree.MetadataField.SOURCE, True): TermKind.SOURCE_PREFIX,
 }
-
-
-_EVEN: Weights = {}  # one for all the rules that weigh nothing
+_NO_WEIGHTS: Weights = {}  # shared by all rules without weights
 
 
 @dataclass(frozen=True, slots=True)
-class Compiled:
-    clause: Clause
+class CompiledRule:
+    """Matcher node of a rule, its weights, and its terms."""
+
+    node: MatcherNode
     weights: Weights
-    atoms: tuple[int, ...]  # every one it asks for, once
+    term_ids: tuple[int, ...]  # without duplicates
 
 
 class Compiler:
-    """Compiles one rule."""
+    """Compiles one rule; its terms get ids from the term index."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        self._vocabulary = vocabulary
+    def __init__(self, index: TermIndex) -> None:
+        self._index = index
         self._weights: dict[int, float] = {}
-        self._atoms: set[int] = set()
+        self._term_ids: set[int] = set()
 
-    def compiled(self, rule: tree.Rule) -> Compiled:
+    def compile(self, rule: tree.Rule) -> CompiledRule:
+        """Compile the rule's tree."""
         node = self._node(rule.tree, None)
-        clause = All((node,), ()) if isinstance(node, int) else node
-        return Compiled(clause, self._weights or _EVEN, tuple(self._atoms))
+        node = AllNode((node,), ()) if isinstance(node, int) else node
+        return CompiledRule(node, self._weights or _NO_WEIGHTS, tuple(self._term_ids))
 
-    def _node(self, node: tree.Node, place: Place | None) -> "int | Clause":
+    def _node(self, node: tree.Node, place: Place | None) -> "int | MatcherNode":
+        """Compile a node of the tree; a single token becomes its key alone.
+
+        `place`: the only field to search, None for both.
+        """
         match node:
             case tree.And():
-                return All(*self._children(node.children, place))
+                return AllNode(*self._children(node.children, place))
             case tree.Or():
-                return Some(*self._children(node.children, place))
+                return AnyNode(*self._children(node.children, place))
             case tree.Not():
-                return No(self._clause(node.child, place))
+                return NotNode(self._matcher_node(node.child, place))
             case tree.Within():
                 return self._node(node.child, node.place)
             case tree.Near():
                 left, right = self._operand(node.left, place), self._operand(node.right, place)
-                return Proximity(left, right, node.distance, node.ordered)
+                return NearNode(left, right, node.distance, node.ordered)
             case tree.AtLeast():
-                return Often(node.count, self._operand(node.leaves, place))
-            case tree.About():
-                return self._atom(_FACTS[node.fact, node.prefix], fold(node.value))
+                return AtLeastNode(node.count, self._operand(node.leaves, place))
+            case tree.MetadataFilter():
+                kind = _METADATA_TERMS[node.field, node.prefix]
+                return self._register(kind, fold(node.value))
             case _:
                 return self._leaf(node, place)
 
-    def _clause(self, node: tree.Node, place: Place | None) -> Clause:
-        ready = self._node(node, place)
-        return All((ready,), ()) if isinstance(ready, int) else ready
+    def _matcher_node(self, node: tree.Node, place: Place | None) -> MatcherNode:
+        compiled = self._node(node, place)
+        return AllNode((compiled,), ()) if isinstance(compiled, int) else compiled
 
     def _children(
         self, nodes: tuple[tree.Node, ...], place: Place | None
-    ) -> tuple[Keys, tuple[Clause, ...]]:
-        ready = [self._node(node, place) for node in nodes]
-        single = keys(each for each in ready if isinstance(each, int))
-        return single, tuple(each for each in ready if not isinstance(each, int))
+    ) -> tuple[Keys, tuple[MatcherNode, ...]]:
+        compiled = [self._node(node, place) for node in nodes]
+        single = pack_keys(each for each in compiled if isinstance(each, int))
+        return single, tuple(each for each in compiled if not isinstance(each, int))
 
     def _operand(self, leaves: tuple[tree.Leaf, ...], place: Place | None) -> Operand:
-        ready = [self._leaf(leaf, place) for leaf in leaves]
+        compiled = [self._leaf(leaf, place) for leaf in leaves]
         return Operand(
-            tuple(each for each in ready if isinstance(each, int)),
-            tuple(each for each in ready if not isinstance(each, int)),
+            tuple(each for each in compiled if isinstance(each, int)),
+            tuple(each for each in compiled if not isinstance(each, int)),
             max(leaf.weight for leaf in leaves),
         )
 
-    def _leaf(self, leaf: tree.Leaf, place: Place | None) -> int | Run:
-        found = self._leaf_atoms(leaf)
+    def _leaf(self, leaf: tree.Leaf, place: Place | None) -> int | PhraseNode:
+        term_ids = self._leaf_terms(leaf)
         if place is not None:
-            found = [atom + _PLACES[place] for atom in found]
-            self._vocabulary.asks_body |= place is Place.BODY
-        if len(found) > 1:
-            return Run(tuple(found), leaf.weight)
+            term_ids = [term_id + _PLACES[place] for term_id in term_ids]
+            self._index.uses_body |= place is Place.BODY
+        if len(term_ids) > 1:
+            return PhraseNode(tuple(term_ids), leaf.weight)
         if leaf.weight != 1.0:
-            self._weights[found[0]] = max(leaf.weight, self._weights.get(found[0], 0.0))
-        return found[0]
+            self._weights[term_ids[0]] = max(leaf.weight, self._weights.get(term_ids[0], 0.0))
+        return term_ids[0]
 
-    def _leaf_atoms(self, leaf: tree.Leaf) -> list[int]:
+    def _leaf_terms(self, leaf: tree.Leaf) -> list[int]:
         match leaf:
             case tree.Word():
-                return [self._atom(Ask.STEM, fold(leaf.token))]
+                return [self._register(TermKind.STEM, fold(leaf.token))]
             case tree.Prefix():
-                return [self._atom(Ask.PREFIX, fold(leaf.start))]
+                return [self._register(TermKind.PREFIX, fold(leaf.start))]
             case tree.Phrase():
-                return [self._atom(Ask.FOLD, fold(token)) for token in leaf.tokens]
+                return [self._register(TermKind.FOLD, fold(token)) for token in leaf.tokens]
             case tree.Exact():
-                return [self._atom(Ask.EXACT, token) for token in leaf.tokens]
+                return [self._register(TermKind.EXACT, token) for token in leaf.tokens]
 
-    def _atom(self, ask: Ask, text: str) -> int:
-        atom = self._vocabulary.atom(ask, text)
-        self._atoms.add(atom)
-        return atom
+    def _register(self, kind: TermKind, text: str) -> int:
+        term_id = self._index.term_id(kind, text)
+        self._term_ids.add(term_id)
+        return term_id

@@ -1,21 +1,20 @@
-"""One document, seen by the rules: which keys are in it, and where their tokens stand."""
+"""Index of one document for matching: which keys it has, and at which positions."""
 
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from monitor.core.rules.term_index import ALWAYS, BODY, KEYS, TITLE, Vocabulary
+from monitor.core.rules.term_index import ALWAYS, BODY, KEYS_PER_TERM, TITLE, TermIndex
 from monitor.core.text import language_tag_names, stemming_language
 
-# Title and body are one line of positions with a gulf between them that no phrase and no NEAR
-# can cross.
-GULF = 1 << 40
+# Title and body share one sequence of positions, with a gap that no phrase and no NEAR can cross.
+FIELD_GAP = 1 << 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """What rules are held against."""
+    """A document to match rules against."""
 
     title: str = ""
     body: str = ""
@@ -23,24 +22,24 @@ class Document:
     source: str | None = None
 
 
-class Scan:
-    """`present` holds every key that is in the document. Positions are found when first asked."""
+class DocumentIndex:
+    """Keys of a document (`present`); their positions are computed when first needed."""
 
-    def __init__(self, document: Document, vocabulary: Vocabulary) -> None:
-        # No token and no composition reaches across white space, so a text is taken chunk by
-        # chunk, and a chunk that was seen before costs one look-up.
+    def __init__(self, document: Document, terms: TermIndex) -> None:
+        # No token or composed character spans white space, so a text is analyzed in chunks
+        # between white space, and a cached chunk costs one lookup.
         self._title = document.title.split()
         self._body = document.body.split()
         self._language = stemming_language(document.language)
-        self._vocabulary = vocabulary
-        self._known = vocabulary.known(self._language)
+        self._terms = terms
+        self._cache = terms.chunk_cache(self._language)
         self._positions: dict[int, list[int]] = {}
         self._position_sets: dict[int, frozenset[int]] = {}
-        self.notes: dict[Hashable, object] = {}  # what clauses worked out and may need again
-        self.present = self._find(document)
+        self.memo: dict[Hashable, object] = {}  # results of nodes that may be needed again
+        self.present = self._find_keys(document)
 
     def positions(self, key: int) -> list[int]:
-        """Where the atom of this key stands, in order; the body begins at GULF."""
+        """Positions of the tokens that match this key, sorted; the body starts at FIELD_GAP."""
         if not self._positions:
             self._locate()
         found = self._positions.get(key)
@@ -49,48 +48,49 @@ class Scan:
         return found
 
     def position_set(self, key: int) -> frozenset[int]:
+        """Positions of the tokens that match this key, as a set."""
         found = self._position_sets.get(key)
         if found is None:
             found = self._position_sets[key] = frozenset(self.positions(key))
         return found
 
-    def _find(self, document: Document) -> set[int]:
-        present = self._atoms(set(self._body))
-        if self._vocabulary.asks_body:
-            present.update([atom + BODY for atom in present])
-        title = self._atoms(set(self._title))
+    def _find_keys(self, document: Document) -> set[int]:
+        present = self._find_terms(set(self._body))
+        if self._terms.uses_body:
+            present.update([term_id + BODY for term_id in present])
+        title = self._find_terms(set(self._title))
         present |= title
-        present.update([atom + TITLE for atom in title])
+        present.update([term_id + TITLE for term_id in title])
         present.update(
-            self._vocabulary.facts(language_tag_names(document.language), document.source or "")
+            self._terms.metadata_terms(language_tag_names(document.language), document.source or "")
         )
         present.add(ALWAYS)
         return present
 
-    def _atoms(self, distinct: set[str]) -> set[int]:
-        known, found = self._known, set[int]()
-        for text in distinct.difference(known.chunks):
-            found.update(self._vocabulary.learn(text, self._language).atoms)
-        asked = known.asked
-        found.update(*[asked[text].atoms for text in distinct & asked.keys()])
+    def _find_terms(self, distinct: set[str]) -> set[int]:
+        cache, found = self._cache, set[int]()
+        for text in distinct.difference(cache.chunks):
+            found.update(self._terms.analyze(text, self._language).term_ids)
+        with_terms = cache.with_terms
+        found.update(*[with_terms[text].term_ids for text in distinct & with_terms.keys()])
         return found
 
     def _locate(self) -> None:
-        where: defaultdict[int, list[int]] = defaultdict(list)
-        for position, chunks in ((0, self._title), (GULF, self._body)):
+        positions_of: defaultdict[int, list[int]] = defaultdict(list)
+        for position, chunks in ((0, self._title), (FIELD_GAP, self._body)):
             for text in chunks:
-                chunk = self._known.chunks.get(text)
-                if chunk is None:  # too long to be remembered
-                    chunk = self._vocabulary.learn(text, self._language)
-                if chunk.atoms:
-                    for step, atoms in enumerate(chunk.by_token, position):
-                        for atom in atoms:
-                            where[atom].append(step)
+                chunk = self._cache.chunks.get(text)
+                if chunk is None:  # too long to be cached
+                    chunk = self._terms.analyze(text, self._language)
+                if chunk.term_ids:
+                    for step, term_ids in enumerate(chunk.by_token, position):
+                        for term_id in term_ids:
+                            positions_of[term_id].append(step)
                 position += len(chunk.by_token)
-        self._positions = dict(where)
+        self._positions = dict(positions_of)
 
     def _locate_within(self, key: int) -> list[int]:
-        place = key % KEYS
+        place = key % KEYS_PER_TERM
         found = self._positions.get(key - place, [])
-        gulf = bisect_left(found, GULF)
-        return found[:gulf] if place == TITLE else found[gulf:] if place == BODY else found
+        gap = bisect_left(found, FIELD_GAP)
+        return found[:gap] if place == TITLE else found[gap:] if place == BODY else found

@@ -1,21 +1,21 @@
-"""Rule text → lexemes: parentheses, operators with their numbers, fields, weights and terms."""
+"""Splits a rule's text into lexemes: parentheses, operators, numbers, fields, weights, terms."""
 
 import re
 from enum import IntEnum, auto
 from typing import NamedTuple
 
-from monitor.core.rules.ast import About, Leaf, Or
+from monitor.core.rules.ast import Leaf, MetadataFilter, Or
 from monitor.core.rules.rule_text import RuleText
 from monitor.core.rules.terms import NO_LISTS, UNCLOSED, Lists, TermParser, plain_word
 from monitor.model import Place
 
-MOST_TERMS = 10_000
-MOST_WEIGHT = 1000
-LONGEST_NUMBER = 6  # digits
+MAX_TERMS = 10_000
+MAX_WEIGHT = 1000
+MAX_NUMBER_DIGITS = 6
 
 
 class Kind(IntEnum):
-    """What a lexeme is to the grammar."""
+    """What a lexeme is in the grammar."""
 
     OPEN = auto()
     CLOSE = auto()
@@ -31,12 +31,12 @@ class Kind(IntEnum):
 
 
 class Lexeme(NamedTuple):
-    """One lexeme: where it stands, and the value of its kind."""
+    """One lexeme, its offset in the rule, and the value of its kind."""
 
     kind: Kind
     at: int  # offset in the rule
     text: str
-    term: Leaf | About | Or | None = None
+    term: Leaf | MetadataFilter | Or | None = None
     number: int = 0  # of NEAR and ATLEAST
     ordered: bool = False
     place: Place | None = None
@@ -91,13 +91,13 @@ class Lexer:
         return [*found, Lexeme(Kind.END, end, "")]
 
     def _check_size(self, found: list[Lexeme]) -> None:
-        if len(found) <= MOST_TERMS and not self._lists:
+        if len(found) <= MAX_TERMS and not self._lists:
             return
         terms = 0
         for lexeme in found:
             terms += _count_terms(lexeme)
-            if terms > MOST_TERMS:
-                message = f"this rule has more than {MOST_TERMS:,} terms"
+            if terms > MAX_TERMS:
+                message = f"this rule has more than {MAX_TERMS:,} terms"
                 raise self._rule.error(lexeme.at, message, "split it into several rules")
 
     def _lexeme(self, group: str, at: int, text: str) -> Lexeme:
@@ -109,7 +109,7 @@ class Lexer:
             case "phrase":
                 return Lexeme(Kind.TERM, at, text, self._terms.quoted(at, text))
             case "fact":
-                return Lexeme(Kind.TERM, at, text, self._terms.about(at, text))
+                return Lexeme(Kind.TERM, at, text, self._terms.metadata_filter(at, text))
             case "field":
                 return Lexeme(Kind.FIELD, at, text, place=Place(text[:-1]))
             case _:
@@ -122,7 +122,7 @@ class Lexer:
             if len(text) < 5:
                 self._warn_of_small_operator(at, text)
             elif text[-1].isdigit() and (joined := _SLASHLESS.match(text)):
-                self._rule.caution(at, f"{text} is a word here; write {joined[1]}/{joined[2]}")
+                self._rule.warn(at, f"{text} is a word here; write {joined[1]}/{joined[2]}")
             return Lexeme(Kind.TERM, at, text, plain_word(text))
         if operator := _OPERATOR.match(text):
             return self._operator(at, text, operator[1])
@@ -133,7 +133,7 @@ class Lexer:
         sample = "ATLEAST/3(A OR B)" if name == "ATLEAST" else f"A {name}/5 B"
         if number is None:
             raise self._rule.error(at, f"{name} needs a number after a /", f"write {sample}")
-        if len(number[1]) > LONGEST_NUMBER:
+        if len(number[1]) > MAX_NUMBER_DIGITS:
             message = f"{name} with a number this large is no use"
             raise self._rule.error(at, message, f"write {sample}")
         count = int(number[1])
@@ -149,8 +149,8 @@ class Lexer:
         if not before.strip() or before[-1].isspace():
             hint = f"write it right after the word, as in tariff{text}"
             raise self._rule.error(at, "this weight belongs to nothing", hint)
-        if not _WEIGHT.match(text) or float(text[1:]) > MOST_WEIGHT:
-            hint = f"write a number from 0 to {MOST_WEIGHT}, as in tariff^2"
+        if not _WEIGHT.match(text) or float(text[1:]) > MAX_WEIGHT:
+            hint = f"write a number from 0 to {MAX_WEIGHT}, as in tariff^2"
             raise self._rule.error(at, f"{text} is no weight", hint)
         return float(text[1:])
 
@@ -159,7 +159,7 @@ class Lexer:
         rule = self._rule.text
         before, after = rule[:at].strip(), rule[at + len(text) :].strip()
         if operator and after and (before or operator == "NOT"):
-            self._rule.caution(at, f"{text} is a word here; the operator is {operator}")
+            self._rule.warn(at, f"{text} is a word here; the operator is {operator}")
 
 
 def _count_terms(lexeme: Lexeme) -> int:

@@ -1,7 +1,7 @@
-"""Many rules against one document: a percolator.
+"""Matches many rules against one document: an inverted index of rules (a percolator).
 
-Every rule is filed under what no match of it can lack: a rare key and, where there is one, a
-second. Only rules whose two keys are both in the document are verified.
+Each rule is indexed under keys that every match of it has: a rare key and, if there is one, a
+second. Only rules whose two keys are both in the document are evaluated.
 """
 
 from dataclasses import dataclass
@@ -10,109 +10,117 @@ from itertools import product
 
 from monitor.core.rules.ast import Rule
 from monitor.core.rules.compiler import Compiler
-from monitor.core.rules.document_index import Document, Scan
-from monitor.core.rules.highlights import Passages, Span, located
-from monitor.core.rules.matcher_nodes import Clause, Cost, Route, Weights, routes
+from monitor.core.rules.document_index import Document, DocumentIndex
+from monitor.core.rules.highlights import Highlighter, Span, locate_spans
+from monitor.core.rules.matcher_nodes import (
+    FrequencyEstimate,
+    KeyGroups,
+    MatcherNode,
+    Weights,
+    required_keys,
+)
 from monitor.core.rules.parser import parse
-from monitor.core.rules.term_index import ALWAYS, Vocabulary
+from monitor.core.rules.term_index import ALWAYS, TermIndex
 from monitor.model import Hit
 
 __all__ = ["Document", "Matcher", "RuleId", "Span", "hits"]
 
 RuleId = str | int
 
-_FEW = 100
-Groups = tuple[tuple[int, ...], tuple[int, ...]]  # of keys: the first is the rarer one
+_FEW_KEYS = 100
+_MAX_PAIRS = 32  # of keys; an alternative with more is indexed under its first group only
 
-_MOST_PAIRS = 32  # for one route; a rule with more is filed under its first group only
+GroupPair = tuple[tuple[int, ...], tuple[int, ...]]  # two groups of keys, the rarer one first
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Filed:
-    """A rule in the index."""
+class IndexedRule:
+    """A compiled rule, as the index holds it."""
 
     id: RuleId
-    clause: Clause
+    node: MatcherNode
     weights: Weights
-    atoms: tuple[int, ...]
-    groups: tuple[Groups, ...]  # one for every route
+    term_ids: tuple[int, ...]
+    pairs: tuple[GroupPair, ...]  # one for each alternative of its required keys
 
-    def drawers(self) -> set[tuple[int, int]]:
-        """Where it lies: each key of a first group with each of its second."""
-        return {pair for groups in self.groups for pair in product(*groups)}
+    def index_keys(self) -> set[tuple[int, int]]:
+        """Pairs of keys that the rule is indexed under: each of a first group with each second."""
+        return {keys for pair in self.pairs for keys in product(*pair)}
 
 
 class Matcher:
-    """Rules that are added and removed at any time, without a rebuild."""
+    """A set of rules to match documents against; rules can be added and removed at any time."""
 
     def __init__(self) -> None:
-        self._vocabulary = Vocabulary()
-        self._filed: dict[RuleId, Filed] = {}
-        self._index: dict[int, dict[int, list[Filed]]] = {}
+        self._terms = TermIndex()
+        self._rules: dict[RuleId, IndexedRule] = {}
+        self._index: dict[int, dict[int, list[IndexedRule]]] = {}  # first key → second → rules
 
     def __len__(self) -> int:
-        return len(self._filed)
+        return len(self._rules)
 
     def add(self, rule_id: RuleId, rule: Rule) -> None:
-        """Files a rule; one of the same id is replaced."""
-        if rule_id in self._filed:
+        """Add a rule; one with the same id is replaced."""
+        if rule_id in self._rules:
             self.remove(rule_id)
-        compiled = Compiler(self._vocabulary).compiled(rule)
-        self._vocabulary.hold(compiled.atoms)
-        cost = self._vocabulary.commonness
-        groups = tuple(_groups(route, cost) for route in routes(compiled.clause, cost))
-        filed = Filed(rule_id, compiled.clause, compiled.weights, compiled.atoms, groups)
-        for first, second in filed.drawers():
+        compiled = Compiler(self._terms).compile(rule)
+        self._terms.acquire(compiled.term_ids)
+        frequency = self._terms.estimate_frequency
+        groups = required_keys(compiled.node, frequency)
+        pairs = tuple(_rarest_pair(each, frequency) for each in groups)
+        indexed = IndexedRule(rule_id, compiled.node, compiled.weights, compiled.term_ids, pairs)
+        for first, second in indexed.index_keys():
             seconds = self._index.setdefault(first, {})
             if second in seconds:
-                seconds[second].append(filed)
+                seconds[second].append(indexed)
             else:
-                seconds[second] = [filed]
-        self._filed[rule_id] = filed
+                seconds[second] = [indexed]
+        self._rules[rule_id] = indexed
 
     def remove(self, rule_id: RuleId) -> bool:
-        """False: there was none."""
-        filed = self._filed.pop(rule_id, None)
-        if filed is None:
+        """Remove a rule; False if there is none of this id."""
+        rule = self._rules.pop(rule_id, None)
+        if rule is None:
             return False
-        for first, second in filed.drawers():
-            self._take_out(filed, first, second)
-        self._vocabulary.release(filed.atoms)
+        for first, second in rule.index_keys():
+            self._remove_from_index(rule, first, second)
+        self._terms.release(rule.term_ids)
         return True
 
     def match(self, document: Document) -> list[RuleId]:
-        """The ids of the rules that match, sorted."""
-        scan = Scan(document, self._vocabulary)
-        found = [filed.id for filed in self._candidates(scan) if filed.clause.holds(scan)]
+        """Ids of the rules that match, sorted, numbers before names."""
+        index = DocumentIndex(document, self._terms)
+        found = [rule.id for rule in self._candidates(index) if rule.node.matches(index)]
         return sorted(found, key=_order)
 
     def explain(self, document: Document) -> dict[RuleId, tuple[Span, ...]]:
-        """The same, each with the places that made it match, in order of the text."""
-        scan = Scan(document, self._vocabulary)
-        found = [filed for filed in self._candidates(scan) if filed.clause.holds(scan)]
-        found.sort(key=lambda filed: _order(filed.id))
-        spans = [set(filed.clause.spans(scan, filed.weights)) for filed in found]
-        ids = [filed.id for filed in found]
-        return dict(zip(ids, located(document, spans), strict=True))
+        """Ids of the rules that match, as in `match`, each with the spans of what matched."""
+        index = DocumentIndex(document, self._terms)
+        found = [rule for rule in self._candidates(index) if rule.node.matches(index)]
+        found.sort(key=lambda rule: _order(rule.id))
+        spans = [set(rule.node.spans(index, rule.weights)) for rule in found]
+        ids = [rule.id for rule in found]
+        return dict(zip(ids, locate_spans(document, spans), strict=True))
 
-    def verified(self, document: Document) -> int:
-        """How many rules `match` looks at; for the bench."""
-        return len(self._candidates(Scan(document, self._vocabulary)))
+    def candidate_count(self, document: Document) -> int:
+        """Number of rules that `match` would evaluate, for benchmarks."""
+        return len(self._candidates(DocumentIndex(document, self._terms)))
 
-    def _candidates(self, scan: Scan) -> dict[Filed, None]:
-        present = scan.present
-        found: dict[Filed, None] = {}
+    def _candidates(self, index: DocumentIndex) -> dict[IndexedRule, None]:
+        """Rules with both index keys in the document, without duplicates."""
+        present = index.present
+        found: dict[IndexedRule, None] = {}
         for first in present & self._index.keys():
             seconds = self._index[first]
-            if len(seconds) < _FEW and present.isdisjoint(seconds):
-                continue  # the common case, without making a set
+            if len(seconds) < _FEW_KEYS and present.isdisjoint(seconds):
+                continue  # the common case, without building a set
             for second in present & seconds.keys():
                 found.update(dict.fromkeys(seconds[second]))
         return found
 
-    def _take_out(self, filed: Filed, first: int, second: int) -> None:
+    def _remove_from_index(self, rule: IndexedRule, first: int, second: int) -> None:
         seconds = self._index[first]
-        seconds[second].remove(filed)
+        seconds[second].remove(rule)
         if not seconds[second]:
             del seconds[second]
         if not seconds:
@@ -127,15 +135,15 @@ def hits(
     source: str | None,
     topics: tuple[tuple[str, str], ...],
 ) -> tuple[Hit, ...]:
-    """Where each topic's rule, (name, query), found something; in the order of the topics.
+    """Match topics, given as (name, query), against an article; return their hits in that order.
 
-    A topic that matches has at least one hit. Raises RuleError for a query that cannot be read.
+    A topic that matches has at least one hit. Raises RuleError for an invalid query.
     """
     document = Document(title=title, body=text, language=language, source=source)
     found = _topic_matcher(topics).explain(document)
-    passages = Passages(title, text)
+    highlighter = Highlighter(title, text)
     return tuple(
-        hit for name, _ in topics if name in found for hit in passages.hits(name, found[name])
+        hit for name, _ in topics if name in found for hit in highlighter.hits(name, found[name])
     )
 
 
@@ -148,17 +156,17 @@ def _topic_matcher(topics: tuple[tuple[str, str], ...]) -> Matcher:
 
 
 def _order(rule_id: RuleId) -> tuple[bool, RuleId]:
-    """Numbers first, then names."""
+    """Sort key: numbers first, then names."""
     return isinstance(rule_id, str), rule_id
 
 
-def _groups(route: Route, cost: Cost) -> Groups:
-    """The two rarest groups of keys of a route; ALWAYS where there is none."""
-    groups = list(dict.fromkeys(route))
-    if len(groups) > 2:
-        groups = sorted(groups, key=cost)
-    first, second = [*groups, _ANY, _ANY][:2]
-    return (first, second) if len(first) * len(second) <= _MOST_PAIRS else (first, _ANY)
+def _rarest_pair(groups: KeyGroups, frequency: FrequencyEstimate) -> GroupPair:
+    """The two rarest groups of keys; ALWAYS in place of a missing one."""
+    distinct = list(dict.fromkeys(groups))
+    if len(distinct) > 2:
+        distinct = sorted(distinct, key=frequency)
+    first, second = [*distinct, _ANY_DOCUMENT, _ANY_DOCUMENT][:2]
+    return (first, second) if len(first) * len(second) <= _MAX_PAIRS else (first, _ANY_DOCUMENT)
 
 
-_ANY = (ALWAYS,)
+_ANY_DOCUMENT = (ALWAYS,)

@@ -1,114 +1,124 @@
-"""A rule made ready: what must hold in a scan, where it does, and what no match can lack.
+"""Compiled rule nodes: evaluate against a document index, list spans, and give required keys.
 
-A single token is just its key, an int; everything else is one of the classes. `spans` are
-(first position, last position, weight).
+A single token is just its key, an int; everything else is a node. A node's `matches` evaluates it,
+and its `spans` are the (first position, last position, weight) of what matched. `required_keys` are
+the keys that an inverted index of rules has a rule under.
 """
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from monitor.core.rules.document_index import Scan
+from monitor.core.rules.document_index import DocumentIndex
 
 Span = tuple[int, int]
-Keys = tuple[int, ...] | frozenset[int]  # see `keys`
-Weighed = tuple[int, int, float]
+Keys = tuple[int, ...] | frozenset[int]  # see `pack_keys`
+WeightedSpan = tuple[int, int, float]
 Weights = Mapping[int, float]  # of keys whose weight is not 1
-Cost = Callable[[Iterable[int]], int]  # how common it is that one of these keys is there
-Route = tuple[tuple[int, ...], ...]  # key groups: every match has at least one key of each
+FrequencyEstimate = Callable[[Iterable[int]], int]  # of documents with any of these keys
+KeyGroups = tuple[tuple[int, ...], ...]  # every match has at least one key of each group
 
 
-def keys(found: Iterable[int]) -> Keys:
-    """Without doubles: a tuple, which is small, or for many a set, which is quick to test."""
+def pack_keys(found: Iterable[int]) -> Keys:
+    """Remove duplicates: a tuple, which is small, or for many keys a set, quick to test."""
     distinct = frozenset(found)
-    return distinct if len(distinct) > _MANY else tuple(distinct)
+    return distinct if len(distinct) > _MAX_TUPLE_KEYS else tuple(distinct)
 
 
-_MANY = 8
+_MAX_TUPLE_KEYS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """Tokens in a row."""
+class PhraseNode:
+    """Matches tokens in a row."""
 
-    keys: tuple[int, ...]  # all of one place
+    keys: tuple[int, ...]  # all of them for the same field
     weight: float
 
-    def holds(self, scan: Scan) -> bool:
-        return scan.present.issuperset(self.keys) and bool(self._starts(scan))
+    def matches(self, document: DocumentIndex) -> bool:
+        """Whether the document matches."""
+        return document.present.issuperset(self.keys) and bool(self._starts(document))
 
-    def occurrences(self, scan: Scan) -> list[Span]:
-        if not scan.present.issuperset(self.keys):
+    def occurrences(self, document: DocumentIndex) -> list[Span]:
+        """Every span of the phrase."""
+        if not document.present.issuperset(self.keys):
             return []
-        return [(start, start + len(self.keys) - 1) for start in self._starts(scan)]
+        return [(start, start + len(self.keys) - 1) for start in self._starts(document)]
 
-    def spans(self, scan: Scan, weights: Weights) -> Iterator[Weighed]:
-        return ((first, last, self.weight) for first, last in self.occurrences(scan))
+    def spans(self, document: DocumentIndex, weights: Weights) -> Iterator[WeightedSpan]:
+        """Spans of what matched, with weights."""
+        return ((first, last, self.weight) for first, last in self.occurrences(document))
 
-    def _starts(self, scan: Scan) -> list[int]:
-        """From the rarest of the tokens outwards."""
-        where = [scan.position_set(key) for key in self.keys]
-        rarest = min(range(len(where)), key=lambda index: len(where[index]))
-        starts = [position - rarest for position in scan.positions(self.keys[rarest])]
-        for step, positions in enumerate(where):
+    def _starts(self, document: DocumentIndex) -> list[int]:
+        """Positions where the phrase starts, searched from its rarest token."""
+        position_sets = [document.position_set(key) for key in self.keys]
+        rarest = min(range(len(position_sets)), key=lambda index: len(position_sets[index]))
+        starts = [position - rarest for position in document.positions(self.keys[rarest])]
+        for step, positions in enumerate(position_sets):
             if step != rarest:
                 starts = [start for start in starts if start + step in positions]
         return starts
 
 
 @dataclass(frozen=True, slots=True)
-class Some:
-    """At least one of these."""
+class AnyNode:
+    """Matches if any of its keys or nodes does."""
 
     keys: Keys
-    others: "tuple[Clause, ...]"
+    others: "tuple[MatcherNode, ...]"
 
-    def holds(self, scan: Scan) -> bool:
-        if not scan.present.isdisjoint(self.keys):
+    def matches(self, document: DocumentIndex) -> bool:
+        """Whether the document matches."""
+        if not document.present.isdisjoint(self.keys):
             return True
-        return any(other.holds(scan) for other in self.others)
+        return any(other.matches(document) for other in self.others)
 
-    def spans(self, scan: Scan, weights: Weights) -> Iterator[Weighed]:
-        yield from _key_spans(self.keys, scan, weights)
+    def spans(self, document: DocumentIndex, weights: Weights) -> Iterator[WeightedSpan]:
+        """Spans of what matched, with weights."""
+        yield from _key_spans(self.keys, document, weights)
         for other in self.others:
-            if other.holds(scan):
-                yield from other.spans(scan, weights)
+            if other.matches(document):
+                yield from other.spans(document, weights)
 
 
 @dataclass(frozen=True, slots=True)
-class All:
-    """Every one of these."""
+class AllNode:
+    """Matches if all of its keys and nodes do."""
 
     keys: Keys
-    others: "tuple[Clause, ...]"
+    others: "tuple[MatcherNode, ...]"
 
-    def holds(self, scan: Scan) -> bool:
-        if not scan.present.issuperset(self.keys):
+    def matches(self, document: DocumentIndex) -> bool:
+        """Whether the document matches."""
+        if not document.present.issuperset(self.keys):
             return False
-        return all(other.holds(scan) for other in self.others)
+        return all(other.matches(document) for other in self.others)
 
-    def spans(self, scan: Scan, weights: Weights) -> Iterator[Weighed]:
-        yield from _key_spans(self.keys, scan, weights)
+    def spans(self, document: DocumentIndex, weights: Weights) -> Iterator[WeightedSpan]:
+        """Spans of what matched, with weights."""
+        yield from _key_spans(self.keys, document, weights)
         for other in self.others:
-            yield from other.spans(scan, weights)
+            yield from other.spans(document, weights)
 
 
 @dataclass(frozen=True, slots=True)
-class No:
-    """None of this; so there is nothing to show."""
+class NotNode:
+    """Matches if its child does not; has no spans."""
 
-    child: "Clause"
+    child: "MatcherNode"
 
-    def holds(self, scan: Scan) -> bool:
-        return not self.child.holds(scan)
+    def matches(self, document: DocumentIndex) -> bool:
+        """Whether the document matches."""
+        return not self.child.matches(document)
 
-    def spans(self, scan: Scan, weights: Weights) -> Iterator[Weighed]:
+    def spans(self, document: DocumentIndex, weights: Weights) -> Iterator[WeightedSpan]:
+        """Spans of what matched, with weights."""
         return iter(())
 
 
 @dataclass(frozen=True, slots=True)
-class Stands:
-    """Where an operand stands: distinct spans by their first token, and by their last."""
+class OperandSpans:
+    """Spans of an operand, sorted by first and by last position."""
 
     spans: list[Span]
     firsts: list[int]
@@ -118,33 +128,37 @@ class Stands:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Operand:
-    """What NEAR and ATLEAST take: keys and runs, any of them."""
+    """Operand of NEAR and ATLEAST: any of its keys and phrases."""
 
     keys: tuple[int, ...]
-    runs: tuple[Run, ...]
+    phrases: tuple[PhraseNode, ...]
     weight: float  # the highest of its leaves
 
-    def holds(self, scan: Scan) -> bool:
-        return not scan.present.isdisjoint(self.keys) or any(run.holds(scan) for run in self.runs)
+    def matches(self, document: DocumentIndex) -> bool:
+        """Whether the document matches."""
+        return not document.present.isdisjoint(self.keys) or any(
+            phrase.matches(document) for phrase in self.phrases
+        )
 
-    def stands(self, scan: Scan) -> Stands:
-        found = scan.notes.get(self)
-        if not isinstance(found, Stands):
-            found = scan.notes[self] = self._find(scan)
+    def locate(self, document: DocumentIndex) -> OperandSpans:
+        """Spans of the operand, computed once per document."""
+        found = document.memo.get(self)
+        if not isinstance(found, OperandSpans):
+            found = document.memo[self] = self._find(document)
         return found
 
-    def _find(self, scan: Scan) -> Stands:
-        places = {(at, at) for key in self.keys for at in scan.positions(key)}
-        for run in self.runs:
-            places.update(run.occurrences(scan))
-        spans = sorted(places)
-        by_last = sorted(spans, key=lambda span: span[1]) if self.runs else spans
+    def _find(self, document: DocumentIndex) -> OperandSpans:
+        spans_found = {(at, at) for key in self.keys for at in document.positions(key)}
+        for phrase in self.phrases:
+            spans_found.update(phrase.occurrences(document))
+        spans = sorted(spans_found)
+        by_last = sorted(spans, key=lambda span: span[1]) if self.phrases else spans
         firsts = [first for first, _ in spans]
-        return Stands(spans, firsts, by_last, [last for _, last in by_last])
+        return OperandSpans(spans, firsts, by_last, [last for _, last in by_last])
 
 
 @dataclass(frozen=True, slots=True)
-class Proximity:
+class NearNode:
     """NEAR of two operands; ONEAR when `ordered`."""
 
     left: Operand
@@ -152,44 +166,51 @@ class Proximity:
     distance: int
     ordered: bool
 
-    def holds(self, scan: Scan) -> bool:
-        if not (self.left.holds(scan) and self.right.holds(scan)):
+    def matches(self, document: DocumentIndex) -> bool:
+        """Whether the document matches."""
+        if not (self.left.matches(document) and self.right.matches(document)):
             return False
-        return any(True for _ in self._pairs(scan))
+        return any(True for _ in self._pairs(document))
 
-    def spans(self, scan: Scan, weights: Weights) -> Iterator[Weighed]:
+    def spans(self, document: DocumentIndex, weights: Weights) -> Iterator[WeightedSpan]:
+        """Spans of what matched, with weights."""
         weight = max(self.left.weight, self.right.weight)
-        return ((first, last, weight) for first, last in self._pairs(scan))
+        return ((first, last, weight) for first, last in self._pairs(document))
 
-    def _pairs(self, scan: Scan) -> Iterator[Span]:
-        left, right = self.left.stands(scan), self.right.stands(scan)
-        yield from _followed(left, right, self.distance)
+    def _pairs(self, document: DocumentIndex) -> Iterator[Span]:
+        left, right = self.left.locate(document), self.right.locate(document)
+        yield from _pairs_in_order(left, right, self.distance)
         if not self.ordered:
-            yield from _followed(right, left, self.distance)
+            yield from _pairs_in_order(right, left, self.distance)
 
 
 @dataclass(frozen=True, slots=True)
-class Often:
-    """ATLEAST."""
+class AtLeastNode:
+    """ATLEAST: `count` distinct spans of the operand."""
 
     count: int
     operand: Operand
 
-    def holds(self, scan: Scan) -> bool:
-        return self.operand.holds(scan) and len(self.operand.stands(scan).spans) >= self.count
+    def matches(self, document: DocumentIndex) -> bool:
+        """Whether the document matches."""
+        return (
+            self.operand.matches(document)
+            and len(self.operand.locate(document).spans) >= self.count
+        )
 
-    def spans(self, scan: Scan, weights: Weights) -> Iterator[Weighed]:
+    def spans(self, document: DocumentIndex, weights: Weights) -> Iterator[WeightedSpan]:
+        """Spans of what matched, with weights."""
         weight = self.operand.weight
-        return ((first, last, weight) for first, last in self.operand.stands(scan).spans)
+        return ((first, last, weight) for first, last in self.operand.locate(document).spans)
 
 
-Clause = Run | Some | All | No | Proximity | Often
+MatcherNode = PhraseNode | AnyNode | AllNode | NotNode | NearNode | AtLeastNode
 
 
-def _followed(left: Stands, right: Stands, distance: int) -> Iterator[Span]:
-    """Pairs of a left span and a right one behind it, with at most `distance` tokens between.
+def _pairs_in_order(left: OperandSpans, right: OperandSpans, distance: int) -> Iterator[Span]:
+    """Pairs of a left span and a right one after it, at most `distance` tokens apart.
 
-    The shorter list is walked, and each of its spans takes its nearest partner.
+    Each span of the shorter list is paired with its nearest partner in the other.
     """
     if len(left.spans) <= len(right.spans):
         for first, last in left.spans:
@@ -203,55 +224,62 @@ def _followed(left: Stands, right: Stands, distance: int) -> Iterator[Span]:
                 yield left.by_last[at][0], last
 
 
-def _key_spans(keys: Iterable[int], scan: Scan, weights: Weights) -> Iterator[Weighed]:
+def _key_spans(
+    keys: Iterable[int], document: DocumentIndex, weights: Weights
+) -> Iterator[WeightedSpan]:
     for key in keys:
-        for position in scan.positions(key):
+        for position in document.positions(key):
             yield position, position, weights.get(key, 1.0)
 
 
-# ── what no match can lack ───────────────────────────────────────────────────────────────
+# ── required keys ────────────────────────────────────────────────────────────────────────
 
 
-def routes(clause: Clause, cost: Cost) -> tuple[Route, ...]:
-    """Ways to be reached: every match has, for some route, a key of each of its groups.
+def required_keys(node: MatcherNode, frequency: FrequencyEstimate) -> tuple[KeyGroups, ...]:
+    """Alternatives of key groups: every match has, for one of them, a key of each of its groups.
 
-    A route without a group is reached by every document.
+    An alternative without a group may match any document.
     """
-    if not isinstance(clause, Some):
-        return (_needs(clause, cost),)
-    found = [_needs(other, cost) for other in clause.others]
-    if clause.keys:
-        found.append((tuple(clause.keys),))
+    if not isinstance(node, AnyNode):
+        return (_required_groups(node, frequency),)
+    found = [_required_groups(other, frequency) for other in node.others]
+    if node.keys:
+        found.append((tuple(node.keys),))
     return tuple(found)
 
 
-def _needs(clause: Clause, cost: Cost) -> Route:
-    match clause:
-        case Run():
-            return tuple((key,) for key in clause.keys)
-        case All():
-            needed = [(key,) for key in clause.keys]
-            return (*needed, *(group for other in clause.others for group in _needs(other, cost)))
-        case Some():
-            return _union(clause.keys, clause.others, cost)
-        case Proximity():
-            return (*_operand_needs(clause.left, cost), *_operand_needs(clause.right, cost))
-        case Often():
-            return _operand_needs(clause.operand, cost)
-        case No():
+def _required_groups(node: MatcherNode, frequency: FrequencyEstimate) -> KeyGroups:
+    match node:
+        case PhraseNode():
+            return tuple((key,) for key in node.keys)
+        case AllNode():
+            groups = [(key,) for key in node.keys]
+            return (
+                *groups,
+                *(group for other in node.others for group in _required_groups(other, frequency)),
+            )
+        case AnyNode():
+            return _union_group(node.keys, node.others, frequency)
+        case NearNode():
+            return (*_operand_groups(node.left, frequency), *_operand_groups(node.right, frequency))
+        case AtLeastNode():
+            return _operand_groups(node.operand, frequency)
+        case NotNode():
             return ()
 
 
-def _operand_needs(operand: Operand, cost: Cost) -> Route:
-    return _union(operand.keys, operand.runs, cost)
+def _operand_groups(operand: Operand, frequency: FrequencyEstimate) -> KeyGroups:
+    return _union_group(operand.keys, operand.phrases, frequency)
 
 
-def _union(keys: Iterable[int], others: Iterable[Clause], cost: Cost) -> Route:
-    """One group: all the keys, and of every other its rarest group."""
+def _union_group(
+    keys: Iterable[int], others: Iterable[MatcherNode], frequency: FrequencyEstimate
+) -> KeyGroups:
+    """One group that any alternative satisfies: all keys, and the rarest group of each node."""
     group = list(keys)
     for other in others:
-        needs = _needs(other, cost)
-        if not needs:
+        groups = _required_groups(other, frequency)
+        if not groups:
             return ()
-        group += min(needs, key=cost)
+        group += min(groups, key=frequency)
     return (tuple(dict.fromkeys(group)),)

@@ -1,4 +1,4 @@
-"""Rule text → Rule, or an error that points at the mistake.
+"""Parses the text of a rule into a Rule, or raises an error that points at the mistake.
 
 The grammar, loosest first (a lexeme's form is in `lexer`, a term's in `terms`):
 
@@ -14,10 +14,10 @@ The grammar, loosest first (a lexeme's form is in `lexer`, a term's in `terms`):
 from typing import NoReturn
 
 from monitor.core.rules.ast import (
-    About,
     AtLeast,
     Exact,
     Leaf,
+    MetadataFilter,
     Near,
     Node,
     Not,
@@ -30,34 +30,34 @@ from monitor.core.rules.ast import (
     conjunction,
     disjunction,
     negation,
-    weighed,
+    with_weight,
 )
 from monitor.core.rules.lexer import Kind, Lexeme, Lexer
 from monitor.core.rules.rule_text import RuleText
 from monitor.core.rules.terms import NO_LISTS, Lists
 
-DEEPEST = 50  # parentheses inside parentheses
+MAX_DEPTH = 50  # of nested parentheses
 
 _STARTS = frozenset({Kind.TERM, Kind.OPEN, Kind.NOT, Kind.FIELD, Kind.ATLEAST})
 _OPERATORS = frozenset({Kind.AND, Kind.OR, Kind.NOT, Kind.NEAR})
-_BOUND = frozenset({Kind.NEAR, Kind.WEIGHT})  # they take the term before them
+_BOUND = frozenset({Kind.NEAR, Kind.WEIGHT})  # they bind to the term before them
 _LEAVES = (Word, Phrase, Exact, Prefix)
 
 
 def parse(text: str, lists: Lists = NO_LISTS) -> Rule:
-    """The rule that a person wrote, `@name` standing for the words of a list.
+    """Parse a rule; `@name` stands for the words of that list.
 
     Raises RuleError with line, column and a hint.
     """
     rule = RuleText(text)
     tree = _Parser(rule, Lexer(rule, lists).lexemes()).rule()
-    if _holds_on_nothing(tree):
-        rule.caution(0, "this rule matches nearly everything: a text without any word matches it")
-    return Rule(tree=tree, warnings=tuple(rule.cautions))
+    if _matches_empty_document(tree):
+        rule.warn(0, "this rule matches nearly everything: a text without any word matches it")
+    return Rule(tree=tree, warnings=tuple(rule.warnings))
 
 
 class _Parser:
-    """Recursive descent, bounded by DEEPEST; long lists and chains of NOT are loops."""
+    """Recursive descent, at most MAX_DEPTH deep; long lists and chains of NOT are loops."""
 
     def __init__(self, rule: RuleText, lexemes: list[Lexeme]) -> None:
         self._rule = rule
@@ -74,7 +74,7 @@ class _Parser:
             self._refuse_rest(self._peek())
         return tree
 
-    # ── the grammar, a function a line ───────────────────────────────────────────────────
+    # ── one function per grammar rule ────────────────────────────────────────────────────
 
     def _or(self) -> Node:
         first = self._and()
@@ -100,7 +100,7 @@ class _Parser:
         lexeme = self._lexemes[self._at]
         if lexeme.term is not None and self._lexemes[self._at + 1].kind not in _BOUND:
             self._at += 1
-            return lexeme.term  # as `near` would find it; most terms stand alone
+            return lexeme.term  # a shortcut for most terms
         negative = False
         while self._peek().kind is Kind.NOT:
             self._at += 1
@@ -136,7 +136,7 @@ class _Parser:
         weight = self._take().weight
         if self._peek().kind is Kind.WEIGHT:
             self._refuse(self._peek(), "one weight is enough", "delete the second one")
-        return weighed(node, weight)
+        return with_weight(node, weight)
 
     def _opened_by(self, lexeme: Lexeme) -> Node:
         if lexeme.kind is Kind.OPEN:
@@ -147,8 +147,8 @@ class _Parser:
 
     def _group(self, opening: Lexeme) -> Node:
         self._opened.append(opening)
-        if len(self._opened) > DEEPEST:
-            message = f"more than {DEEPEST} parentheses inside each other"
+        if len(self._opened) > MAX_DEPTH:
+            message = f"more than {MAX_DEPTH} parentheses inside each other"
             self._refuse(opening, message, "split it into several rules")
         if self._peek().kind is Kind.CLOSE:
             self._refuse(opening, "nothing stands between ( and )", "delete them")
@@ -191,7 +191,7 @@ class _Parser:
         hint = _WITHIN_NEAR if isinstance(node, Within) else _GROUPED_NEAR
         raise self._rule.error(operator.at, message, hint)
 
-    # ── what can go wrong ────────────────────────────────────────────────────────────────
+    # ── errors ───────────────────────────────────────────────────────────────────────────
 
     def _peek(self) -> Lexeme:
         return self._lexemes[self._at]
@@ -204,7 +204,7 @@ class _Parser:
         raise self._rule.error(lexeme.at, message, hint)
 
     def _refuse_rest(self, lexeme: Lexeme) -> NoReturn:
-        """A term is complete and this cannot follow it."""
+        """Raise the error for a lexeme that cannot follow a complete term."""
         if lexeme.kind is Kind.CLOSE:
             self._refuse(lexeme, "this ) closes nothing", "delete it, or open a ( before")
         if lexeme.kind is Kind.WEIGHT:
@@ -213,7 +213,7 @@ class _Parser:
         self._refuse(lexeme, *_CHAINED)
 
     def _refuse_missing(self, lexeme: Lexeme) -> NoReturn:
-        """A term should stand here."""
+        """Raise the error for a lexeme where a term should be."""
         before = self._lexemes[self._at - 1] if self._at else None
         if before is not None and before.kind is Kind.FIELD and lexeme.kind is Kind.NOT:
             hint = f"write NOT {before.text}word"
@@ -234,16 +234,16 @@ _WITHIN_NEAR = "put the field outside, as in title:(A NEAR/5 B)"
 _GROUPED_NEAR = 'quote words that stand in a row, as in "import duty" NEAR/5 steel'
 
 
-def _holds_on_nothing(tree: Node) -> bool:
-    """Whether an empty document in no language matches."""
+def _matches_empty_document(tree: Node) -> bool:
+    """Whether an empty document without language matches."""
     match tree:
         case Not():
-            return not _holds_on_nothing(tree.child)
+            return not _matches_empty_document(tree.child)
         case Within():
-            return _holds_on_nothing(tree.child)
+            return _matches_empty_document(tree.child)
         case Or():
-            return any(map(_holds_on_nothing, tree.children))
-        case About() | Word() | Phrase() | Exact() | Prefix() | Near() | AtLeast():
+            return any(map(_matches_empty_document, tree.children))
+        case MetadataFilter() | Word() | Phrase() | Exact() | Prefix() | Near() | AtLeast():
             return False
         case _:
-            return all(map(_holds_on_nothing, tree.children))
+            return all(map(_matches_empty_document, tree.children))

@@ -1,7 +1,7 @@
-"""What a rule would have sent: the messages that articles of the past would have made.
+"""Simulates the messages that a rule would have sent about stored articles.
 
-The same rules as for real ones: a story is told once, and a channel's hours, digests and groups
-hold messages back. Updates, and topics that share a message, are left out.
+As for real alerts, a story counts once, and quiet hours, digests and groups hold messages. Updates,
+and messages that several topics share, are not simulated.
 """
 
 from collections import Counter
@@ -19,7 +19,7 @@ _HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """A stored article that a rule finds."""
+    """A stored article that a rule matches."""
 
     article_id: int
     story_id: int
@@ -27,36 +27,39 @@ class Sighting:
     at: datetime  # first seen
 
 
-def stories(found: Iterable[Sighting]) -> list[Sighting]:
-    """The first of every story, in order of time."""
+def first_sightings(found: Iterable[Sighting]) -> list[Sighting]:
+    """The first sighting of every story, in order of time."""
     first: dict[int, Sighting] = {}
-    for each in sorted(found, key=lambda each: (each.at, each.article_id)):
-        first.setdefault(each.story_id, each)
+    for sighting in sorted(found, key=lambda sighting: (sighting.at, sighting.article_id)):
+        first.setdefault(sighting.story_id, sighting)
     return list(first.values())
 
 
-def messages(told: Iterable[Sighting], pace: Pace) -> list[datetime]:
-    """When one channel would have sent a message about one topic's stories, in order."""
+def simulate_messages(found: Iterable[Sighting], pace: Pace) -> list[datetime]:
+    """Times at which one channel would have sent messages about these stories, sorted."""
     channel = _Channel(pace)
-    for each in told:
-        channel.owe(each)
+    for sighting in found:
+        channel.alert(sighting)
     return sorted(channel.sent)
 
 
-def a_day(instants: Iterable[datetime], zone: str) -> dict[str, int]:
-    """How many on each day (2019-09-11) of this zone; days without any are left out."""
-    here = zone_or_utc(zone)
-    return dict(sorted(Counter(str(at.astimezone(here).date()) for at in instants).items()))
+def count_per_day(instants: Iterable[datetime], zone: str) -> dict[str, int]:
+    """Number of instants on each day of this zone, by date (2019-09-11); no empty days."""
+    tz = zone_or_utc(zone)
+    return dict(sorted(Counter(str(at.astimezone(tz).date()) for at in instants).items()))
 
 
 @dataclass(slots=True)
 class _Channel:
+    """A simulated channel for one topic."""
+
     pace: Pace
     sent: list[datetime] = field(default_factory=list)
     _recent: list[datetime] = field(default_factory=list)  # messages about one article
     _open: dict[tuple[str, str], datetime] = field(default_factory=dict)  # group → until
 
-    def owe(self, story: Sighting) -> None:
+    def alert(self, story: Sighting) -> None:
+        """Send a message about the story, or add it to the open one of its group."""
         self._recent = [at for at in self._recent if at > story.at - _HOUR]
         held = hold(
             _NAME,
@@ -75,4 +78,4 @@ class _Channel:
             self.sent.append(held.until)
 
 
-_NAME = "it"  # there is one channel and one topic here
+_NAME = "it"  # of the only channel and the only topic

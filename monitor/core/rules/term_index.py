@@ -1,8 +1,9 @@
-"""All the words that any rule asks for, as numbers; and which of them a token is.
+"""Index of the terms that rules search for: which terms a token of a document matches.
 
-An *atom* is one question about one token ("has the stem tariff", "is written ICE", "starts with
-deport") or about the document ("is in Spanish"). A *key* is an atom and where to look: atom + 0
-anywhere, + 1 in the title, + 2 in the body. Atoms are multiples of three.
+A *term* is one test of a token (has the stem tariff, is written ICE, starts with deport) or of the
+document's metadata (is in Spanish); its id is a multiple of three. A *key* is a term id plus where
+to look: + 0 anywhere, + 1 in the title, + 2 in the body. Terms are shared by rules and counted;
+one that no rule has any more is removed.
 """
 
 from collections import Counter
@@ -13,44 +14,46 @@ from typing import NamedTuple
 from monitor.core.text import fold, stem_token, tokens
 
 ANYWHERE, TITLE, BODY = 0, 1, 2
-KEYS = 3  # an atom
-ALWAYS = 0  # a key that is in every document
+KEYS_PER_TERM = 3
+ALWAYS = 0  # key that every document has
 
-_REMEMBERED = 50_000  # chunks a language, whose atoms are kept at hand
-_LONGEST_REMEMBERED = 64  # characters
+_MAX_CACHED_CHUNKS = 50_000  # of one language
+_MAX_CACHED_CHARS = 64  # a longer chunk is not cached
 
 
 class Chunk(NamedTuple):
-    """What stands between two white spaces: `tariffs,` or `COVID-19`."""
+    """A run of text between white space, such as `tariffs,` or `COVID-19`, with its terms."""
 
-    atoms: tuple[int, ...]  # of all its tokens
+    term_ids: tuple[int, ...]  # of all its tokens
     by_token: tuple[tuple[int, ...], ...]
 
 
 class ChunkCache:
-    """Cache of one language's chunks: all that were met, and those that some rule asks for."""
+    """Chunks of one language that were analyzed, and those of them that match a term."""
 
-    __slots__ = ("asked", "chunks")
+    __slots__ = ("chunks", "with_terms")
 
     def __init__(self) -> None:
         self.chunks: dict[str, Chunk] = {}
-        self.asked: dict[str, Chunk] = {}
+        self.with_terms: dict[str, Chunk] = {}
 
-    def keep(self, text: str, chunk: Chunk) -> None:
+    def store(self, text: str, chunk: Chunk) -> None:
+        """Add an analyzed chunk."""
         self.chunks[text] = chunk
-        if chunk.atoms:
-            self.asked[text] = chunk
+        if chunk.term_ids:
+            self.with_terms[text] = chunk
 
     def clear(self) -> None:
+        """Remove all chunks."""
         self.chunks.clear()
-        self.asked.clear()
+        self.with_terms.clear()
 
 
-_UNASKED = Chunk((), ((),))  # one token that no rule asks for: nearly every word
+_NO_TERMS = Chunk((), ((),))  # one token without a term: nearly every word; one object for all
 
 
-class Ask(IntEnum):
-    """What an atom asks."""
+class TermKind(IntEnum):
+    """What a term tests."""
 
     STEM = auto()
     FOLD = auto()
@@ -62,162 +65,176 @@ class Ask(IntEnum):
     SOURCE_PREFIX = auto()
 
 
-_COMMON = {
-    Ask.STEM: 3, Ask.FOLD: 2, Ask.EXACT: 1, Ask.PREFIX: 8,
-    Ask.LANG: 10_000, Ask.LANG_PREFIX: 10_000, Ask.SOURCE: 300, Ask.SOURCE_PREFIX: 900,
-}  # fmt: skip
+# How common a kind of term is in documents, relative to the others.
+_FREQUENCY = {
+    TermKind.STEM: 3,
+    TermKind.FOLD: 2,
+    TermKind.EXACT: 1,
+    TermKind.PREFIX: 8,
+    TermKind.LANG: 10_000,
+    TermKind.LANG_PREFIX: 10_000,
+    TermKind.SOURCE: 300,
+    TermKind.SOURCE_PREFIX: 900,
+}
 
 
-class Question:
-    """What an atom stands for, and how many rules ask it."""
+class Term:
+    """A term, and how many rules use it."""
 
-    __slots__ = ("ask", "text", "uses")
+    __slots__ = ("kind", "text", "uses")
 
-    def __init__(self, ask: Ask, text: str) -> None:
-        self.ask = ask
+    def __init__(self, kind: TermKind, text: str) -> None:
+        self.kind = kind
         self.text = text
         self.uses = 0
 
 
 class Prefixes:
-    """Which of many beginnings a text has; asks once for each length there is."""
+    """Finds which of many prefixes a text starts with, by one lookup per length of prefix."""
 
     def __init__(self) -> None:
-        self._atoms: dict[str, int] = {}
+        self._ids: dict[str, int] = {}
         self._lengths: Counter[int] = Counter()
 
-    def add(self, start: str, atom: int) -> None:
-        self._atoms[start] = atom
+    def add(self, start: str, term_id: int) -> None:
+        """Add a prefix."""
+        self._ids[start] = term_id
         self._lengths[len(start)] += 1
 
     def remove(self, start: str) -> None:
-        del self._atoms[start]
+        """Remove a prefix."""
+        del self._ids[start]
         self._lengths[len(start)] -= 1
         if not self._lengths[len(start)]:
             del self._lengths[len(start)]
 
-    def of(self, text: str) -> list[int]:
+    def starting(self, text: str) -> list[int]:
+        """Term ids of the prefixes that the text starts with."""
         starts = (text[:length] for length in self._lengths if length <= len(text))
-        return [self._atoms[start] for start in starts if start in self._atoms]
+        return [self._ids[start] for start in starts if start in self._ids]
 
 
-class Vocabulary:
-    """Atoms, counted: one that no rule asks for any more is forgotten."""
+class TermIndex:
+    """Terms of all rules, by kind and text, with a cache of analyzed chunks per language."""
 
     def __init__(self) -> None:
-        self._questions: dict[int, Question] = {}
-        self._atoms: dict[Ask, dict[str, int]] = {ask: {} for ask in Ask}
+        self._terms: dict[int, Term] = {}
+        self._ids: dict[TermKind, dict[str, int]] = {kind: {} for kind in TermKind}
         self._prefixes = {
-            ask: Prefixes() for ask in (Ask.PREFIX, Ask.LANG_PREFIX, Ask.SOURCE_PREFIX)
+            kind: Prefixes()
+            for kind in (TermKind.PREFIX, TermKind.LANG_PREFIX, TermKind.SOURCE_PREFIX)
         }
-        self._stems: dict[str, dict[str, set[int]]] = {}  # language → stem → atoms
-        self._known: dict[str, ChunkCache] = {}  # by language
-        self._next = KEYS
-        self.asks_body = False  # some rule, once, asked for a word in the body only
+        self._stems: dict[str, dict[str, set[int]]] = {}  # language → stem → term ids
+        self._caches: dict[str, ChunkCache] = {}  # by language
+        self._next = KEYS_PER_TERM
+        self.uses_body = False  # a rule had a term for the body only, at some time
 
-    def atom(self, ask: Ask, text: str) -> int:
-        """The number of this question; a new one if nobody has asked it."""
-        atom = self._atoms[ask].get(text)
-        if atom is None:
-            atom = self._next
-            self._next += KEYS
-            self._enter(atom, ask, text)
-        return atom
+    def term_id(self, kind: TermKind, text: str) -> int:
+        """Id of a term; a new term is added."""
+        term_id = self._ids[kind].get(text)
+        if term_id is None:
+            term_id = self._next
+            self._next += KEYS_PER_TERM
+            self._add(term_id, kind, text)
+        return term_id
 
-    def commonness(self, group: Iterable[int]) -> int:
-        """A guess at how many documents have one of these keys; only its order counts.
+    def estimate_frequency(self, group: Iterable[int]) -> int:
+        """Estimate how many documents have any of these keys, for comparison only.
 
-        Nobody has counted documents yet, but what is common in rules is common in texts, and so
-        are short words and beginnings.
+        No documents are counted. What is common in rules is common in texts, and so are short words
+        and short prefixes.
         """
-        return sum(map(self._commonness, group))
+        return sum(map(self._estimate_frequency, group))
 
-    def _commonness(self, key: int) -> int:
-        question = self._questions[key - key % KEYS]
-        short = max(1, 12 - len(question.text))
-        guess = _COMMON[question.ask] * short * (1 + question.uses)
-        return guess // 8 if key % KEYS == TITLE else guess
+    def _estimate_frequency(self, key: int) -> int:
+        term = self._terms[key - key % KEYS_PER_TERM]
+        short = max(1, 12 - len(term.text))
+        guess = _FREQUENCY[term.kind] * short * (1 + term.uses)
+        return guess // 8 if key % KEYS_PER_TERM == TITLE else guess
 
-    def hold(self, atoms: tuple[int, ...]) -> None:
-        """A rule asks for these."""
-        for atom in atoms:
-            self._questions[atom].uses += 1
+    def acquire(self, term_ids: tuple[int, ...]) -> None:
+        """Count one more rule that uses these terms."""
+        for term_id in term_ids:
+            self._terms[term_id].uses += 1
 
-    def release(self, atoms: tuple[int, ...]) -> None:
-        """A rule that held these is gone."""
-        for atom in atoms:
-            question = self._questions[atom]
-            question.uses -= 1
-            if not question.uses:
-                self._forget(atom, question)
+    def release(self, term_ids: tuple[int, ...]) -> None:
+        """Count one rule less that uses these terms; remove those that no rule uses."""
+        for term_id in term_ids:
+            term = self._terms[term_id]
+            term.uses -= 1
+            if not term.uses:
+                self._remove(term_id, term)
 
-    def known(self, language: str) -> ChunkCache:
-        """What has been learnt of this language's chunks so far; ask `learn` for the others."""
-        known = self._known.setdefault(language, ChunkCache())
-        if len(known.chunks) > _REMEMBERED:
-            known.clear()
-        return known
+    def chunk_cache(self, language: str) -> ChunkCache:
+        """Cache of a language's analyzed chunks, cleared when it is full; `analyze` adds to it."""
+        cache = self._caches.setdefault(language, ChunkCache())
+        if len(cache.chunks) > _MAX_CACHED_CHUNKS:
+            cache.clear()
+        return cache
 
-    def learn(self, text: str, language: str) -> Chunk:
-        """Takes a chunk apart: folding, stemming and beginnings of each of its tokens."""
-        by_token = tuple(self._token_atoms(token, language) for token in tokens(text))
-        atoms = tuple(atom for atoms in by_token for atom in atoms)
-        chunk = _UNASKED if by_token == _UNASKED.by_token else Chunk(atoms, by_token)
-        if len(text) <= _LONGEST_REMEMBERED:
-            self._known[language].keep(text, chunk)
+    def analyze(self, text: str, language: str) -> Chunk:
+        """Find the terms that match each token of a chunk, and cache the result."""
+        by_token = tuple(self._token_terms(token, language) for token in tokens(text))
+        term_ids = tuple(term_id for term_ids in by_token for term_id in term_ids)
+        chunk = _NO_TERMS if by_token == _NO_TERMS.by_token else Chunk(term_ids, by_token)
+        if len(text) <= _MAX_CACHED_CHARS:
+            self._caches[language].store(text, chunk)
         return chunk
 
-    def _token_atoms(self, token: str, language: str) -> tuple[int, ...]:
+    def _token_terms(self, token: str, language: str) -> tuple[int, ...]:
         folded = fold(token)
-        atoms = [*self._stem_atoms(language).get(stem_token(folded, language), ())]
-        for ask, text in ((Ask.FOLD, folded), (Ask.EXACT, token)):
-            if (atom := self._atoms[ask].get(text)) is not None:
-                atoms.append(atom)
-        return (*atoms, *self._prefixes[Ask.PREFIX].of(folded))
+        term_ids = [*self._stem_terms(language).get(stem_token(folded, language), ())]
+        for kind, text in ((TermKind.FOLD, folded), (TermKind.EXACT, token)):
+            if (term_id := self._ids[kind].get(text)) is not None:
+                term_ids.append(term_id)
+        return (*term_ids, *self._prefixes[TermKind.PREFIX].starting(folded))
 
-    def facts(self, languages: tuple[str, ...], source: str) -> list[int]:
-        """The atoms of a document's language (see `language_tag_names`) and of its source."""
-        atoms = self._fact(Ask.SOURCE, Ask.SOURCE_PREFIX, fold(source))
+    def metadata_terms(self, languages: tuple[str, ...], source: str) -> list[int]:
+        """Ids of the terms that match a document's languages and source.
+
+        `languages`: as `language_tag_names` gives them.
+        """
+        term_ids = self._metadata_terms(TermKind.SOURCE, TermKind.SOURCE_PREFIX, fold(source))
         for language in languages:
-            atoms += self._fact(Ask.LANG, Ask.LANG_PREFIX, language)
-        return atoms
+            term_ids += self._metadata_terms(TermKind.LANG, TermKind.LANG_PREFIX, language)
+        return term_ids
 
-    def _fact(self, ask: Ask, prefix: Ask, value: str) -> list[int]:
-        atom = self._atoms[ask].get(value)
-        return self._prefixes[prefix].of(value) + ([] if atom is None else [atom])
+    def _metadata_terms(self, kind: TermKind, prefix: TermKind, value: str) -> list[int]:
+        term_id = self._ids[kind].get(value)
+        return self._prefixes[prefix].starting(value) + ([] if term_id is None else [term_id])
 
-    def _stem_atoms(self, language: str) -> dict[str, set[int]]:
-        """Words of the rules by their stem in one language; made when first asked for."""
+    def _stem_terms(self, language: str) -> dict[str, set[int]]:
+        """Terms of kind STEM by their stem in one language, built on first use."""
         stems = self._stems.get(language)
         if stems is None:
             stems = self._stems[language] = {}
-            for folded, atom in self._atoms[Ask.STEM].items():
-                stems.setdefault(stem_token(folded, language), set()).add(atom)
+            for folded, term_id in self._ids[TermKind.STEM].items():
+                stems.setdefault(stem_token(folded, language), set()).add(term_id)
         return stems
 
-    def _enter(self, atom: int, ask: Ask, text: str) -> None:
-        self._atoms[ask][text] = atom
-        self._questions[atom] = Question(ask, text)
-        if ask is Ask.STEM:
+    def _add(self, term_id: int, kind: TermKind, text: str) -> None:
+        self._ids[kind][text] = term_id
+        self._terms[term_id] = Term(kind, text)
+        if kind is TermKind.STEM:
             for language, stems in self._stems.items():
-                stems.setdefault(stem_token(text, language), set()).add(atom)
-        elif ask in self._prefixes:
-            self._prefixes[ask].add(text, atom)
-        self._known.clear()
+                stems.setdefault(stem_token(text, language), set()).add(term_id)
+        elif kind in self._prefixes:
+            self._prefixes[kind].add(text, term_id)
+        self._caches.clear()
 
-    def _forget(self, atom: int, question: Question) -> None:
-        ask, text = question.ask, question.text
-        del self._questions[atom]
-        del self._atoms[ask][text]
-        if ask is Ask.STEM:
+    def _remove(self, term_id: int, term: Term) -> None:
+        kind, text = term.kind, term.text
+        del self._terms[term_id]
+        del self._ids[kind][text]
+        if kind is TermKind.STEM:
             for language, stems in self._stems.items():
-                self._forget_stem(stems, stem_token(text, language), atom)
-        elif ask in self._prefixes:
-            self._prefixes[ask].remove(text)
-        self._known.clear()
+                self._remove_stem(stems, stem_token(text, language), term_id)
+        elif kind in self._prefixes:
+            self._prefixes[kind].remove(text)
+        self._caches.clear()
 
     @staticmethod
-    def _forget_stem(stems: dict[str, set[int]], stem: str, atom: int) -> None:
-        stems[stem].discard(atom)
+    def _remove_stem(stems: dict[str, set[int]], stem: str, term_id: int) -> None:
+        stems[stem].discard(term_id)
         if not stems[stem]:
             del stems[stem]

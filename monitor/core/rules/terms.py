@@ -8,12 +8,21 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import lru_cache
 
-from monitor.core.rules.ast import About, Exact, Fact, Leaf, Or, Phrase, Prefix, Word
+from monitor.core.rules.ast import (
+    Exact,
+    Leaf,
+    MetadataField,
+    MetadataFilter,
+    Or,
+    Phrase,
+    Prefix,
+    Word,
+)
 from monitor.core.rules.rule_text import RuleText
 from monitor.core.text import TOKEN_PATTERN, fold, nfc, tokens
 from monitor.errors import RuleError
 
-LONGEST_PHRASE = 100  # tokens
+MAX_PHRASE_TOKENS = 100
 
 Lists = Mapping[str, Leaf | Or]  # what @name stands for; an OR of leaves
 NO_LISTS: Lists = {}
@@ -68,37 +77,37 @@ class TermParser:
         words = self._tokens(at, text)
         if "*" in inside:
             message = "a * inside quotes is no wildcard; it finds nothing"
-            self._rule.caution(at + text.index("*"), message)
+            self._rule.warn(at + text.index("*"), message)
         if inside.startswith("="):
-            self._rule.caution(at, f'a = inside quotes does nothing; write ="{inside[1:]}"')
+            self._rule.warn(at, f'a = inside quotes does nothing; write ="{inside[1:]}"')
         return Exact(tokens=words) if text[0] == "=" else Phrase(tokens=words)
 
-    def about(self, at: int, text: str) -> About:
+    def metadata_filter(self, at: int, text: str) -> MetadataFilter:
         """Parse `lang:…` or `source:…`. Raises RuleError."""
         name, value = text.split(":", 1)
-        fact = Fact(name)
+        field = MetadataField(name)
         if value.startswith('"'):
             value, prefix = value[1:-1], False
         else:
             value, prefix = value.removesuffix("*"), value.endswith("*")
         if not fold(value).strip() or (prefix and "*" in value):
             message = f"{name}: needs a name, at most with one * at its end"
-            raise self._rule.error(at, message, _GLUED[f"{fact}:"])
-        return About(fact=fact, value=nfc(value), prefix=prefix)
+            raise self._rule.error(at, message, _GLUED[f"{field}:"])
+        return MetadataFilter(field=field, value=nfc(value), prefix=prefix)
 
     def _tokens(self, at: int, text: str) -> tuple[str, ...]:
         words = tuple(tokens(text))
         if not words:
             raise self._wordless(at, text)
-        if len(words) > LONGEST_PHRASE:
-            message = f"{len(words)} words in a row, at most {LONGEST_PHRASE} are read"
+        if len(words) > MAX_PHRASE_TOKENS:
+            message = f"{len(words)} words in a row, at most {MAX_PHRASE_TOKENS} are read"
             raise self._rule.error(at, message, "a shorter phrase finds the same")
         return words
 
     def _listed(self, at: int, text: str) -> Leaf | Or | None:
         """Look up a list's name; without any lists, @name is the word itself."""
         if not self._lists:
-            self._rule.caution(at, f"{text} is a word here: there are no lists")
+            self._rule.warn(at, f"{text} is a word here: there are no lists")
             return None
         if text[1:] not in self._lists:
             near = get_close_matches(text[1:], self._lists, n=1) or list(self._lists)
@@ -133,7 +142,7 @@ class TermParser:
             hint = "write at least two letters, better four, before the *"
             raise self._rule.error(at, message, hint)
         if letters == 2:
-            self._rule.caution(at, f"{start}* is short and matches many words")
+            self._rule.warn(at, f"{start}* is short and matches many words")
 
     # ── mistakes ─────────────────────────────────────────────────────────────────────────
 
@@ -171,18 +180,18 @@ class TermParser:
 
     def _warn_of_quotes(self, at: int, text: str) -> None:
         if text[0] in "'‘" or text[-1] in "'’":
-            self._rule.caution(at, 'single quotes make no phrase; write "…"')
+            self._rule.warn(at, 'single quotes make no phrase; write "…"')
         elif text[0] in "«»" or text[-1] in "«»":
-            self._rule.caution(at, '« and » make no phrase; write "…"')
+            self._rule.warn(at, '« and » make no phrase; write "…"')
 
     def _warn_of_phrase(self, at: int, text: str) -> None:
         """Warn of a term that is a phrase only because of the punctuation inside it."""
         if _LIKE_OPERATOR.match(text):
             number = text.rpartition("/")[2]
             message = f"{text} is two words here; the operators are NEAR/{number}, ONEAR, ATLEAST"
-            self._rule.caution(at, message)
+            self._rule.warn(at, message)
         elif "|" in text:
-            self._rule.caution(at, f"{text} is a phrase here; write A OR B")
+            self._rule.warn(at, f"{text} is a phrase here; write A OR B")
         elif field := _FIELD_LIKE.match(text):
             self._check_field(at, field[1])
 
@@ -191,7 +200,7 @@ class TermParser:
         if near:
             raise self._rule.error(at, f"{name}: is no field", f"write {near[0]}:")
         fields = ", ".join(_FIELDS)
-        self._rule.caution(at, f"{name}: is no field, so this is a phrase; fields: {fields}")
+        self._rule.warn(at, f"{name}: is no field, so this is a phrase; fields: {fields}")
 
 
 def _wildcard_advice(text: str) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Word lists: entries as the configuration writes them → what `@name` stands for in a rule."""
+"""Parses the entries of a word list, which `@name` stands for in a rule."""
 
 from monitor.core.rules.ast import Exact, Leaf, Or, Phrase, Prefix, Word
 from monitor.core.rules.lexer import Lexer
@@ -6,7 +6,7 @@ from monitor.core.rules.rule_text import RuleText
 from monitor.core.text import tokens
 
 
-def list_entry(text: str) -> Leaf:
+def parse_list_entry(text: str) -> Leaf:
     """Parse an entry: a word, phrase, prefix or exact word; several words are a phrase.
 
     Raises RuleError for anything else.
@@ -22,6 +22,6 @@ def list_entry(text: str) -> Leaf:
     return Phrase(tokens=tuple(tokens(text)))
 
 
-def word_list(entries: tuple[Leaf, ...]) -> Leaf | Or:
-    """Join entries into what the list's name stands for: any of them."""
+def join_entries(entries: tuple[Leaf, ...]) -> Leaf | Or:
+    """Join entries into the node that the list's name stands for: any of them."""
     return Or(children=entries) if len(entries) > 1 else entries[0]

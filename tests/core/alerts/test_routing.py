@@ -45,14 +45,14 @@ def new(name: str, sources: int = 1) -> PendingAlert:
     return PendingAlert(topic=name, reason=Reason.NEW, sources=sources)
 
 
-def sent(*dues: PendingAlert, rules: Policy) -> tuple[OutgoingMessage, ...]:
-    return outgoing_messages(dues, "kjzz", frozenset(), rules, NOTHING)
+def sent(*alerts: PendingAlert, rules: Policy) -> tuple[OutgoingMessage, ...]:
+    return outgoing_messages(alerts, "kjzz", frozenset(), rules, NOTHING)
 
 
 # ── which alerts ─────────────────────────────────────────────────────────────────────────
 
 
-def test_a_new_article_alerts_for_each_topic_that_asks_and_was_not_told() -> None:
+def test_a_new_article_alerts_each_topic_that_wants_it_and_was_not_alerted() -> None:
     rules = policy(topic("a"), topic("b"), topic("c", Reason.UPDATED))
     found = first_alerts(frozenset("cabx"), {"b"}, rules, sources=3)
     assert found == (new("a", 3),)
@@ -60,12 +60,12 @@ def test_a_new_article_alerts_for_each_topic_that_asks_and_was_not_told() -> Non
 
 
 @pytest.mark.parametrize("asked", [Reason.NEW, Reason.NOW_MATCHES])
-def test_an_edit_that_brings_a_topic_alerts_who_asked_for_new_or_for_just_that(
+def test_an_edit_that_starts_to_match_alerts_topics_that_want_new_or_now_matches(
     asked: Reason,
 ) -> None:
     edit = Change(kind=ChangeKind.MATERIAL)
     found = change_alerts(frozenset(), frozenset("a"), edit, policy(topic("a", asked)))
-    assert [due.reason for due in found] == [Reason.NOW_MATCHES]
+    assert [alert.reason for alert in found] == [Reason.NOW_MATCHES]
     nobody = policy(topic("a", *(set(Reason) - {Reason.NEW, Reason.NOW_MATCHES})))
     assert change_alerts(frozenset(), frozenset("a"), edit, nobody) == ()
 
@@ -74,10 +74,10 @@ def test_the_topics_of_an_edit_are_alerted_in_their_order() -> None:
     rules = policy(*(topic(name, *Reason) for name in "abcd"))
     edit = Change(kind=ChangeKind.MATERIAL)
     found = change_alerts(frozenset("db"), frozenset("cdba"), edit, rules)
-    assert [due.topic for due in found] == ["a", "b", "c", "d"]
+    assert [alert.topic for alert in found] == ["a", "b", "c", "d"]
 
 
-def test_who_hears_that_a_page_went_hears_that_it_is_back() -> None:
+def test_a_topic_that_wants_retractions_is_alerted_of_the_return_too() -> None:
     rules = policy(topic("b", Reason.RETRACTED), topic("a", Reason.RETRACTED), topic("c"))
     for reason in (Reason.RETRACTED, Reason.RESTORED):
         found = retraction_alerts(reason, frozenset("abc"), rules)
@@ -85,19 +85,19 @@ def test_who_hears_that_a_page_went_hears_that_it_is_back() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "sources", "alerts"),
+    ("alerted", "sources", "raised"),
     [(1, 2, False), (1, 3, True), (2, 3, True), (3, 3, False), (3, 4, False), (4, 9, True)],
 )
-def test_a_story_spreads_when_it_reaches_a_number_that_was_asked_for(
-    told: int, sources: int, alerts: bool
+def test_a_spread_alert_is_raised_at_each_configured_number_of_sources(
+    alerted: int, sources: int, raised: bool
 ) -> None:
     rules = policy(topic("a", spread=(3, 5)))
-    found = spread_alerts(frozenset("ax"), {"a": told, "b": told}, sources, rules)
+    found = spread_alerts(frozenset("ax"), {"a": alerted, "b": alerted}, sources, rules)
     wanted = PendingAlert(topic="a", reason=Reason.SPREAD, sources=sources)
-    assert found == ((wanted,) if alerts else ())
+    assert found == ((wanted,) if raised else ())
 
 
-def test_of_a_topic_that_is_not_configured_any_more_nothing_spreads() -> None:
+def test_a_topic_that_is_no_longer_configured_has_no_spread_alert() -> None:
     assert spread_alerts(frozenset("a"), {"a": 1}, 9, policy()) == ()
     assert spread_alerts(frozenset("ab"), {}, 9, policy(topic("a", spread=(3,)))) == ()
 
@@ -120,26 +120,26 @@ def test_in_the_first_poll_of_a_source_articles_of_more_than_a_day_are_too_old(
     assert not first.is_too_old(Article(url=None, title=""))
 
 
-# ── to whom ──────────────────────────────────────────────────────────────────────────────
+# ── messages ─────────────────────────────────────────────────────────────────────────────
 
 
 def test_a_message_goes_to_every_channel_unless_its_topic_names_some() -> None:
     rules = policy(topic("a"), topic("b", channels=("hook",)), topic("c", channels=()))
     found = sent(new("a"), new("b"), new("c"), new("gone"), rules=rules)
-    assert [(one.channel, [due.topic for due in one.alerts]) for one in found] == [
+    assert [(message.channel, [alert.topic for alert in message.alerts]) for message in found] == [
         ("desk", ["a", "gone"]),
         ("hook", ["a", "b", "gone"]),
     ]
 
 
-def test_a_message_about_a_new_article_takes_nothing_along() -> None:
+def test_a_message_about_a_new_article_absorbs_nothing() -> None:
     assert all(
-        one == OutgoingMessage(channel=one.channel, alerts=(new("a"),))
-        for one in sent(new("a"), rules=policy(topic("a")))
+        message == OutgoingMessage(channel=message.channel, alerts=(new("a"),))
+        for message in sent(new("a"), rules=policy(topic("a")))
     )
 
 
-def test_breaking_news_of_one_of_its_topics_lets_a_message_go_out() -> None:
+def test_a_message_is_sent_at_once_if_one_of_its_topics_is_breaking() -> None:
     rules = policy(topic("a"), topic("b"), paces={"desk": Pace(group=Group()), "hook": Pace()})
     for breaking, waits in ((frozenset("x"), True), (frozenset("a"), False)):
         desk, hook = outgoing_messages((new("a"), new("b")), "kjzz", breaking, rules, NOTHING)
@@ -147,32 +147,32 @@ def test_breaking_news_of_one_of_its_topics_lets_a_message_go_out() -> None:
         assert hook.hold_until is None
 
 
-def test_what_a_new_source_lists_without_a_date_waits_with_a_note() -> None:
+def test_undated_articles_of_a_new_source_are_held_with_a_note() -> None:
     rules = policy(topic("a"), topic("b", *Reason), undated=True)
     note = (
         "The source 'kjzz' listed these when it was polled for the first time. They carry no date"
         " and may be old."
     )
-    for one in sent(new("a"), rules=rules):
-        assert (one.hold_until, one.group, one.note) == (
+    for message in sent(new("a"), rules=rules):
+        assert (message.hold_until, message.group, message.note) == (
             NOW + timedelta(minutes=5),
             "undated kjzz",
             note,
         )
     spread = PendingAlert(topic="b", reason=Reason.SPREAD)
-    for one in sent(new("a"), spread, rules=rules):
-        assert (one.hold_until, one.note) == (None, "")
+    for message in sent(new("a"), spread, rules=rules):
+        assert (message.hold_until, message.note) == (None, "")
 
 
 @pytest.mark.parametrize("group", ["quiet", "digest", "edits"])
-def test_what_waits_by_the_clock_waits_for_it_also_without_a_date(group: str) -> None:
+def test_a_hold_until_a_local_time_also_holds_undated_articles(group: str) -> None:
     until = NOW + timedelta(hours=9)
     found = hold_undated(Hold(until=until, group=group), "kjzz", NOW)
     assert found == Hold(until=until, group=f"{group} undated kjzz")
 
 
 @pytest.mark.parametrize("held", [None, Hold(until=NOW, group="surplus")])
-def test_what_waits_for_nothing_or_companions_waits_for_its_like(held: Hold | None) -> None:
+def test_undated_articles_without_such_a_hold_have_a_group_of_their_own(held: Hold | None) -> None:
     found = hold_undated(held, "kjzz", NOW)
     assert found == Hold(until=NOW + timedelta(minutes=5), group="undated kjzz")
 
@@ -190,14 +190,14 @@ def test_an_alert_has_the_first_silence_that_covers_it() -> None:
     by_query = silence(2, SilenceKind.QUERY, "lanes")
     by_source = silence(3, SilenceKind.SOURCE, "kjzz")
     visit = Visit(lease="1", source="kjzz", silences=(topical, by_query, by_source))
-    dues = (new("a"), new("b"))
-    found = apply_silences(dues, visit, frozenset({2}), NOW)
-    assert found == (replace(dues[0], silence=topical), replace(dues[1], silence=by_query))
-    found = apply_silences(dues, visit, frozenset(), NOW)
-    assert [due.silence for due in found] == [topical, by_source]
+    alerts = (new("a"), new("b"))
+    found = apply_silences(alerts, visit, frozenset({2}), NOW)
+    assert found == (replace(alerts[0], silence=topical), replace(alerts[1], silence=by_query))
+    found = apply_silences(alerts, visit, frozenset(), NOW)
+    assert [alert.silence for alert in found] == [topical, by_source]
     elsewhere = replace(visit, source="radio")
-    found = apply_silences(dues, elsewhere, frozenset({1, 3}), NOW)
-    assert [due.silence for due in found] == [topical, None]
+    found = apply_silences(alerts, elsewhere, frozenset({1, 3}), NOW)
+    assert [alert.silence for alert in found] == [topical, None]
 
 
 def test_a_silence_that_ends_now_covers_nothing() -> None:

@@ -1,4 +1,4 @@
-"""A matcher that walks the rule's tree and lists all spans: no index, no cleverness."""
+"""A naive matcher that walks the rule's tree and lists all spans, without an index."""
 
 import re
 import unicodedata
@@ -33,18 +33,18 @@ def stem(token: str, language: str | None) -> str:
     return stemmer.stemWord(fold(token)) if stemmer else fold(token)
 
 
-def holds(node: tree.Node, document: Document, fields: tuple[str, ...]) -> bool:
+def matches(node: tree.Node, document: Document, fields: tuple[str, ...]) -> bool:
     match node:
         case tree.And():
-            return all(holds(child, document, fields) for child in node.children)
+            return all(matches(child, document, fields) for child in node.children)
         case tree.Or():
-            return any(holds(child, document, fields) for child in node.children)
+            return any(matches(child, document, fields) for child in node.children)
         case tree.Not():
-            return not holds(node.child, document, fields)
+            return not matches(node.child, document, fields)
         case tree.Within():
-            return holds(node.child, document, (node.place.value,))
-        case tree.About():
-            return about(node, document)
+            return matches(node.child, document, (node.place.value,))
+        case tree.MetadataFilter():
+            return metadata_filter(node, document)
         case tree.Near():
             return near(node, document, fields)
         case tree.AtLeast():
@@ -53,9 +53,9 @@ def holds(node: tree.Node, document: Document, fields: tuple[str, ...]) -> bool:
             return bool(spans(node, document, fields))
 
 
-def about(node: tree.About, document: Document) -> bool:
+def metadata_filter(node: tree.MetadataFilter, document: Document) -> bool:
     wanted = fold(node.value)
-    if node.fact is tree.Fact.SOURCE:
+    if node.field is tree.MetadataField.SOURCE:
         names = [fold(document.source or "")]
     else:
         language = fold(document.language or "")
@@ -88,12 +88,12 @@ def spans(leaf: tree.Leaf, document: Document, fields: tuple[str, ...]) -> list[
         words = tokens(getattr(document, field))
         length = len(leaf.tokens) if isinstance(leaf, tree.Phrase | tree.Exact) else 1
         for first in range(len(words) - length + 1):
-            if stands(leaf, words[first : first + length], document.language):
+            if leaf_matches(leaf, words[first : first + length], document.language):
                 found.append((field, first, first + length - 1))
     return found
 
 
-def stands(leaf: tree.Leaf, words: list[str], language: str | None) -> bool:
+def leaf_matches(leaf: tree.Leaf, words: list[str], language: str | None) -> bool:
     match leaf:
         case tree.Word():
             return stem(words[0], language) == stem(leaf.token, language)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.rules.naive_match import BOTH, holds
+from core.rules.naive_match import BOTH, matches
 from core.rules.written_rules import document
 from core.rules.written_rules import rule as written_rule
 from monitor.core.rules.matcher import Document, Matcher, hits
@@ -15,7 +15,7 @@ from monitor.model import Place
 
 
 @pytest.mark.parametrize("seed", range(250))
-def test_it_agrees_with_a_walk_of_the_tree_while_rules_come_and_go(seed: int) -> None:
+def test_the_matcher_agrees_with_a_naive_one_while_rules_are_added_and_removed(seed: int) -> None:
     draw = random.Random(seed)
     matcher = Matcher()
     meanings = {}
@@ -27,16 +27,18 @@ def test_it_agrees_with_a_walk_of_the_tree_while_rules_come_and_go(seed: int) ->
     for number in range(20):
         write(number)
     for step in range(5):
-        read = document(draw)
-        expected = [number for number, node in sorted(meanings.items()) if holds(node, read, BOTH)]
-        assert matcher.match(read) == expected
-        assert list(matcher.explain(read)) == expected
+        article = document(draw)
+        expected = [
+            number for number, node in sorted(meanings.items()) if matches(node, article, BOTH)
+        ]
+        assert matcher.match(article) == expected
+        assert list(matcher.explain(article)) == expected
         del meanings[step]
         assert matcher.remove(step)
         write(draw.randrange(8, 20))
 
 
-def test_nothing_is_left_of_rules_that_are_gone() -> None:
+def test_nothing_is_left_of_removed_rules() -> None:
     draw = random.Random(1)
     matcher = Matcher()
     for number in range(200):
@@ -48,8 +50,8 @@ def test_nothing_is_left_of_rules_that_are_gone() -> None:
     assert len(matcher) == 0
     assert matcher.match(document(draw)) == []
     assert not matcher._index
-    assert not matcher._vocabulary._questions
-    assert not any(matcher._vocabulary._atoms.values())
+    assert not matcher._terms._terms
+    assert not any(matcher._terms._ids.values())
 
 
 def found(rule: str, body: str, **more: str) -> bool:
@@ -91,13 +93,13 @@ def found(rule: str, body: str, **more: str) -> bool:
         ("título", "titulo", "pt", True),
     ],
 )
-def test_each_word_of_the_language_means_what_it_says(
+def test_each_operator_matches_as_documented(
     rule: str, body: str, language: str, expected: bool
 ) -> None:
     assert found(rule, body, language=language) is expected
 
 
-def test_near_and_phrases_never_reach_from_the_title_into_the_body() -> None:
+def test_near_and_phrases_never_span_title_and_body() -> None:
     for rule in ('"one two"', "one NEAR/999999 two"):
         assert not found(rule, "two", title="one")
 
@@ -143,14 +145,14 @@ def test_a_hostile_text_of_one_repeated_word_is_matched_in_linear_time(rule: str
     matcher.match(REPEATED)
 
 
-def test_a_pile_of_marks_is_composed_in_linear_time() -> None:
+def test_many_combining_marks_are_composed_in_linear_time() -> None:
     assert found("a", "a" + "\u0315\u0300\u0316" * 100_000 + " b", language="en")
 
 
 # ── spans and excerpts ───────────────────────────────────────────────────────────────────
 
 
-def test_spans_point_at_the_words_in_a_text_that_is_not_composed() -> None:
+def test_spans_are_offsets_in_a_text_that_is_not_composed() -> None:
     body = unicodedata.normalize("NFD", "Él cruzó la frontera de México ayer")
     matcher = Matcher()
     matcher.add(1, parse('frontera AND =México AND "cruzo la"'))
@@ -159,7 +161,7 @@ def test_spans_point_at_the_words_in_a_text_that_is_not_composed() -> None:
     assert words == ["cruzó la", "frontera", "México"]
 
 
-def test_only_clauses_that_hold_are_shown() -> None:
+def test_only_alternatives_that_match_have_spans() -> None:
     matcher = Matcher()
     matcher.add(1, parse("title:one OR (two AND absent) OR three NEAR/1 four"))
     spans = matcher.explain(Document(title="one", body="one two three and four"))[1]
@@ -193,7 +195,7 @@ def test_a_topic_has_at_most_five_excerpts() -> None:
     assert len(topic_hits("tariff", "x", "A tariff rose. " * 40)) == 5
 
 
-def test_a_rule_that_only_excludes_has_the_headline_as_its_excerpt() -> None:
+def test_a_rule_of_only_not_has_the_headline_as_its_excerpt() -> None:
     assert topic_hits("NOT absent", "A headline", "text") == ["A headline"]
 
 
@@ -226,6 +228,6 @@ def test_matching_twice_gives_the_same() -> None:
     matcher = Matcher()
     for number in range(100):
         matcher.add(number, parse(written_rule(draw)[0]))
-    read = document(draw)
-    answers = [matcher.match(read) for _ in range(3)]
+    article = document(draw)
+    answers = [matcher.match(article) for _ in range(3)]
     assert all(one == other for one, other in pairwise(answers))

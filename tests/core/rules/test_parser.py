@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.rules.written_rules import rule as written_rule
-from monitor.core.rules.ast import canonical
+from monitor.core.rules.ast import canonical_text
 from monitor.core.rules.parser import parse
-from monitor.core.rules.rule_text import pointed
+from monitor.core.rules.rule_text import point_at_error
 from monitor.errors import RuleError
 
 
@@ -57,10 +57,10 @@ def test_a_rule_is_printed_in_one_spelling(written: str, printed: str | None) ->
 
 @settings(deadline=None)
 @given(st.integers(0, 2**32))
-def test_what_is_printed_is_read_as_the_same_rule(seed: int) -> None:
+def test_a_printed_rule_parses_to_the_same_rule(seed: int) -> None:
     rule = parse(written_rule(random.Random(seed), 4)[0])
-    assert parse(canonical(rule)) == rule
-    assert canonical(parse(canonical(rule))) == canonical(rule)
+    assert parse(canonical_text(rule)) == rule
+    assert canonical_text(parse(canonical_text(rule))) == canonical_text(rule)
 
 
 PIECES = [*'abAB"“=*()-^: \n\té', "NEAR/2 ", " OR ", "NOT ", "title:"]
@@ -68,13 +68,13 @@ PIECES = [*'abAB"“=*()-^: \n\té', "NEAR/2 ", " OR ", "NOT ", "title:"]
 
 @settings(deadline=None, max_examples=300)
 @given(st.lists(st.sampled_from(PIECES)).map("".join))
-def test_whatever_is_written_is_read_or_refused_with_its_place_and_a_remedy(written: str) -> None:
+def test_any_text_parses_or_is_refused_with_a_position_and_a_hint(written: str) -> None:
     try:
         rule = parse(written)
     except RuleError as refused:
         error = refused
     else:
-        assert parse(canonical(rule)) == rule
+        assert parse(canonical_text(rule)) == rule
         return
     assert error.hint
     lines = written.split("\n")
@@ -128,7 +128,7 @@ def test_whatever_is_written_is_read_or_refused_with_its_place_and_a_remedy(writ
         ("a — b", 3, "no letter and no digit", "delete"),
     ],
 )
-def test_each_common_mistake_is_pointed_at_with_a_remedy(
+def test_each_common_mistake_has_a_position_and_a_hint(
     written: str, column: int, message: str, hint: str
 ) -> None:
     with pytest.raises(RuleError) as caught:
@@ -158,7 +158,7 @@ def test_each_common_mistake_is_pointed_at_with_a_remedy(
         ("steel|iron", 1, "write A OR B"),
     ],
 )
-def test_what_may_not_mean_what_its_writer_thinks_is_warned_of(
+def test_a_rule_that_may_not_mean_what_its_writer_thinks_has_a_warning(
     written: str, column: int, message: str
 ) -> None:
     first = parse(written).warnings[0]
@@ -169,23 +169,23 @@ def test_what_may_not_mean_what_its_writer_thinks_is_warned_of(
 @pytest.mark.parametrize(
     "written", ["and", "y tú", "a NOT b", "tariff AND (NOT a)", "U.S. A/B c:d"]
 )
-def test_what_is_plain_is_not_warned_of(written: str) -> None:
+def test_a_plain_rule_has_no_warning(written: str) -> None:
     assert parse(written).warnings == ()
 
 
-def test_line_and_column_are_those_of_the_line_it_stands_in() -> None:
+def test_an_error_has_the_line_and_column_of_the_mistake() -> None:
     text = "tariff OR\n  duty AND (steel NEAR tin)"
     with pytest.raises(RuleError) as caught:
         parse(text)
     assert (caught.value.line, caught.value.column) == (2, 19)
-    assert pointed(text, caught.value) == "  duty AND (steel NEAR tin)\n" + " " * 18 + "^"
+    assert point_at_error(text, caught.value) == "  duty AND (steel NEAR tin)\n" + " " * 18 + "^"
 
 
 def test_a_long_line_is_shown_around_its_mistake() -> None:
     text = "tariff OR " * 100 + "duty NEAR tin" + " OR steel" * 100
     with pytest.raises(RuleError) as caught:
         parse(text)
-    line, caret = pointed(text, caught.value).split("\n")
+    line, caret = point_at_error(text, caught.value).split("\n")
     assert len(line) <= 76
     assert line[len(caret) - 1 :].startswith("NEAR tin")
 
@@ -201,10 +201,10 @@ def test_a_long_line_is_shown_around_its_mistake() -> None:
         ("NEAR/1 " * 20_000, "nothing on its left"),
     ],
 )
-def test_a_rule_without_measure_is_refused(written: str, message: str) -> None:
+def test_a_rule_beyond_the_limits_is_refused(written: str, message: str) -> None:
     with pytest.raises(RuleError, match=message.replace("(", r"\(")):
         parse(written)
 
 
-def test_a_chain_of_ten_thousand_nots_is_read() -> None:
+def test_a_chain_of_ten_thousand_nots_is_parsed() -> None:
     assert parse("NOT " * 10_001 + "a") == parse("NOT a")

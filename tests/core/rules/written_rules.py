@@ -1,6 +1,6 @@
-"""Random rules: the text as a person may write it, and what it means, made side by side.
+"""Random rules: the text as a person may write it, and its tree, made side by side.
 
-The meaning does not come from the parser: which operator binds first is decided here again.
+The tree does not come from the parser: the precedence of operators is implemented here again.
 """
 
 import random
@@ -11,7 +11,7 @@ from monitor.core.rules import ast as tree
 from monitor.core.rules.matcher import Document
 from monitor.model import Place
 
-# Few words that meet often: other cases, accents, compositions, ligatures, acronyms, two tokens
+# Few words, so that many match: other cases, accents, compositions, ligatures, acronyms, two tokens
 # in one word, other scripts, tokens that fold to nothing or to something that is no token.
 TEXT = (
     "tariff Tariffs TARIFFS arancel aranceles Aranceles México Mexico mexico ICE ice Ice U.S. US"
@@ -26,7 +26,10 @@ PLAIN = [word for word in WORDS if word.isalnum() and len(word) > 2]
 OPERATORS = ("AND", "OR", "NOT", "NEAR/3")  # in quotes they are words
 SOURCES = ("El País", "reuters", "NYT", "ny post", "", None)
 LANGUAGES = ("en", "es", "en-US", "es-MX", "EN", "fr", "", None)
-FACTS = ("en", "es", "e*", "en-us", '"es"'), ("reuters", '"el pais"', "ny*", "NYT", "“NY Post”")
+METADATA_VALUES = (
+    ("en", "es", "e*", "en-us", '"es"'),
+    ("reuters", '"el pais"', "ny*", "NYT", "“NY Post”"),
+)
 
 Written = tuple[str, tree.Node]
 
@@ -86,7 +89,7 @@ def _near(draw: random.Random, depth: int, field: bool) -> Written:
 def _unit(draw: random.Random, depth: int, field: bool) -> Written:
     kind = draw.randrange(10)
     if kind == 0:
-        return _about(draw)
+        return _metadata_filter(draw)
     if kind == 1:
         return _at_least(draw)
     if kind == 2 and field:
@@ -120,11 +123,13 @@ def _operand(draw: random.Random) -> tuple[str, tuple[tree.Leaf, ...]]:
     return f"({' OR '.join(part for part, _ in parts)})", tuple(leaf for _, leaf in parts)
 
 
-def _about(draw: random.Random) -> Written:
-    fact = draw.choice((tree.Fact.LANG, tree.Fact.SOURCE))
-    written = draw.choice(FACTS[fact is tree.Fact.SOURCE])
+def _metadata_filter(draw: random.Random) -> Written:
+    field_name = draw.choice((tree.MetadataField.LANG, tree.MetadataField.SOURCE))
+    written = draw.choice(METADATA_VALUES[field_name is tree.MetadataField.SOURCE])
     value = written.strip('"“”*')
-    return f"{fact}:{written}", tree.About(fact=fact, value=value, prefix=written[-1] == "*")
+    return f"{field_name}:{written}", tree.MetadataFilter(
+        field=field_name, value=value, prefix=written[-1] == "*"
+    )
 
 
 def _leaf(draw: random.Random) -> tuple[str, tree.Leaf]:
