@@ -79,12 +79,10 @@ def _run(
 ) -> None:
     """Match the rule and the one in force against the stored texts; add to `found`."""
     from monitor.cli.progress import RunningFigures
-    from monitor.core.rules import Backtest, join_entries, parse, parse_list_entry
+    from monitor.config.word_lists import written_lists
+    from monitor.core.rules import Backtest, parse
 
-    lists = {
-        name: join_entries(tuple(map(parse_list_entry, entries)))
-        for name, entries in settings.lists.items()
-    }
+    lists = written_lists(settings.lists).named_in(rule)
     backtest, figures = Backtest(parse(rule, lists), parse(in_force)), RunningFigures()
     with open_archive(settings.database) as archive:
         for row in archive.texts(since):

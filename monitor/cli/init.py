@@ -11,7 +11,9 @@ from monitor.errors import MonitorError
 
 @click.command()
 @options
-@click.option("--topics", is_flag=True, help="Copy the built-in topics out, to DIR/topics.")
+@click.option(
+    "--topics", is_flag=True, help="Copy the built-in topics and word lists out, to DIR/topics."
+)
 @click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
 def init(folder: Path, topics: bool) -> None:
     """Write a commented starter config.yaml into DIR (default: here); never overwrites."""
@@ -44,7 +46,7 @@ def _write(folder: Path, texts: Mapping[str, str]) -> None:
             raise MonitorError(f"{path} exists already and is left as it is")
     for path, text in ((folder / name, text) for name, text in texts.items()):
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("x", encoding="utf-8") as file:
                 file.write(text)
         except OSError as error:

@@ -12,6 +12,7 @@ import click
 from monitor.cli.context import FAILED, load_settings, options
 from monitor.cli.csv_lines import CsvLines
 from monitor.cli.output import Form, Output, data_options
+from monitor.config.word_lists import WordLists
 from monitor.core.rules import Document, Matcher, Rule, RuleId, Span, point_at_error
 from monitor.core.rules import parse as parse_rule
 from monitor.errors import RuleError
@@ -121,7 +122,7 @@ class _Index:
 
     def _parse(self, where: str, query: str) -> Rule | None:
         try:
-            rule = parse_rule(query)
+            rule = parse_rule(query, WordLists().named_in(query))
         except RuleError as error:
             hint = f" ({error.hint})" if error.hint else ""
             self.report_error(f"{where}, {error.line}:{error.column}: {error}{hint}")

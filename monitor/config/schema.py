@@ -202,7 +202,9 @@ class Config(Section):
     )
     sources: list[SourceConfig | IncludeConfig] = Field([], description="What to watch.")
     lists: dict[ListName, Annotated[list[Text], Field(min_length=1), one_or_more(str)]] = Field(
-        {}, description="Words that rules name together, as @agencies."
+        {},
+        description="Words that rules name together, as @agencies; those under the name of a"
+        " built-in list, such as @border_places, are added to it.",
     )
     topics: list[TopicConfig | IncludeConfig | Name] | None = Field(
         None, description="What to look for; left out: the built-in topics, to every channel."

@@ -12,9 +12,10 @@ from monitor.config.includes import NESTED, IncludedFile, included_files, is_inc
 from monitor.config.names import UniqueNames
 from monitor.config.nodes import Node, parse_yaml
 from monitor.config.source_positions import position_in
-from monitor.config.topics import builtin_topics
+from monitor.config.topics import builtin_topics, extended_topics, written_out
 from monitor.config.validation import validate
-from monitor.core.rules import MAX_RULE_CHARS, Lists, parse
+from monitor.config.word_lists import WordLists
+from monitor.core.rules import parse
 from monitor.errors import RuleError
 from monitor.fields.hints import did_you_mean, quoted
 from monitor.settings import Topic
@@ -33,14 +34,15 @@ class TopicReader:
     `file` is the configuration, at `own`; `channels` are the names that exist.
     """
 
-    def __init__(self, own: Path, file: TopicFile, channels: UniqueNames, lists: Lists) -> None:
+    def __init__(self, own: Path, file: TopicFile, channels: UniqueNames, lists: WordLists) -> None:
         self._own = own
         self._file = file
         self._channels = channels
         self._lists = lists
         self._names = UniqueNames("topic")
         self._renamed: list[tuple[Node, str, TopicFile]] = []
-        self._builtin = {topic.name: topic for topic in builtin_topics()}
+        builtin = _builtin_topics(lists, file.diagnostics)
+        self._builtin = {topic.name: topic for topic in builtin}
 
     def read(self, node: Node | None) -> tuple[Topic, ...]:
         """Return the valid topics; None: the built-in ones."""
@@ -125,20 +127,24 @@ class TopicReader:
         if node is None or not isinstance(node.value, str):
             return None
         try:
-            rule = parse(node.value, self._lists)
+            query = written_out(node.value, self._lists)
+            rule = parse(node.value, self._lists.named_in(node.value))
         except RuleError as error:
             hint = f": {error.hint}" if error.hint else ""
             file.diagnostics.fault(_position(file, node, error), f"{key}: {error}{hint}")
             return None
         for warning in rule.warnings:
             file.diagnostics.warn(_position(file, node, warning), f"{key}: {warning.message}")
-        if "@" not in node.value or not self._lists:
-            return node.value
-        query = str(rule)
-        if len(query) > MAX_RULE_CHARS:
-            message = f"{key}: its lists make it too long: split it into several"
-            file.diagnostics.fault(node, message)
         return query
+
+
+def _builtin_topics(lists: WordLists, diagnostics: Diagnostics) -> tuple[Topic, ...]:
+    """Return the built-in topics with the additions to their lists; a fault if those are many."""
+    try:
+        return extended_topics(lists)
+    except RuleError as error:
+        diagnostics.fault(None, f"lists: with them a built-in topic is refused: {error}")
+        return builtin_topics()
 
 
 def _topics(root: Node) -> list[Node]:

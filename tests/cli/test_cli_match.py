@@ -57,6 +57,12 @@ def test_explain_adds_the_spans(tmp_path: Path) -> None:
     }
 
 
+def test_a_rule_may_name_the_built_in_lists(tmp_path: Path) -> None:
+    rules = lines(tmp_path / "rules.jsonl", {"id": "a", "query": "raid NEAR/3 @agencies"})
+    docs = lines(tmp_path / "docs.jsonl", {"id": 1, "title": "CBP officers raid a warehouse"})
+    assert rows(run("--rules", rules, "--docs", docs)) == [{"id": 1, "rules": ["a"]}]
+
+
 def test_a_broken_rule_is_named_and_the_others_go_on(tmp_path: Path) -> None:
     rules = lines(tmp_path / "rules.jsonl", RULES[0], {"id": "bad", "query": "a NEAR b"}, RULES[1])
     docs = lines(tmp_path / "docs.jsonl", {"id": 1, "body": "tariff"})

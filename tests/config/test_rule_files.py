@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from monitor import config
 from monitor.cli.init import init
 from monitor.config.topics import builtin_topics
+from monitor.config.word_lists import builtin_lists, read_lists
 from monitor.core.rules.matcher import Document, Matcher
 from monitor.core.rules.parser import parse
 from monitor.errors import ConfigError
@@ -68,11 +69,11 @@ def test_a_pattern_that_names_no_rule_file_is_a_fault(tmp_path: Path) -> None:
     assert fault.startswith("config.yaml:3:14: include: there is no such file")
 
 
-LISTS = "lists:\n  agencies: [=ICE, Border Patrol, deport*, U.S. Marshals]\n  one: steel\n"
+LISTS = "lists:\n  authorities: [=ICE, Border Patrol, deport*, U.S. Marshals]\n  one: steel\n"
 
 
 def test_a_list_stands_for_any_of_its_words(tmp_path: Path) -> None:
-    rule = "@agencies^2 OR title:@one"
+    rule = "@authorities^2 OR title:@one"
     (topic,) = loaded(tmp_path, f"{LISTS}topics: [{{name: t, match: '{rule}'}}]").topics
     written = '=ICE^2 OR "Border Patrol"^2 OR deport*^2 OR "U S Marshals"^2 OR title:steel'
     assert parse(topic.query) == parse(written)
@@ -81,7 +82,7 @@ def test_a_list_stands_for_any_of_its_words(tmp_path: Path) -> None:
 
 
 def test_a_list_is_an_operand_of_near_and_atleast(tmp_path: Path) -> None:
-    rule = "(raid NEAR/3 @agencies) OR ATLEAST/2(@agencies) OR @one NEAR/1 tin"
+    rule = "(raid NEAR/3 @authorities) OR ATLEAST/2(@authorities) OR @one NEAR/1 tin"
     (topic,) = loaded(tmp_path, f"{LISTS}topics: [{{name: t, match: '{rule}'}}]").topics
     assert finds(topic, "ICE agents raid a farm")
     assert finds(topic, "deported by the Border Patrol")
@@ -97,7 +98,7 @@ def test_a_rule_that_names_no_list_stays_as_it_was_written(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (LISTS + "topics: [{name: t, match: a @agency}]", "4:29: match: no list is named @agency"),
+        (LISTS + "topics: [{name: t, match: a @town}]", "4:29: match: no list is named @town"),
         ("lists: {a: [x OR y]}", "1:13: lists: this is more than one word or phrase"),
         ("lists: {a: [x*]}", "1:13: lists: x* would match nearly every text"),
         ("lists: {a: []}", "1:12: a: must name at least 1"),
@@ -124,9 +125,54 @@ def test_without_lists_an_at_sign_is_no_more_than_punctuation(tmp_path: Path) ->
     assert any("@potus is a word here" in warning for warning in settings.warnings)
 
 
+def test_a_built_in_list_is_there_without_configuration(tmp_path: Path) -> None:
+    (topic,) = loaded(tmp_path, "topics: [{name: t, match: 'raid NEAR/4 @agencies'}]").topics
+    assert finds(topic, "a raid by CBP officers")
+    assert not finds(topic, "a raid by pirates")
+
+
+def test_words_under_the_name_of_a_built_in_list_are_added_to_it(tmp_path: Path) -> None:
+    lists = "lists: {agencies: [=ZOLL], mine: [tin]}\n"
+    topics = loaded(
+        tmp_path, lists + "topics: [{name: t, match: '@agencies OR @mine'}, immigration]"
+    ).topics
+    assert all(finds(topics[0], text) for text in ("the ZOLL", "by CBP", "a tin"))
+    built_in = {topic.name: topic for topic in builtin_topics()}["immigration"]
+    assert len(topics[1].query) > len(built_in.query)
+    assert topics[1].query.replace(" OR =ZOLL", "") == built_in.query
+
+
+def test_additions_that_make_a_built_in_topic_too_long_are_a_fault(tmp_path: Path) -> None:
+    words = ", ".join(f"{'word' * 25}{n}" for n in range(3000))
+    faults = refused(tmp_path, f"lists: {{agencies: [{words}]}}\ntopics: [tariff]")
+    assert any("a built-in topic is refused: its lists make it too long" in each for each in faults)
+
+
+def test_an_entry_of_a_list_file_that_cannot_be_used_is_told_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "towns.yaml").write_text("# Towns\n- Nogales\n- El Paso OR Tecate\n- x*\n")
+    (tmp_path / "nested.yaml").write_text("- [Nogales]\n")
+    (tmp_path / "none.yaml").write_text("# nothing yet\n")
+    with pytest.raises(ConfigError) as caught:
+        read_lists(tmp_path)
+    faults = [fault.replace(f"{tmp_path}/", "") for fault in caught.value.faults]
+    assert [fault.partition(": ")[0] for fault in faults] == [
+        "nested.yaml:1:1",
+        "none.yaml",
+        "towns.yaml:3:3",
+        "towns.yaml:4:3",
+    ]
+
+
+@pytest.mark.parametrize("name", builtin_lists())
+def test_a_built_in_list_names_nothing_twice(name: str) -> None:
+    entries = builtin_lists()[name]
+    assert len(entries) == len(set(entries)) > 1
+
+
 def test_the_built_in_topics_can_be_copied_out_and_included(tmp_path: Path) -> None:
     copied = CliRunner().invoke(init, ["--topics", str(tmp_path)], obj={})
     assert copied.exit_code == 0
+    assert (tmp_path / "topics" / "lists" / "agencies.yaml").exists()
     assert loaded(tmp_path, "topics: [include: topics/*.yaml]").topics == tuple(
         sorted(builtin_topics(), key=lambda topic: topic.name)
     )
