@@ -6,7 +6,7 @@ from datetime import time, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from monitor.model import Reason
+from monitor.model import Level, Reason
 
 RETRY = tuple(
     timedelta(seconds=seconds)
@@ -38,6 +38,7 @@ class Topic:
     on: frozenset[Reason] = frozenset({Reason.NEW, Reason.UPDATED})
     spread: tuple[int, ...] = ()  # at so many sources a known story alerts again
     breaking: str | None = None  # a rule: what it finds as well is sent at once
+    at_least: Level = Level.MENTION  # matches below this level are stored and alert nobody
     at_most: int = 6  # update messages a day of one article and channel; 0: no limit
     max_per_day: int | None = None  # `check` warns when a backtest finds more
     renamed_from: str | None = None  # the former name, whose history it continues
@@ -191,6 +192,7 @@ class Plan:
     settings: Settings
     sources: Mapping[str, Source]
     rules: tuple[tuple[str, str], ...]  # (topic, query)
+    least: tuple[tuple[str, Level], ...]  # (topic, at_least), of topics that ask for more
     breaking: tuple[tuple[str, str], ...]  # likewise, of the topics that have such a rule
     channels: tuple[str, ...]
     paces: Mapping[str, Pace]  # by channel
@@ -208,6 +210,11 @@ class Plan:
             settings=settings,
             sources={source.name: source for source in settings.sources if source.enabled},
             rules=tuple((topic.name, topic.query) for topic in settings.topics),
+            least=tuple(
+                (topic.name, topic.at_least)
+                for topic in settings.topics
+                if topic.at_least is not Level.MENTION
+            ),
             breaking=tuple((t.name, t.breaking) for t in settings.topics if t.breaking),
             channels=tuple(channel.name for channel in settings.channels),
             paces={channel.name: channel.pace(settings.timezone) for channel in settings.channels},

@@ -15,7 +15,7 @@ from monitor.cli.output import Output, count_noun, data_options, printable, wrap
 from monitor.cli.times import WhenParam
 from monitor.core.rules import Sighting, count_per_day, first_sightings, simulate_messages
 from monitor.data_access import open_archive
-from monitor.model import utc_instant
+from monitor.model import Level, utc_instant
 from monitor.settings import Pace, Settings, Topic
 
 SAMPLES = 5
@@ -55,7 +55,8 @@ def backtest(ctx: click.Context, name: str | None, query: str | None, since: dat
     if rule is None:
         raise WrongUse("give --topic NAME or --query RULE")
     found = BacktestResult()
-    _run(settings, rule, topic.query if topic else rule, since, found)
+    least = topic.at_least if topic else Level.MENTION
+    _run(settings, rule, topic.query if topic else rule, since, least, found)
     output = Output.of(ctx)
     if output.for_people:
         _print(report(found, settings, topic), topic)
@@ -63,19 +64,31 @@ def backtest(ctx: click.Context, name: str | None, query: str | None, since: dat
         output.print_row(report(found, settings, topic))
 
 
+def _no_sightings() -> dict[Level, list[Sighting]]:
+    return {level: [] for level in Level}
+
+
 @dataclass(slots=True)
 class BacktestResult:
     """Counts, sightings and samples of a backtest over the stored articles."""
 
     articles: int = 0  # matched so far
-    sightings: list[Sighting] = field(default_factory=list)  # by the tried rule
+    sightings: list[Sighting] = field(default_factory=list)  # by the tried rule, which alert
+    levels: dict[Level, list[Sighting]] = field(
+        default_factory=lambda: {each: [] for each in Level}
+    )
     samples: list[Row] = field(default_factory=list)  # the newest
     gained: list[Row] = field(default_factory=list)
     lost: list[Row] = field(default_factory=list)
 
 
 def _run(
-    settings: Settings, rule: str, in_force: str, since: datetime, found: BacktestResult
+    settings: Settings,
+    rule: str,
+    in_force: str,
+    since: datetime,
+    least: Level,
+    found: BacktestResult,
 ) -> None:
     """Match the rule and the one in force against the stored texts; add to `found`."""
     from monitor.cli.progress import RunningFigures
@@ -90,6 +103,8 @@ def _run(
             if match := backtest.match(document(row)):
                 sample = _sample(row, match.clause, match.excerpt)
                 if match.tried:
+                    found.levels[match.level].append(sighting(row))
+                if match.tried and match.level.reaches(least):
                     found.sightings.append(sighting(row))
                     found.samples = [*found.samples, sample][:SAMPLES]
                 if match.tried != match.in_force:
@@ -146,10 +161,19 @@ def report(found: BacktestResult, settings: Settings, topic: Topic | None) -> di
             name: count_per_day(simulate_messages(new_stories, pace), settings.timezone)
             for name, pace in paces(settings, topic)
         },
+        "levels": {level.value: _at_least(level, found) for level in Level},
         "samples": found.samples,
         "gained": found.gained,
         "lost": found.lost,
     }
+
+
+def _at_least(level: Level, found: BacktestResult) -> dict[str, int]:
+    """Count the hits and new stories that a topic with this `at_least` would alert of."""
+    sightings = [
+        each for other, matched in found.levels.items() if other.reaches(level) for each in matched
+    ]
+    return {"hits": len(sightings), "stories": len(simulation_stories(sightings))}
 
 
 def paces(settings: Settings, topic: Topic | None) -> Iterator[tuple[str, Pace]]:
@@ -181,6 +205,9 @@ def _print(result: Mapping[str, Any], topic: Topic | None) -> None:
     _print_chart(result["days"], result["stories"])
     stories = count_noun(sum(result["stories"].values()), "story", "stories")
     click.echo(f"{result['hits']} of {count_noun(result['articles'], 'article')}, {stories}")
+    for level, counts in result["levels"].items():
+        stories = count_noun(counts["stories"], "story", "stories")
+        click.echo(f"at_least {level}: {count_noun(counts['hits'], 'article')}, {stories}")
     for name, days in result["messages"].items():
         count = count_noun(sum(days.values()), "message")
         click.echo(f"{name}: {count}, at most {max(days.values(), default=0)} a day")

@@ -109,7 +109,7 @@ def _match_facts(matches: list[Row]) -> Iterator[Fact]:
         start, end = match["start"] - match["excerpt_at"], match["end"] - match["excerpt_at"]
         parts = (match["excerpt"][:start], match["excerpt"][start:end], match["excerpt"][end:])
         before, found, after = (_BREAKS.sub(" ", _clean_piece(part)) for part in parts)
-        where = f"{printable(match['topic'])} in the {match['place']}: "
+        where = f"{printable(match['topic'])} ({match['level']}) in the {match['place']}: "
         yield "match", [(where, ""), (before.lstrip(), ""), (found, "bold"), (after.rstrip(), "")]
 
 

@@ -37,7 +37,7 @@ from monitor.fields.types import (
     one_or_more,
 )
 from monitor.fields.units import format_size
-from monitor.model import Reason
+from monitor.model import Level, Reason
 from monitor.settings import Heartbeat, Listen, NetworkSettings, PollSettings, Retention
 
 _HEARTBEAT_EVERY = Heartbeat(url="").every
@@ -142,6 +142,10 @@ class TopicConfig(Section):
     )
     breaking: Text | None = Field(
         None, description="A rule: what it finds too goes out at once, past grouping."
+    )
+    at_least: Level = Field(
+        Level.MENTION,
+        description="Alert from this level on: mention, likely or about. Others are only stored.",
     )
     at_most: int = Field(
         6, ge=0, description="Update messages a day of one article and channel. 0: no limit."

@@ -108,6 +108,7 @@ class TopicReader:
             spread=tuple(sorted(set(written.spread))),
             at_most=written.at_most,
             max_per_day=written.max_per_day,
+            at_least=written.at_least,
             renamed_from=written.renamed_from,
         )
 

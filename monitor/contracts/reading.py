@@ -71,6 +71,7 @@ class Reading:
     site: str | None = None  # whose rate limit its page falls under
     addresses: tuple[Address, ...] = ()
     hits: tuple[Hit, ...] = ()
+    below: frozenset[str] = frozenset()  # topics that match, but not at the level they ask for
     breaking: frozenset[str] = frozenset()  # topics for which it is breaking news
     silenced: frozenset[int] = frozenset()  # silences whose query matched it
     partial: str | None = None  # made from the feed's own words: why the page could not be had

@@ -14,7 +14,7 @@ from monitor.core.pages import TOO_LITTLE_TEXT, extract_article
 from monitor.core.revisions import detect_change, fingerprint, is_shrunk
 from monitor.core.rules import hits
 from monitor.core.text import clean_line, html_to_text, normalize_url, url_key
-from monitor.model import Article, Dated, Entry, Fingerprint, Hit, Origin, Page, Validators
+from monitor.model import Article, Dated, Entry, Fingerprint, Hit, Level, Origin, Page, Validators
 
 MAX_TITLE_LENGTH = 2_000  # characters
 MAX_TEXT_LENGTH = 1_000_000  # characters
@@ -22,6 +22,7 @@ _MAX_TITLE_FROM_TEXT = 120  # characters; for a feed entry without a title
 _MAX_CLOCK_ERROR = timedelta(hours=24)  # of a feed's dates
 
 Rules = tuple[tuple[str, str], ...]  # (topic, query)
+Levels = tuple[tuple[str, Level], ...]  # (topic, level)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,7 @@ class ReadJob:
     timezone: str  # IANA name, for dates that name no zone
     language: str | None
     rules: Rules
+    least: Levels = ()  # for some topics, the level from which on they alert
     breaking: Rules = ()  # queries that mark an article of a topic as breaking news
     silences: Rules = ()  # (number of the silence, query)
     now: datetime
@@ -62,6 +64,7 @@ def process_article(job: ReadJob) -> Reading:
         site=job.site,
         addresses=_addresses(job, article, page),
         hits=found,
+        below=frozenset(hit.topic for hit in found) - _reaching(job, found),
         breaking=frozenset(hit.topic for hit in urgent),
         silenced=frozenset(int(hit.topic) for hit in unwanted),
         partial=problem,
@@ -161,6 +164,14 @@ def _hits(
     return hits(title, text, language=language, source=job.source, topics=rules) if rules else ()
 
 
+def _reaching(job: ReadJob, found: tuple[Hit, ...]) -> frozenset[str]:
+    """Return the topics that match at the level from which on they alert."""
+    least = dict(job.least)
+    return frozenset(
+        hit.topic for hit in found if hit.level.reaches(least.get(hit.topic, Level.MENTION))
+    )
+
+
 def _comparison(job: ReadJob, article: Article, print_: Fingerprint) -> Comparison | None:
     """Compare with the stored revision, matching both under today's rules; None if equal."""
     newest = job.newest
@@ -172,5 +183,5 @@ def _comparison(job: ReadJob, article: Article, print_: Fingerprint) -> Comparis
         number=newest.number,
         change=detect_change(newest.title, newest.text, article.title, article.text),
         shrunk=is_shrunk(newest.text, article.text),
-        topics_before=frozenset(hit.topic for hit in before),
+        topics_before=_reaching(job, before),
     )

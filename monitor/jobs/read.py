@@ -126,6 +126,7 @@ class ReadWorker:
             timezone=(source and source.timezone) or plan.settings.timezone,
             language=source.language if source else None,
             rules=plan.rules,
+            least=plan.least,
             breaking=plan.breaking,
             silences=tuple(
                 (str(s.id), s.value) for s in visit.silences if s.kind is SilenceKind.QUERY

@@ -12,6 +12,7 @@ from monitor.model.article import (
     Dated,
     Fingerprint,
     Hit,
+    Level,
     Origin,
     Place,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "Fingerprint",
     "Hit",
     "Item",
+    "Level",
     "Message",
     "MessageKind",
     "Origin",

@@ -88,6 +88,23 @@ class Place(StrEnum):
     BODY = "body"
 
 
+class Level(StrEnum):
+    """How far an article is about a topic, from a passing mention upwards."""
+
+    MENTION = "mention"
+    LIKELY = "likely"
+    ABOUT = "about"
+
+    @property
+    def rank(self) -> int:
+        """0 for the lowest level."""
+        return list(Level).index(self)
+
+    def reaches(self, least: "Level") -> bool:
+        """Return whether this level is `least` or a higher one."""
+        return self.rank >= least.rank
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
     """One match of a topic's rule.
@@ -103,6 +120,7 @@ class Hit:
     excerpt: str
     excerpt_at: int
     weight: float = 1.0
+    level: Level = Level.MENTION  # of the topic in this article, the same for all its hits
 
     @property
     def mark(self) -> tuple[int, int]:

@@ -38,7 +38,7 @@ def revisions(conn: sqlite3.Connection, article_id: int) -> list[Row]:
 def matches(conn: sqlite3.Connection, article_id: int, revision: int) -> list[Row]:
     """Places in a revision where a topic's rule matched, in the order they were stored."""
     found = conn.execute(
-        "SELECT topic, place, excerpt, start, end, excerpt_at, weight FROM matches"
+        "SELECT topic, place, excerpt, start, end, excerpt_at, weight, level FROM matches"
         " WHERE article_id = ? AND revision = ? ORDER BY rowid",
         [article_id, revision],
     )

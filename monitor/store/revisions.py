@@ -53,7 +53,7 @@ def _add_matches(
         )
     conn.executemany(
         "INSERT INTO matches (article_id, revision, topic, place, excerpt, start, end, excerpt_at,"
-        " weight) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " weight, level) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 article_id,
@@ -65,6 +65,7 @@ def _add_matches(
                 hit.end,
                 hit.excerpt_at,
                 hit.weight,
+                hit.level.value,
             )
             for hit in reading.hits
         ],

@@ -14,6 +14,7 @@ from monitor.model import (
     Dated,
     Entry,
     Hit,
+    Level,
     Place,
     Validators,
     utc_instant,
@@ -135,6 +136,7 @@ def hit_from_row(row: sqlite3.Row) -> Hit:
         excerpt=row["excerpt"],
         excerpt_at=row["excerpt_at"],
         weight=row["weight"],
+        level=Level(row["level"]),
     )
 
 

@@ -14,7 +14,7 @@ from monitor.store.views import VIEWS
 
 migrations = Migrations("news-monitor")
 
-VERSION = 7  # number of the newest migration; PRAGMA user_version of an up-to-date database
+VERSION = 8  # number of the newest migration; PRAGMA user_version of an up-to-date database
 
 
 def _run(db: Database, statements: str) -> None:
@@ -150,6 +150,15 @@ def m0007_a_million_articles(db: Database) -> None:
     quote_content_table(db)
     for view in VIEWS:
         db.conn.execute(f"CREATE VIEW {view.name} AS {view.sql}")
+
+
+@migrations()
+def m0008_levels_of_matches(db: Database) -> None:
+    """Add the level of each match; what was matched before counts as a mention."""
+    db.conn.execute("DROP VIEW v_matches")  # the migration before makes it with today's columns
+    _add_columns(db, "matches", "level TEXT NOT NULL DEFAULT 'mention'")
+    [view] = [view for view in VIEWS if view.name == "v_matches"]
+    db.conn.execute(f"CREATE VIEW {view.name} AS {view.sql}")
 
 
 def _add_columns(db: Database, table: str, *columns: str) -> None:

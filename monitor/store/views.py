@@ -76,6 +76,7 @@ VIEWS = (
             "place": "`title` or `body`",
             "excerpt": "the words around it",
             "weight": "the rule's weight",
+            "level": "of the topic in this revision: `mention`, `likely` or `about`",
             **_OF_ARTICLE,
             "first_seen_at": "when the article was stored",
         },

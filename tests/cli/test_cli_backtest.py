@@ -87,6 +87,22 @@ def test_hits_stories_and_messages_are_counted_by_the_day(config: Path) -> None:
     assert found["gained"] == found["lost"] == []
 
 
+def test_each_level_says_what_it_would_have_sent(config: Path) -> None:
+    found = told(config, "--topic", "tariff")
+    assert found["levels"] == {
+        "mention": {"hits": 4, "stories": 3},
+        "likely": {"hits": 4, "stories": 3},
+        "about": {"hits": 2, "stories": 1},
+    }
+
+
+def test_a_topic_alerts_from_its_level_on(config: Path) -> None:
+    text = config.read_text().replace("match: tariff,", "match: tariff, at_least: about,")
+    config.write_text(text)
+    found = told(config, "--topic", "tariff")
+    assert (found["hits"], found["levels"]["mention"]["hits"]) == (2, 4)
+
+
 def test_a_new_rule_is_compared_with_the_one_in_force(config: Path) -> None:
     found = told(config, "--topic", "tariff", "--query", 'football OR "import duty" OR steel')
     assert ids(found["gained"]) == [3, 6]
@@ -103,8 +119,13 @@ def test_a_person_sees_bars_and_what_is_past_the_limit(config: Path) -> None:
     shown = run(config, "--topic", "tariff").stdout.splitlines()
     assert shown[0] == f"{day(3)}  {'█' * 40} 2 (1 new story)"
     assert shown[2] == "4 of 6 articles, 3 stories"
-    assert shown[3] == "hook: 3 messages, at most 2 a day"
-    assert shown[4] == f"more than max_per_day (1) on 1 day, most on {day(2)} (2)"
+    assert shown[3:6] == [
+        "at_least mention: 4 articles, 3 stories",
+        "at_least likely: 4 articles, 3 stories",
+        "at_least about: 2 articles, 1 story",
+    ]
+    assert shown[6] == "hook: 3 messages, at most 2 a day"
+    assert shown[7] == f"more than max_per_day (1) on 1 day, most on {day(2)} (2)"
     assert "      by tariff" in shown
 
 

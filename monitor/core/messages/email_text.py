@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from monitor.core.alerts import MAX_NAME_CHARS, label_of, topics_of
 from monitor.core.dates import zone_or_utc
 from monitor.core.messages.excerpts import Piece
+from monitor.core.messages.match_levels import highest_rank
 from monitor.core.messages.view import (
     IN_DIGEST,
     IN_LONG_DIGEST,
@@ -99,11 +100,11 @@ def _note(message: Message) -> str:
 
 
 def digest_sections(items: tuple[Item, ...], zone: str) -> tuple[DigestSection, ...]:
-    """Group articles by their first topic, by name; within one, the newest alert first."""
+    """Group articles by their first topic, by name; within one, by level and newest alert."""
     detail = IN_LONG_DIGEST if len(items) > LONG_DIGEST else IN_DIGEST
     reader = zone_or_utc(zone)
     topics: dict[str, list[StoryView]] = {}
-    for item in sorted(items, key=_newest_alert_at, reverse=True):
+    for item in sorted(items, key=_level_and_time, reverse=True):
         story = build_view(item, reader, detail)
         topics.setdefault(next(iter(story.topics), ""), []).append(story)
     return tuple(DigestSection(topic=name, stories=tuple(topics[name])) for name in sorted(topics))
@@ -114,6 +115,10 @@ def _silence_commands(message: Message) -> list[str]:
     topics = sorted({alert.topic for item in message.items for alert in item.alerts})
     names = [clean_line(topic, MAX_NAME_CHARS) for topic in topics[:MAX_SILENCE_COMMANDS]]
     return [f"news-monitor silence {shlex.quote(name)} --for 1d" for name in names]
+
+
+def _level_and_time(item: Item) -> tuple[int, float]:
+    return highest_rank(item), _newest_alert_at(item)
 
 
 def _newest_alert_at(item: Item) -> float:

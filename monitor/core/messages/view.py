@@ -11,6 +11,7 @@ from monitor.core.alerts import MAX_NAME_CHARS, format_edit_run, label_of, reaso
 from monitor.core.dates import format_clock, format_day, zone_or_utc
 from monitor.core.messages.excerpts import Piece, choose_hits, mark_text
 from monitor.core.messages.lede import lede_span, mark_lede
+from monitor.core.messages.match_levels import describe_levels
 from monitor.core.revisions import diff_words
 from monitor.core.text import clean_line, language_name
 from monitor.model import Change, Hit, Item, Place, Story
@@ -62,6 +63,7 @@ class StoryView:
     topics: tuple[str, ...]
     label: str  # "Updated", "Retracted", …; empty for a new article
     why: tuple[str, ...]  # a line per reason of its alerts
+    match: str  # "about border, mentions tariff": the level of each topic that matched
     title: tuple[Piece, ...]
     lede: tuple[Piece, ...]  # empty if edits are shown instead
     link: str | None
@@ -86,6 +88,7 @@ def build_view(item: Item, zone: tzinfo, detail: Detail) -> StoryView:
         topics=topics_of(item),
         label=label_of(item),
         why=reason_lines(item, zone),
+        match=describe_levels(item.hits),
         title=_title(story.title, item.hits),
         lede=lede,
         link=safe_link(story.url),

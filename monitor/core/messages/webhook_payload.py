@@ -10,6 +10,7 @@ from typing import Any
 
 from monitor.core.messages.excerpts import choose_hits, cut_excerpt
 from monitor.core.messages.lede import lede
+from monitor.core.messages.match_levels import highest_rank
 from monitor.core.text import clean_line
 from monitor.model import (
     Alert,
@@ -113,13 +114,16 @@ def _type(item: Item) -> str:
 
 
 def _digest(items: tuple[Item, ...]) -> Json:
-    """Fit the items into one digest, each with an even share of the space that is left.
+    """Fit the items into one digest, the highest level first.
+
+    Each gets an even share of the space that is left.
 
     `omitted` counts the items that did not fit; several thousand do.
     """
     left = MAX_DIGEST_BYTES - ENVELOPE_BYTES
     found: list[Json] = []
     step = 0
+    items = tuple(sorted(items, key=highest_rank, reverse=True))  # stable: else in order of alerts
     for index, item in enumerate(items):
         # Items are similar, so the search starts one step looser than the last item's.
         data, size, step = _fit(item, left // (len(items) - index), max(0, step - 1))
@@ -183,6 +187,7 @@ def _match(hit: Hit, limits: TextLimits) -> Json:
         "topic": clean_line(hit.topic, limits.name),
         "place": hit.place.value,
         "excerpt": clean_line(cut_excerpt(hit, limits.excerpt), limits.excerpt),
+        "level": hit.level.value,
     }
 
 

@@ -126,8 +126,8 @@ def _date_moved(now: Article, article: KnownArticle) -> bool:
 
 
 def matched_topics(reading: Reading) -> frozenset[str]:
-    """Names of the topics whose rules match."""
-    return frozenset(hit.topic for hit in reading.hits)
+    """Names of the topics whose rules match at the level that the topic asks for (`at_least`)."""
+    return frozenset(hit.topic for hit in reading.hits) - reading.below
 
 
 def _make_revision(reading: Reading, number: int, now: datetime) -> Revision:

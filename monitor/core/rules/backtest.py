@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from monitor.core.rules.ast import Rule, alternatives, canonical_text
 from monitor.core.rules.highlights import Highlighter
+from monitor.core.rules.levels import score_level
 from monitor.core.rules.matcher import Document, Matcher
+from monitor.model import Level
 
 _TRIED, _IN_FORCE = "tried", "in force"
 
@@ -17,6 +19,7 @@ class BacktestMatch:
     in_force: bool
     clause: str  # the first alternative of the rule that matches
     excerpt: str
+    level: Level  # of what the tried rule found; else of what the rule in force found
 
 
 class Backtest:
@@ -30,13 +33,17 @@ class Backtest:
 
     def match(self, document: Document) -> BacktestMatch | None:
         """Match both rules; None if neither does."""
-        found = self._both.match(document)
+        found = self._both.explain(document)
         if not found:
             return None
         rule = _TRIED if _TRIED in found else _IN_FORCE
         clause, excerpt = self._alternatives[rule].first_match(document)
         return BacktestMatch(
-            tried=_TRIED in found, in_force=_IN_FORCE in found, clause=clause, excerpt=excerpt
+            tried=_TRIED in found,
+            in_force=_IN_FORCE in found,
+            clause=clause,
+            excerpt=excerpt,
+            level=score_level(found[rule]),
         )
 
 

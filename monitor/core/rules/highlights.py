@@ -7,7 +7,7 @@ from functools import cached_property
 
 from monitor.core.rules.document_index import FIELD_GAP, Document
 from monitor.core.text import sentences, token_spans
-from monitor.model import Hit, Place
+from monitor.model import Hit, Level, Place
 
 MAX_HITS = 5  # per topic
 MAX_EXCERPT_CHARS = 300
@@ -60,7 +60,7 @@ class Highlighter:
     def __init__(self, title: str, text: str) -> None:
         self._texts = {Place.TITLE: title, Place.BODY: text}
 
-    def hits(self, topic: str, spans: tuple[Span, ...]) -> list[Hit]:
+    def hits(self, topic: str, spans: tuple[Span, ...], level: Level = Level.MENTION) -> list[Hit]:
         """Hits for the best spans: the highest weight first, then those within one sentence.
 
         A span that an earlier hit's excerpt contains is left out. Without spans the title is the
@@ -69,10 +69,10 @@ class Highlighter:
         found: list[Hit] = []
         for span in sorted(spans, key=self._rank):
             if not any(_contains(hit, span) for hit in found):
-                found.append(self._hit(topic, span))
+                found.append(self._hit(topic, span, level))
             if len(found) == MAX_HITS:
                 break
-        return found or [self._hit(topic, _NO_SPAN)]
+        return found or [self._hit(topic, _NO_SPAN, level)]
 
     def _rank(self, span: Span) -> tuple[float, bool]:
         crosses = span.place is Place.BODY and (
@@ -80,7 +80,7 @@ class Highlighter:
         )
         return -span.weight, crosses
 
-    def _hit(self, topic: str, span: Span) -> Hit:
+    def _hit(self, topic: str, span: Span, level: Level) -> Hit:
         start, end = self._excerpt_bounds(span)
         return Hit(
             topic=topic,
@@ -90,6 +90,7 @@ class Highlighter:
             excerpt=self._texts[span.place][start:end],
             excerpt_at=start,
             weight=span.weight,
+            level=level,
         )
 
     def _excerpt_bounds(self, span: Span) -> tuple[int, int]:

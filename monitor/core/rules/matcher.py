@@ -12,6 +12,7 @@ from monitor.core.rules.ast import Rule
 from monitor.core.rules.compiler import Compiler
 from monitor.core.rules.document_index import Document, DocumentIndex
 from monitor.core.rules.highlights import Highlighter, Span, locate_spans
+from monitor.core.rules.levels import score_level
 from monitor.core.rules.matcher_nodes import (
     FrequencyEstimate,
     KeyGroups,
@@ -143,7 +144,10 @@ def hits(
     found = _topic_matcher(topics).explain(document)
     highlighter = Highlighter(title, text)
     return tuple(
-        hit for name, _ in topics if name in found for hit in highlighter.hits(name, found[name])
+        hit
+        for name, _ in topics
+        if name in found
+        for hit in highlighter.hits(name, found[name], score_level(found[name]))
     )
 
 

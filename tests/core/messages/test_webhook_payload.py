@@ -33,7 +33,9 @@ def test_an_article_has_the_documented_payload() -> None:
                 "language": "en",
                 "revision": 1,
             },
-            "matches": [{"topic": "tariff", "place": "body", "excerpt": SENTENCE}],
+            "matches": [
+                {"topic": "tariff", "place": "body", "excerpt": SENTENCE, "level": "mention"}
+            ],
             "change": {
                 "kind": "material",
                 "score": 0.4,
@@ -163,4 +165,9 @@ def test_no_texts_make_a_digest_too_large(article: Item) -> None:
 
 def test_the_excerpt_of_a_match_in_the_headline_is_the_headline() -> None:
     (match,) = build_payload(notice(item(hits=(title_hit("steel"),))))["data"]["matches"]
-    assert match == {"topic": "tariff", "place": "title", "excerpt": HEADLINE}
+    assert match == {
+        "topic": "tariff",
+        "place": "title",
+        "excerpt": HEADLINE,
+        "level": "mention",
+    }
