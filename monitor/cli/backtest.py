@@ -173,7 +173,7 @@ def _at_least(level: Level, found: BacktestResult) -> dict[str, int]:
     sightings = [
         each for other, matched in found.levels.items() if other.reaches(level) for each in matched
     ]
-    return {"hits": len(sightings), "stories": len(simulation_stories(sightings))}
+    return {"hits": len(sightings), "stories": len(first_sightings(sightings))}
 
 
 def paces(settings: Settings, topic: Topic | None) -> Iterator[tuple[str, Pace]]:
