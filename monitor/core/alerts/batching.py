@@ -50,9 +50,9 @@ def hold(
     now: datetime,
     edits: Hold | None = None,
 ) -> Hold | None:
-    """Return how long a message to `channel` is held; None: it is sent at once.
+    """Decide until when a message to `channel` is held; None: it is sent at once.
 
-    `edits`: the hold that damping puts on this update of the article, None for none.
+    `edits`: the hold that damping puts on this update of the article, if any.
     """
     names = topics | ({BREAKING} if breaking else frozenset())
     if pace.quiet and not names & pace.quiet.exempt:
@@ -74,7 +74,8 @@ def hold(
 def hold_undated(held: Hold | None, source: str, now: datetime) -> Hold:
     """Return the hold for undated articles of a new source, which share one message.
 
-    It is sent UNDATED_WAIT after the last of them, or when the digest or quiet hours of `held` end.
+    It ends UNDATED_WAIT after the last of them, or with `held` if that is for a digest or quiet
+    hours.
     """
     if held is not None and held.group in CALENDAR_GROUPS:
         return Hold(until=held.until, group=f"{held.group} {UNDATED} {source}")
@@ -84,8 +85,8 @@ def hold_undated(held: Hold | None, source: str, now: datetime) -> Hold:
 def rehold(group: str, pace: Pace | None, until: datetime, now: datetime) -> datetime | None:
     """Recompute the end of a hold after the wall clock was set.
 
-    None for a group that is held for a length of time, whatever the calendar says. A group whose
-    quiet hours or digest have left the configuration (or with `pace` None, its channel) ends now.
+    None for a group that is held for a length of time: it does not follow the clock. A group whose
+    quiet hours, digest or channel (`pace` None) is no longer configured ends now.
     """
     kind = group.partition(" ")[0]
     if pace is not None and pace.quiet and kind == QUIET:

@@ -28,7 +28,7 @@ def damped_until(
     `sent`: creation times of the channel's update messages about the article, of the last day.
     `zone`: the reader's, an IANA name.
     """
-    if any(due.reason is not Reason.UPDATED for due in alerts):
+    if any(alert.reason is not Reason.UPDATED for alert in alerts):
         return None
     limits = [topic.at_most for topic in topics if topic is not None]
     if not limits or 0 in limits:

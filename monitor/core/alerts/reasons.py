@@ -12,7 +12,7 @@ from monitor.model import Change, ChangeKind, EditRun, Item, Reason
 MAX_NAME_CHARS = 80
 MAX_TOPICS = 20
 
-# Reason → label and sentence, the strongest first: it labels a message with several reasons.
+# Reason → label and sentence. The first reason labels a message that has several.
 LABELS = {
     Reason.RETRACTED: ("Retracted", "the page is gone from the site"),
     Reason.RESTORED: ("Back", "the page is on the site again"),
@@ -28,7 +28,7 @@ _BY_KIND = {ChangeKind.CORRECTION: Reason.CORRECTION, ChangeKind.HEADLINE: Reaso
 
 
 def topics_of(item: Item) -> tuple[str, ...]:
-    """Names of the topics of an item's alerts, cleaned, by name."""
+    """Names of the topics of an item's alerts, cleaned and sorted."""
     return tuple(sorted({clean_line(alert.topic, MAX_NAME_CHARS) for alert in item.alerts}))
 
 
@@ -59,7 +59,7 @@ def format_edit_run(run: EditRun, zone: tzinfo) -> str:
 def _narrow(reason: Reason, item: Item) -> Reason:
     """Return the more specific reason of a single update: correction or headline.
 
-    A topic that asked for updates only has alerts of reason `updated` for these too.
+    The alerts of a topic that wants only updates have the reason `updated` for these too.
     """
     if reason is not Reason.UPDATED or item.change is None or item.run is not None:
         return reason

@@ -31,7 +31,7 @@ class Policy:
     def is_too_old(self, article: Article) -> bool:
         """Whether a new article is too old to alert.
 
-        Only articles of a source's first poll can be: of a known source an old date is no reason.
+        Applies to the articles of a source's first poll; later ones alert whatever their date.
         """
         dated = article.published or article.updated
         if not self.first_sight or dated is None:
@@ -51,7 +51,7 @@ def first_alerts(
     `sources`: the number of sources that have its story, this one included.
     """
     found: list[Event] = [(topic, (Reason.NEW,)) for topic in sorted(topics.difference(alerted))]
-    return tuple(replace(alert, sources=sources) for alert in _wanted(found, policy))
+    return tuple(replace(alert, sources=sources) for alert in _choose_alerts(found, policy))
 
 
 def change_alerts(
@@ -61,14 +61,14 @@ def change_alerts(
     found: list[Event] = [(topic, (Reason.NOW_MATCHES,)) for topic in after - before]
     found += [(topic, (Reason.NO_LONGER_MATCHES,)) for topic in before - after]
     found += [(topic, _reasons(change.kind)) for topic in before & after]
-    return _wanted(sorted(found), policy)
+    return _choose_alerts(sorted(found), policy)
 
 
 def retraction_alerts(
     reason: Reason, topics: frozenset[str], policy: Policy
 ) -> tuple[PendingAlert, ...]:
     """Alerts about an article whose page is gone (RETRACTED) or back (RESTORED)."""
-    return _wanted([(topic, (reason,)) for topic in sorted(topics)], policy)
+    return _choose_alerts([(topic, (reason,)) for topic in sorted(topics)], policy)
 
 
 def spread_alerts(
@@ -100,8 +100,8 @@ def _reasons(kind: ChangeKind) -> tuple[Reason, ...]:
             return ()
 
 
-def _wanted(found: list[Event], policy: Policy) -> tuple[PendingAlert, ...]:
-    """Alert each topic for the first of its reasons that its user configured."""
+def _choose_alerts(found: list[Event], policy: Policy) -> tuple[PendingAlert, ...]:
+    """Make an alert of each topic's first reason that its user wants, if any."""
     alerts = []
     for name, reasons in found:
         topic = policy.topic(name)
@@ -138,12 +138,12 @@ def outgoing_messages(
         for channel in wanted:
             by_channel.setdefault(channel, []).append(alert)
     return tuple(
-        _message(channel, tuple(wanted), source, breaking, policy, known, article_id)
+        _build_message(channel, tuple(wanted), source, breaking, policy, known, article_id)
         for channel, wanted in by_channel.items()
     )
 
 
-def _message(
+def _build_message(
     channel: str,
     alerts: tuple[PendingAlert, ...],
     source: str,
@@ -181,7 +181,7 @@ def _hold_for_edits(
     known: Known,
     article_id: ArticleId | None,
 ) -> Hold | None:
-    """The hold on one update too many of the article in a day; None if it is within its limit."""
+    """Hold for an update beyond the article's daily limit; None if it is within the limit."""
     if article_id is None:
         return None
     topics = [policy.topic(alert.topic) for alert in alerts]

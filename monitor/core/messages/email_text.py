@@ -1,6 +1,6 @@
 """Renders a message as mail: subject, plain text and HTML.
 
-Header fields are the matter of `mime`, the JSON of webhooks that of `webhook_payload`.
+See `mime` for the header fields, and `webhook_payload` for the JSON of webhooks.
 """
 
 import shlex

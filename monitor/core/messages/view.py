@@ -80,7 +80,10 @@ class StoryView:
 
 
 def build_view(item: Item, zone: tzinfo, detail: Detail) -> StoryView:
-    """Build the view of an item. `zone` is the reader's."""
+    """Build the view of an item.
+
+    `zone`: the reader's. `detail`: how much of the article to show.
+    """
     story, change = item.story, item.change
     edits = _edits(change, detail.edits) if change else ()
     lede = () if edits else mark_lede(story.opening, story.title, item.hits)
@@ -153,8 +156,8 @@ def _title(title: str, hits: tuple[Hit, ...]) -> tuple[Piece, ...]:
 
 def _times(story: Story, zone: tzinfo) -> tuple[LocalTime, ...]:
     at_source = zone_or_utc(story.timezone) if story.timezone else None
-    stamps = (("Published", story.published_at), ("Updated", story.updated_at))
-    return tuple(_local_time(label, at, zone, at_source) for label, at in stamps if at is not None)
+    dates = (("Published", story.published_at), ("Updated", story.updated_at))
+    return tuple(_local_time(label, at, zone, at_source) for label, at in dates if at is not None)
 
 
 def _local_time(label: str, at: datetime, local: tzinfo, at_source: tzinfo | None) -> LocalTime:

@@ -1,7 +1,7 @@
 """When a source is polled and an article is read next.
 
-Takes the time and the jitter, a random number from −1 to 1, from its caller. A source's own
-publish rate is the matter of `adaptive_interval`.
+Takes the time and the jitter, a random number from −1 to 1, from its caller. Does not measure how
+often a source publishes: see `adaptive_interval`.
 """
 
 from datetime import datetime, timedelta

@@ -62,17 +62,17 @@ def weigh_edits(pairs: Iterable[tuple[str, str]]) -> EditWeight:
     quote_changed = False
     for before, after in pairs:
         old, new = list(_words(before)), list(_words(after))
-        for went, came in _edit_blocks(old, new):
-            mistyped = _typos(went, came)
-            went, came = went[mistyped:], came[mistyped:]
+        for old_words, new_words in _edit_blocks(old, new):
+            mistyped = _typos(old_words, new_words)
+            old_words, new_words = old_words[mistyped:], new_words[mistyped:]
             typos += mistyped
-            both = min(len(went), len(came))
+            both = min(len(old_words), len(new_words))
             replaced += both
-            removed += len(went) - both
-            added += len(came) - both
-            facts_removed.update(_facts(went))
-            facts_added.update(_facts(came))
-            quote_changed |= both > 0 and any(word.quoted for word in (*went, *came))
+            removed += len(old_words) - both
+            added += len(new_words) - both
+            facts_removed.update(_facts(old_words))
+            facts_added.update(_facts(new_words))
+            quote_changed |= both > 0 and any(word.quoted for word in (*old_words, *new_words))
     return EditWeight(
         added=added,
         removed=removed,
@@ -125,12 +125,12 @@ def _fold(word: str) -> str:
     return re.sub(r"(?<=[0-9])[.,](?=[0-9]{3}\b)", "", folded) if folded[:1].isdigit() else folded
 
 
-def _typos(went: list[Token], came: list[Token]) -> int:
+def _typos(old_words: list[Token], new_words: list[Token]) -> int:
     """Number of words in a replaced block that are only misspelled: all of them, or 0."""
-    if len(went) != len(came):
+    if len(old_words) != len(new_words):
         return 0
-    same = all(_is_typo(a.text, b.text) for a, b in zip(went, came, strict=True))
-    return len(went) if same else 0
+    same = all(_is_typo(a.text, b.text) for a, b in zip(old_words, new_words, strict=True))
+    return len(old_words) if same else 0
 
 
 def _is_typo(old: str, new: str) -> bool:

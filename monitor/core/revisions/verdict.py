@@ -1,4 +1,4 @@
-"""Decides what a reading is: a new article, a copy, an edit or a return of a known one, or none.
+"""Decides what a reading is: new, a copy, an edit, a return to an earlier text, or unchanged.
 
 Which known article it is of is decided in `identity`; messages and the next visit are added in
 `decide`.

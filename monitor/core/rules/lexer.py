@@ -49,7 +49,7 @@ _LEXEME = re.compile(
     | (?P<dash>-)(?=[^\s)^])
     | (?P<phrase>=?"[^"]*+")
     | (?P<weight>\^[^\s()"^]*+)
-    | (?P<fact>(?:lang|source):(?:"[^"]*+"|[^\s()"^]++))
+    | (?P<metadata>(?:lang|source):(?:"[^"]*+"|[^\s()"^]++))
     | (?P<field>(?:title|body):)(?=[^\s)^-])
     | (?P<word>[^\s()"^]++)
     )""",
@@ -61,7 +61,14 @@ _SLASHLESS = re.compile(r"(O?NEAR|ATLEAST)(\d+)$", re.ASCII)
 _WEIGHT = re.compile(r"\^\d{1,4}(?:\.\d{1,3})?$", re.ASCII)
 _PUNCTUATION = {"open": Kind.OPEN, "close": Kind.CLOSE, "dash": Kind.NOT}
 _SIMPLE = {"AND": Kind.AND, "OR": Kind.OR, "NOT": Kind.NOT}
-_SMALL_OPERATORS = {"and": "AND", "or": "OR", "not": "NOT", "near": "NEAR/5", "y": "AND", "o": "OR"}
+_LOWERCASE_OPERATORS = {
+    "and": "AND",
+    "or": "OR",
+    "not": "NOT",
+    "near": "NEAR/5",
+    "y": "AND",
+    "o": "OR",
+}
 _NUMBERLESS = frozenset({"NEAR", "ONEAR", "ATLEAST"})
 
 
@@ -74,7 +81,7 @@ class Lexer:
         self._terms = TermParser(rule, lists)
 
     def lexemes(self) -> list[Lexeme]:
-        """All of them, an END last. Raises RuleError."""
+        """The lexemes of the rule, an END last. Raises RuleError."""
         found = []
         at = 0
         text = self._rule.text
@@ -108,7 +115,7 @@ class Lexer:
                 return Lexeme(_PUNCTUATION[group], at, text)
             case "phrase":
                 return Lexeme(Kind.TERM, at, text, self._terms.quoted(at, text))
-            case "fact":
+            case "metadata":
                 return Lexeme(Kind.TERM, at, text, self._terms.metadata_filter(at, text))
             case "field":
                 return Lexeme(Kind.FIELD, at, text, place=Place(text[:-1]))
@@ -120,7 +127,7 @@ class Lexer:
             return Lexeme(_SIMPLE[text], at, text)
         if text.isalnum() and text.isascii() and text not in _NUMBERLESS:
             if len(text) < 5:
-                self._warn_of_small_operator(at, text)
+                self._warn_of_lowercase_operator(at, text)
             elif text[-1].isdigit() and (joined := _SLASHLESS.match(text)):
                 self._rule.warn(at, f"{text} is a word here; write {joined[1]}/{joined[2]}")
             return Lexeme(Kind.TERM, at, text, plain_word(text))
@@ -154,8 +161,8 @@ class Lexer:
             raise self._rule.error(at, f"{text} is no weight", hint)
         return float(text[1:])
 
-    def _warn_of_small_operator(self, at: int, text: str) -> None:
-        operator = _SMALL_OPERATORS.get(text.lower())
+    def _warn_of_lowercase_operator(self, at: int, text: str) -> None:
+        operator = _LOWERCASE_OPERATORS.get(text.lower())
         rule = self._rule.text
         before, after = rule[:at].strip(), rule[at + len(text) :].strip()
         if operator and after and (before or operator == "NOT"):

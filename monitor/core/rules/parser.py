@@ -50,7 +50,7 @@ def parse(text: str, lists: Lists = NO_LISTS) -> Rule:
     Raises RuleError with line, column and a hint.
     """
     rule = RuleText(text)
-    tree = _Parser(rule, Lexer(rule, lists).lexemes()).rule()
+    tree = _Parser(rule, Lexer(rule, lists).lexemes()).parse()
     if _matches_empty_document(tree):
         rule.warn(0, "this rule matches nearly everything: a text without any word matches it")
     return Rule(tree=tree, warnings=tuple(rule.warnings))
@@ -66,7 +66,7 @@ class _Parser:
         self._opened: list[Lexeme] = []
         self._field: Lexeme | None = None
 
-    def rule(self) -> Node:
+    def parse(self) -> Node:
         if self._peek().kind is Kind.END:
             self._refuse(self._peek(), "this rule is empty", "write a word, as in: tariff")
         tree = self._or()
@@ -191,7 +191,7 @@ class _Parser:
         hint = _WITHIN_NEAR if isinstance(node, Within) else _GROUPED_NEAR
         raise self._rule.error(operator.at, message, hint)
 
-    # ── errors ───────────────────────────────────────────────────────────────────────────
+    # ── reading lexemes, and errors ──────────────────────────────────────────────────────
 
     def _peek(self) -> Lexeme:
         return self._lexemes[self._at]

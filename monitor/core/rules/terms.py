@@ -1,6 +1,6 @@
-"""One term of a rule → its leaf: a word, phrase, exact word, prefix, list, language or source.
+"""Parses one term of a rule: a word, phrase, exact word, prefix, list, language or source.
 
-The mistakes that a single term shows are refused or warned of here.
+Mistakes within one term raise errors or give warnings here.
 """
 
 import re
@@ -24,7 +24,7 @@ from monitor.errors import RuleError
 
 MAX_PHRASE_TOKENS = 100
 
-Lists = Mapping[str, Leaf | Or]  # what @name stands for; an OR of leaves
+Lists = Mapping[str, Leaf | Or]  # list name → its entries, an OR of leaves if it has several
 NO_LISTS: Lists = {}
 
 _FIELDS = ("title", "body", "lang", "source")
@@ -32,7 +32,7 @@ _LIKE_OPERATOR = re.compile(r"(?i:(?:onear|near|atleast)/\d+|(?:w|pre)/\d+)$", r
 _FIELD_LIKE = re.compile(r"([^\W\d_]{3,12}):(?=[^\W_/])")
 _SIGNS = {"&": "AND", "&&": "AND", "|": "OR", "||": "OR", "+": "AND", "!": "NOT", ",": "OR"}
 UNCLOSED = ("this quote is never closed", 'write a second " where the phrase ends')
-_GLUED = {
+_HINTS = {
     "=": "write =ICE, with no space after the =",
     "-": "write -word with no space, or NOT word",
     "title:": "write title:word or title:(A OR B), with no space after the colon",
@@ -60,7 +60,7 @@ class TermParser:
         self._check_start(at, text)
         if text[0] == "=":
             return self._exact(at, text)
-        if text[0] == "@" and (leaves := self._listed(at, text)):
+        if text[0] == "@" and (leaves := self._look_up_list(at, text)):
             return leaves
         if "*" in text:
             return self._prefix(at, text)
@@ -92,19 +92,19 @@ class TermParser:
             value, prefix = value.removesuffix("*"), value.endswith("*")
         if not fold(value).strip() or (prefix and "*" in value):
             message = f"{name}: needs a name, at most with one * at its end"
-            raise self._rule.error(at, message, _GLUED[f"{field}:"])
+            raise self._rule.error(at, message, _HINTS[f"{field}:"])
         return MetadataFilter(field=field, value=nfc(value), prefix=prefix)
 
     def _tokens(self, at: int, text: str) -> tuple[str, ...]:
         words = tuple(tokens(text))
         if not words:
-            raise self._wordless(at, text)
+            raise self._wordless_error(at, text)
         if len(words) > MAX_PHRASE_TOKENS:
             message = f"{len(words)} words in a row, at most {MAX_PHRASE_TOKENS} are read"
             raise self._rule.error(at, message, "a shorter phrase finds the same")
         return words
 
-    def _listed(self, at: int, text: str) -> Leaf | Or | None:
+    def _look_up_list(self, at: int, text: str) -> Leaf | Or | None:
         """Look up a list's name; without any lists, @name is the word itself."""
         if not self._lists:
             self._rule.warn(at, f"{text} is a word here: there are no lists")
@@ -149,14 +149,14 @@ class TermParser:
     def _check_start(self, at: int, text: str) -> None:
         field, colon, rest = text.partition(":")
         if (field in _FIELDS and colon and (not rest or rest[0] == "-")) or text == "=":
-            raise self._unfinished(at, text, field, rest)
+            raise self._unfinished_error(at, text, field, rest)
         if text[0] in "!–—−¬" and len(text) > 1:
             hint = f"write -{text[1:]} or NOT {text[1:]}"
             raise self._rule.error(at, f"{text[0]} before a word does not mean NOT", hint)
         if text[0] == "~" and self._rule.text[at - 1 : at] == '"':
             raise self._rule.error(at, "~ is no operator here", f"write A NEAR/{text[1:] or 5} B")
 
-    def _unfinished(self, at: int, text: str, field: str, rest: str) -> RuleError:
+    def _unfinished_error(self, at: int, text: str, field: str, rest: str) -> RuleError:
         """Error for a field or a = with nothing of use right after it."""
         after = at + len(text)
         if self._rule.text[after : after + 1] == '"':
@@ -164,12 +164,12 @@ class TermParser:
         if rest:
             hint = f"write -{field}:{rest[1:]}"
             return self._rule.error(at, f"the - stands before {field}:", hint)
-        return self._rule.error(at, f"nothing right after {text}", _GLUED[text])
+        return self._rule.error(at, f"nothing right after {text}", _HINTS[text])
 
-    def _wordless(self, at: int, text: str) -> RuleError:
+    def _wordless_error(self, at: int, text: str) -> RuleError:
         """Error for a term without letter or digit."""
         if text == "-":
-            return self._rule.error(at, "nothing right after -", _GLUED[text])
+            return self._rule.error(at, "nothing right after -", _HINTS[text])
         if text in _SIGNS:
             return self._rule.error(at, f"{text} is no operator", f"write {_SIGNS[text]}")
         if text[0] in '="':
