@@ -14,6 +14,7 @@ from monitor.contracts import NotSent, PollFailed, Sent
 from monitor.model import SilenceKind
 from monitor.store import silences
 from monitor.store.deliveries import retry
+from monitor.store.rows import LEASE
 from store.test_store import alerted_once
 from store.watched import EVERY, START, Watched, entry, source
 
@@ -46,6 +47,16 @@ async def test_a_lease_given_back_leaves_all_others(watched: Watched) -> None:
     }
     [(due, error)] = watched.rows("SELECT due_at, last_error FROM sources WHERE name = 'a:b:c'")
     assert (due[:19], error) == ("2026-01-05T12:05:00", "ZeroDivisionError")
+
+
+async def test_a_lease_that_another_has_taken_over_ends_nothing(watched: Watched) -> None:
+    lost = await watched.due("kjzz")
+    watched.now += LEASE
+    taken_over = await watched.due("kjzz")
+    assert lost.lease != taken_over.lease
+    await watched.store.give_back(lost.lease, watched.now, "ZeroDivisionError")
+    rows = watched.rows("SELECT lease, last_error FROM sources WHERE name = 'kjzz'")
+    assert rows == [(taken_over.lease, None)]
 
 
 async def test_work_that_is_requeued_is_due_now_with_its_attempts(watched: Watched) -> None:

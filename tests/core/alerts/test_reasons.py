@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from notices import STORY
@@ -128,3 +129,9 @@ def test_several_edits_are_told_with_their_time_and_with_their_day_if_it_is_anot
     assert format_edit_run(night, UTC) == "12 edits since Sun 4 Jan, 09:05"
     one = item(("border", Reason.UPDATED), change=edit(added=["a"]), run=RUN)
     assert reason_lines(one, UTC) == ("border: 12 edits since 09:05",)
+    phoenix = ZoneInfo("America/Phoenix")
+    assert reason_lines(one, phoenix) == ("border: 12 edits since 02:05",)
+    early = replace(RUN, since=NOW - timedelta(hours=6), until=NOW)  # 23:00 and 05:00 there
+    assert format_edit_run(early, phoenix) == "12 edits since Sun 4 Jan, 23:00"
+    late = replace(RUN, since=NOW, until=NOW + timedelta(hours=14))  # 05:00 and 19:00 there
+    assert format_edit_run(late, phoenix) == "12 edits since 05:00"
