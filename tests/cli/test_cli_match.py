@@ -59,7 +59,7 @@ def test_explain_adds_the_spans(tmp_path: Path) -> None:
 
 def test_a_rule_may_name_the_built_in_lists(tmp_path: Path) -> None:
     rules = lines(tmp_path / "rules.jsonl", {"id": "a", "query": "raid NEAR/3 @agencies"})
-    docs = lines(tmp_path / "docs.jsonl", {"id": 1, "title": "CBP officers raid a warehouse"})
+    docs = lines(tmp_path / "docs.jsonl", {"id": 1, "title": "USCIS officers raid a warehouse"})
     assert rows(run("--rules", rules, "--docs", docs)) == [{"id": 1, "rules": ["a"]}]
 
 

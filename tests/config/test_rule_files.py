@@ -127,7 +127,7 @@ def test_without_lists_an_at_sign_is_no_more_than_punctuation(tmp_path: Path) ->
 
 def test_a_built_in_list_is_there_without_configuration(tmp_path: Path) -> None:
     (topic,) = loaded(tmp_path, "topics: [{name: t, match: 'raid NEAR/4 @agencies'}]").topics
-    assert finds(topic, "a raid by CBP officers")
+    assert finds(topic, "a raid by USCIS officers")
     assert not finds(topic, "a raid by pirates")
 
 
@@ -136,7 +136,7 @@ def test_words_under_the_name_of_a_built_in_list_are_added_to_it(tmp_path: Path)
     topics = loaded(
         tmp_path, lists + "topics: [{name: t, match: '@agencies OR @mine'}, immigration]"
     ).topics
-    assert all(finds(topics[0], text) for text in ("the ZOLL", "by CBP", "a tin"))
+    assert all(finds(topics[0], text) for text in ("the ZOLL", "by USCIS", "a tin"))
     built_in = {topic.name: topic for topic in builtin_topics()}["immigration"]
     assert len(topics[1].query) > len(built_in.query)
     assert topics[1].query.replace(" OR =ZOLL", "") == built_in.query
