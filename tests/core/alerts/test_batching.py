@@ -52,7 +52,7 @@ def test_a_message_is_sent_while_one_of_its_topics_is_within_its_limit() -> None
     assert held(Pace(max_per_hour=20), "tariff", "border", recent=20) is None
 
 
-def test_the_first_alert_of_a_group_waits_for_companions() -> None:
+def test_the_first_alert_of_a_group_is_held_for_others() -> None:
     assert held(GROUPED) == Hold(until=NOW + timedelta(seconds=30), group="group tariff")
 
 
@@ -69,7 +69,7 @@ def test_groups_may_be_made_by_source_too() -> None:
     assert found.group == "group border, tariff / kjzz"
 
 
-def test_breaking_news_does_not_wait_for_companions() -> None:
+def test_breaking_news_is_not_held_for_a_group() -> None:
     assert held(GROUPED, breaking=True) is None
 
 

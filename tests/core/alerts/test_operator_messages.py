@@ -15,7 +15,7 @@ CLAIMED = ClaimedDelivery(id=DeliveryId(7), lease="1", channel="desk", attempts=
 @pytest.mark.parametrize(
     ("count", "messages"), [(1, "1 message"), (2, "2 messages"), (12_345, "12,345 messages")]
 )
-def test_a_channel_that_left_is_told_with_what_it_owed(count: int, messages: str) -> None:
+def test_a_removed_channel_is_reported_with_its_unsent_messages(count: int, messages: str) -> None:
     assert removed_channel_message("desk", count) == (
         f"The channel 'desk' left the configuration with {messages} that it had not sent."
         " They are dead now, and are sent by themselves if a channel of this name and kind returns."
@@ -23,7 +23,7 @@ def test_a_channel_that_left_is_told_with_what_it_owed(count: int, messages: str
     )
 
 
-def test_a_disabled_channel_is_told_with_the_command_that_tries_it_again() -> None:
+def test_a_disabled_channel_is_reported_with_the_command_to_retry() -> None:
     refused = NotSent(error="HTTP 410", due_at=None, disable_channel=True)
     assert failed_delivery_message(CLAIMED, refused) == (
         "The channel 'desk' was disabled: HTTP 410. Its messages wait."
@@ -31,7 +31,7 @@ def test_a_disabled_channel_is_told_with_the_command_that_tries_it_again() -> No
     )
 
 
-def test_a_message_that_was_given_up_is_told_with_all_its_attempts() -> None:
+def test_a_message_that_was_given_up_is_reported_with_its_attempts() -> None:
     assert failed_delivery_message(CLAIMED, NotSent(error="HTTP 500", due_at=None)) == (
         "The channel 'desk' could not deliver a message and gave it up after 9 attempts: HTTP 500."
         " Others may follow; this is reported once until the channel works again."

@@ -95,9 +95,7 @@ def test_a_line_names_twenty_topics() -> None:
         (ChangeKind.MATERIAL, "Updated"),
     ],
 )
-def test_an_update_is_called_what_it_is_unless_it_is_one_of_several(
-    kind: ChangeKind, label: str
-) -> None:
+def test_a_single_update_is_labelled_by_its_kind_of_change(kind: ChangeKind, label: str) -> None:
     one = item(("border", Reason.UPDATED), change=edit(kind))
     assert label_of(one) == label
     assert label_of(replace(one, run=RUN)) == "Updated"
@@ -123,7 +121,7 @@ def test_an_update_is_counted_in_sentences(
     assert reason_lines(one, UTC) == (f"border: {sentence}",)
 
 
-def test_several_edits_are_told_with_their_time_and_with_their_day_if_it_is_another() -> None:
+def test_several_edits_have_the_time_of_the_first_and_its_day_if_it_differs() -> None:
     assert format_edit_run(RUN, UTC) == "12 edits since 09:05"
     night = replace(RUN, since=RUN.since - timedelta(days=1))
     assert format_edit_run(night, UTC) == "12 edits since Sun 4 Jan, 09:05"

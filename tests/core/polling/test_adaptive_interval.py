@@ -46,7 +46,7 @@ def test_the_newest_twenty_dates_count_and_those_of_unchanged_entries_with_them(
     assert (found.gap, found.newest_at) == (timedelta(hours=1), NOW)
 
 
-def test_what_a_feed_does_not_tell_of_its_rate_stays_as_it_was_known() -> None:
+def test_what_a_feed_does_not_show_of_its_rate_stays_as_stored() -> None:
     known = PublishRate(interval=EVERY, gap=timedelta(hours=5), newest_at=NOW - timedelta(days=1))
     claimed = replace(CLAIMED, publish_rate=known)
     assert publish_rate(feed(), claimed, NOW) == known

@@ -101,7 +101,7 @@ def test_an_article_is_read_again_less_often_as_it_ages(
     assert due == (NOW + interval if interval else None)
 
 
-def test_a_page_that_cannot_be_had_is_tried_five_times_more() -> None:
+def test_a_page_that_is_not_available_is_fetched_five_times_more() -> None:
     tries = [schedule.page_retry_at(n, None, NOW) for n in range(1, 7)]
     assert [t - NOW for t in tries if t] == list(schedule.PAGE_RETRY)
     assert tries[-1] is None
@@ -121,7 +121,7 @@ def test_a_site_may_ask_for_a_longer_wait_before_the_next_try_but_not_above_a_da
     assert due == NOW + timedelta(minutes=waits)
 
 
-def test_what_the_whole_program_reckons_with_is_in_the_units_of_the_documentation() -> None:
+def test_shared_constants_are_in_the_documented_units() -> None:
     assert (timedelta(hours=3), timedelta(days=30)) == (schedule.FRESH_FOR, schedule.REREAD_FOR)
     assert (timedelta(minutes=30), timedelta(hours=1)) == (schedule.GONE_RETRY, schedule.GONE_FOR)
     assert schedule.GONE_TIMES == 3

@@ -58,7 +58,7 @@ def test_the_same_text_shares_three_hashes_and_nine_tenths_of_the_longer_one(
     ("shared", "one", "other", "part"),
     [(5, 10, 20, 0.5), (5, 20, 10, 0.5), (10, 10, 10, 1.0), (0, 10, 10, 0.0), (0, 0, 10, 0.0)],
 )
-def test_containment_is_the_part_of_the_shorter_text_that_stands_in_the_longer(
+def test_containment_is_the_part_of_the_shorter_text_that_is_in_the_longer(
     shared: int, one: int, other: int, part: float
 ) -> None:
     assert containment(*pair(shared, one, other)) == part

@@ -226,7 +226,7 @@ LISTED = replace(known("old", alerted=()), silenced=frozenset({"border", "asylum
 RADIO = replace(VISIT, source="radio")
 
 
-def test_a_further_source_alerts_of_a_known_article_where_a_silence_kept_it() -> None:
+def test_another_source_alerts_of_a_known_article_for_silenced_topics() -> None:
     found = decision(RADIO, "old", topics=("border", "tariff"), article=LISTED)
     assert reasons(found) == [("border", "new")]
     assert [message.channel for message in found.messages] == ["desk", "hook"]
@@ -235,11 +235,11 @@ def test_a_further_source_alerts_of_a_known_article_where_a_silence_kept_it() ->
 @pytest.mark.parametrize(
     "visit", [VISIT, replace(RADIO, article_id=ArticleId(7)), replace(RADIO, entry_id=None)]
 )
-def test_the_same_source_and_a_later_visit_alert_of_it_no_more(visit: Visit) -> None:
+def test_the_same_source_and_a_later_visit_raise_no_second_alert(visit: Visit) -> None:
     assert decision(visit, "old", article=LISTED).alerts == ()
 
 
-def test_a_further_source_alerts_neither_of_what_is_too_old_nor_of_one_topic_twice() -> None:
+def test_another_source_alerts_neither_of_an_old_article_nor_twice_for_a_topic() -> None:
     old = decision(
         RADIO, "old", article=LISTED, published=NOW - 2 * DAY, policy=policy(first_sight=True)
     )
