@@ -30,6 +30,7 @@ sys.path.insert(0, str(ROOT))
 from monitor.core.pages import block_features as features  # noqa: E402
 from monitor.core.pages.block_classifier import best_threshold  # noqa: E402
 from monitor.core.pages.block_context import WordWeights, name_words  # noqa: E402
+from monitor.core.pages.block_exclusion import mark_excluded  # noqa: E402
 from monitor.core.pages.blocks import Layout, parse_layout  # noqa: E402
 from monitor.core.pages.html import decode_html, parse_html  # noqa: E402
 from monitor.core.pages.metadata import read_metadata  # noqa: E402
@@ -83,6 +84,7 @@ def _example(data: Path, known: dict[str, Any]) -> Example:
     tree = parse_html(decode_html(gzip.decompress((data / "html" / known["file"]).read_bytes())))
     page = read_metadata(tree)
     layout = parse_layout(tree)
+    mark_excluded(layout.blocks, layout.containers)
     made = Example(
         source=known["source"],
         site=_site(known),

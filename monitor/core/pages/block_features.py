@@ -12,13 +12,12 @@ from itertools import accumulate
 from math import log1p
 
 from monitor.core.pages.block_context import PARAGRAPH_LENGTH, Features, PageContext, WordWeights
+from monitor.core.pages.block_exclusion import is_sentence
 from monitor.core.pages.blocks import Block, Container, Layout
 from monitor.core.pages.metadata import PageMetadata
 
 _SENTENCE_LINK_LENGTH = 60  # characters from which a link may be a sentence
 _NOTICE_REPEATS = 3  # a long text that occurs so often in a page is a notice
-_MIN_CANDIDATE_CHARS = 400  # with fewer characters left, no block is filtered out
-_SENTENCE_LENGTH = 60  # characters
 _PREFIX_LENGTH = 20  # characters; compared first, since they distinguish most texts
 _NEAR_BLOCKS = 3
 _WORD = re.compile(r"[^\W_]+")
@@ -28,6 +27,9 @@ _LEAD_NAME = re.compile(
     r"|bajada|entradilla|description|sommario|ingress|abstract|preamble",
     re.IGNORECASE,
 )
+_PARTS = frozenset(
+    {"table", "thead", "tbody", "tfoot", "tr", "td", "th", "ul", "ol", "li", "dl", "dt", "dd"}
+)  # of a list or table
 _SAMPLE_WORDS = 30
 _SENTENCE_ENDS = frozenset('.!?"”’»。…)')
 
@@ -51,7 +53,7 @@ def candidate_blocks(blocks: Sequence[Block], containers: Sequence[Container]) -
     """Return the indexes of the blocks that may be article text.
 
     Leaves out short links, excluded containers, machine text, repeated notices, and blocks far
-    from any paragraph.
+    from any sentence; if no sentence remains, only the short links.
     """
     repeats = Counter(block.text for block in blocks)
     not_links = [
@@ -69,7 +71,7 @@ def candidate_blocks(blocks: Sequence[Block], containers: Sequence[Container]) -
             or len(blocks[index].text) < PARAGRAPH_LENGTH
         )
     ]
-    if sum(len(blocks[index].text) for index in possible) <= _MIN_CANDIDATE_CHARS:
+    if not any(is_sentence(blocks[index]) for index in possible):
         return not_links
     return _near_paragraphs(blocks, containers, possible)
 
@@ -82,7 +84,7 @@ def _near_paragraphs(
     enclosing: set[int] = set()
     for index in indexes:
         block = blocks[index]
-        if _is_sentence(block):
+        if is_sentence(block):
             near.update(range(index - _NEAR_BLOCKS, index + _NEAR_BLOCKS + 1))
             enclosing.update((block.container, containers[block.container].parent))
     return [
@@ -94,7 +96,12 @@ def _near_paragraphs(
 
 
 def _ancestors(containers: Sequence[Container], container: int) -> tuple[int, int, int]:
-    """Return a container, its parent and grandparent; -2 in place of the root or none."""
+    """Return the first container that is no part of a list or table, its parent and grandparent.
+
+    -2 stands in place of the root or none.
+    """
+    while containers[container].tag in _PARTS and containers[container].parent > 0:
+        container = containers[container].parent
     parent = containers[container].parent
     above = containers[parent].parent if parent > 0 else -2
     return container, parent if parent > 0 else -2, above if above > 0 else -2
@@ -117,7 +124,7 @@ def lead_blocks(
     return [
         index
         for index in range(headline + 1, first)
-        if _is_sentence(layout.blocks[index])
+        if is_sentence(layout.blocks[index])
         and not layout.containers[layout.blocks[index].container].excluded
         and (
             _is_named_lead(layout, index)
@@ -149,10 +156,6 @@ def _is_similar(containers: Sequence[Container], one: Container, other: Containe
         return False
     is_parent_similar = containers[one.parent].name == containers[other.parent].name
     return is_parent_similar and one.name.partition(" ")[0] == other.name.partition(" ")[0]
-
-
-def _is_sentence(block: Block) -> bool:
-    return len(block.text) >= _SENTENCE_LENGTH and block.link < 0.5 * len(block.text)
 
 
 def _is_named_lead(layout: Layout, index: int) -> bool:

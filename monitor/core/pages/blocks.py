@@ -4,7 +4,6 @@ One iterative walk over the tree, linear in its nodes at any depth. Does not dec
 belong to the article: that is `block_classifier`.
 """
 
-import re
 from dataclasses import dataclass, field
 from math import ceil
 
@@ -29,13 +28,6 @@ _TAGS = {
     _TIME: "time",
 }
 _ROLE_OF_TAG = {tag: role for role, tags in _TAGS.items() for tag in tags.split()}
-_ROOT_ELEMENTS = frozenset({"html", "body", "main"})
-_CONTROLS = frozenset({"button", "label"})
-_COMMENT = re.compile(
-    r"(?:^|\s)(?:[a-z]+[-_])?comments?(?:list|s?[-_](?:list|body|content|text|area|section|wrap\w*"
-    r"|container|thread|block|item|author|meta|\d+))?(?=\s|$)",
-    re.IGNORECASE,
-)
 
 
 @dataclass(slots=True)
@@ -46,8 +38,8 @@ class Container:
     name: str  # class, id, itemprop and role
     parent: int  # index of the enclosing container, -1 for the root
     depth: int
-    hidden: bool
-    excluded: bool = False  # never article text: reader comments, captions, controls
+    hidden: bool  # by its own attributes
+    excluded: bool = False  # never article text; set by `block_exclusion`
 
 
 @dataclass(slots=True)
@@ -161,17 +153,13 @@ class _LayoutWalk:
 
     def _open_container(self, tag: str, node: LexborNode) -> None:
         containers = self.layout.containers
-        depth, hidden, excluded = 0, False, False
+        depth = 0
         if self._container >= 0:
-            parent = containers[self._container]
-            depth, hidden, excluded = parent.depth + 1, parent.hidden, parent.excluded
-        name = ""
+            depth = containers[self._container].depth + 1
+        name, hidden = "", False
         if attributes := node.attributes:
-            name = _element_name(attributes)
-            hidden = hidden or _is_hidden(attributes)
-            excluded = excluded or (tag not in _ROOT_ELEMENTS and _is_excluded_name(name))
-        excluded = excluded or tag in _CONTROLS
-        containers.append(Container(tag, name, self._container, depth, hidden, excluded))
+            name, hidden = _element_name(attributes), _is_hidden(attributes)
+        containers.append(Container(tag, name, self._container, depth, hidden))
         self._container = len(containers) - 1
 
     def _add_time_tag(self, node: LexborNode) -> None:
@@ -256,12 +244,6 @@ def _element_name(attributes: dict[str, str | None]) -> str:
         if value := attributes.get(key):
             name = f"{name} {value}"
     return name[:_MAX_NAME_LENGTH]
-
-
-def _is_excluded_name(name: str) -> bool:
-    if "aption" in name:
-        return True
-    return "omment" in name and _COMMENT.search(name) is not None
 
 
 def _is_hidden(attributes: dict[str, str | None]) -> bool:

@@ -14,6 +14,7 @@ from monitor.core.dates import is_month_first, parse_date
 from monitor.core.pages import json_ld
 from monitor.core.pages.authors import extract_authors
 from monitor.core.pages.block_classifier import load_model, select_text_blocks
+from monitor.core.pages.block_exclusion import mark_excluded
 from monitor.core.pages.block_features import find_next_article, lead_blocks, squeezed_description
 from monitor.core.pages.blocks import Layout, parse_layout
 from monitor.core.pages.canonical_url import canonical_url, date_in_url, is_front_page
@@ -99,6 +100,7 @@ class _Page:
         self.url = url
         self.metadata: PageMetadata = read_metadata(tree)
         self.layout: Layout = parse_layout(tree)
+        mark_excluded(self.layout.blocks, self.layout.containers)
         self.site = site_of(url) if url else ""
 
     def article(

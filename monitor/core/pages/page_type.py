@@ -63,14 +63,14 @@ def non_article_reason(page: PageMetadata, signals: PageSignals) -> str | None:
     length = len(signals.text)
     if _ERROR.search(signals.titles[:200]) and length < 3 * MIN_LENGTH and not signals.is_dated:
         return "an error page"
-    if not signals.text:
-        return "empty: no text was found"
     if length < 2 * MIN_LENGTH and _has_paywall_notice(
         [*parts[-2:], *signals.after_text.split("\n\n")]
     ):
         return "a paywall: only a stub of the text is shown"
     if paragraphs < 3 and length < 2 * MIN_LENGTH and (kind := _declared_kind(page)):
         return kind
+    if not signals.text:
+        return "empty: no text was found"
     is_declared = bool(page.articles) or _is_declared_article(page)
     if signals.is_front_page and not page.articles:
         return "a section front"
