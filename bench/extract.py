@@ -45,7 +45,7 @@ def trafilatura(*, metadata: bool, **options: Any) -> Extract:
         found = bare_extraction(body, url=url, with_metadata=True, **options)
         if found is None:
             return {}
-        row = found.as_dict()
+        row = found if isinstance(found, dict) else found.as_dict()
         return {
             "title": row.get("title"),
             "authors": [row["author"]] if row.get("author") else [],
