@@ -134,7 +134,7 @@ class _LibraryHandler(logging.Handler):
 
 
 def log_outcome(outcome: Outcome) -> None:
-    """Write the line of one piece of work; `desk` is the worker's name."""
+    """Write the line of one piece of work, with the worker's name."""
     log = structlog.get_logger()
     fields: dict[str, Any] = {"desk": outcome.worker, "subject": outcome.subject}
     fields |= {

@@ -5,7 +5,10 @@
 
 import ast
 import importlib
+import io
+import re
 import statistics
+import tokenize
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
@@ -44,6 +47,11 @@ MAY_IMPORT = {
     "malloc": set(),
 }
 IMPURE = {"asyncio", "aiohttp", "sqlite3", "time", "random", "os", "logging", "socket", "pathlib"}
+DOCUMENTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+WITH_DOCSTRING = (ast.Module, *DOCUMENTED)
+PRIVATE_WORDS = re.compile(
+    r"\b(desks?|errands?|furniture|doorbell|told|said|hangs? up|unasked)\b", re.IGNORECASE
+)
 
 
 def module_name(path: Path) -> str:
@@ -210,3 +218,20 @@ def class_names_that_stand_twice() -> list[str]:
             if isinstance(node, ast.ClassDef):
                 modules[node.name].append(module)
     return [f"{name}: {', '.join(where)}" for name, where in modules.items() if len(where) > 1]
+
+
+@every_module
+def test_names_docstrings_and_comments_use_the_words_of_the_field(module: str) -> None:
+    """docs/glossary.md has them. Columns, labels and keys that users see keep their names.
+
+    So do migrations, whose names every database records.
+    """
+    text, nodes = MODULES[module].read_text(encoding="utf-8"), list(ast.walk(tree(module)))
+    written = [node.id for node in nodes if isinstance(node, ast.Name)]
+    written += [node.arg for node in nodes if isinstance(node, ast.arg)]
+    names = [node.name for node in nodes if isinstance(node, DOCUMENTED)]
+    written += [name for name in names if not re.match(r"m\d{4}_", name)]
+    written += [ast.get_docstring(node) or "" for node in nodes if isinstance(node, WITH_DOCSTRING)]
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    written += [token.string for token in tokens if token.type == tokenize.COMMENT]
+    assert [each for each in written if PRIVATE_WORDS.search(each.replace("_", " "))] == []

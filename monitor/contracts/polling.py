@@ -46,7 +46,7 @@ class Polled:
     trouble: str | None = None  # a warning in spite of success: the source publishes nothing
     operator_channels: tuple[
         str, ...
-    ] = ()  # channels that are warned, and told when the trouble ends
+    ] = ()  # channels that are warned, and notified when the trouble ends
     size: int = 0  # of the body, bytes
     due_at: datetime | None
 

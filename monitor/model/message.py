@@ -26,7 +26,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """One event of one article that a topic asks to be told of."""
+    """One event of one article that a topic raises an alert of."""
 
     id: AlertId
     topic: str

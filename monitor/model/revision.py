@@ -38,5 +38,5 @@ class Revision:
     published_at: datetime | None = None
     updated_at: datetime | None = None
     change: ChangeKind = ChangeKind.FIRST
-    stealth: bool = False  # the text changed and no date on the page said so
+    stealth: bool = False  # the text changed and no date on the page moved
     score: float = 0.0
