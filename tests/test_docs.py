@@ -106,7 +106,7 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-FOLDERS = ("monitor", "systemd")  # a file in these may be named without its folder
+FOLDERS = ("monitor", "systemd", "tests")  # a file in these may be named without its folder
 OURS = {
     path.name for folder in ("", *FOLDERS) for path in (ROOT / folder).iterdir() if path.is_dir()
 }
