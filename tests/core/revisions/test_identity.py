@@ -175,7 +175,11 @@ def test_without_an_address_a_guid_is_reused_where_title_text_and_time_all_diffe
 
 def test_an_equal_text_of_fifty_words_moved_within_its_site() -> None:
     other = stored(digest="now", words=50)
-    assert identify(reading(words=50), Known(by_text=(other,))) is other
+    later = reading(words=50, published=NOW + timedelta(days=1))
+    assert identify(later, Known(by_text=(other,))) is other
+    unaddressed = replace(other, url=None)
+    assert identify(later, Known(by_text=(unaddressed,))) is unaddressed
+    assert identify(replace(later, source="radio"), Known(by_text=(unaddressed,))) is None
     away = replace(other, url="http://elsewhere.test/a")
     assert identify(reading(words=50), Known(by_text=(away, other))) is other
 
@@ -266,3 +270,4 @@ def test_a_copy_has_fifty_words_and_shares_six_tenths_on_another_site(
         sources=frozenset(),
     )
     assert is_copy(reading(words=mine), story) is copy
+    assert not is_copy(reading(words=mine), replace(story, url=None, source="kjzz"))
