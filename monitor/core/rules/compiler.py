@@ -12,6 +12,7 @@ from monitor.core.rules.matcher_nodes import (
     NearNode,
     NotNode,
     Operand,
+    PhraseListNode,
     PhraseNode,
     Weights,
     pack_keys,
@@ -62,7 +63,7 @@ class Compiler:
             case tree.And():
                 return AllNode(*self._children(node.children, place))
             case tree.Or():
-                return AnyNode(*self._children(node.children, place))
+                return AnyNode(*self._alternatives(node.children, place))
             case tree.Not():
                 return NotNode(self._matcher_node(node.child, place))
             case tree.Within():
@@ -89,11 +90,19 @@ class Compiler:
         single = pack_keys(each for each in compiled if isinstance(each, int))
         return single, tuple(each for each in compiled if not isinstance(each, int))
 
+    def _alternatives(
+        self, nodes: tuple[tree.Node, ...], place: Place | None
+    ) -> tuple[Keys, tuple[MatcherNode, ...]]:
+        single, others = self._children(nodes, place)
+        phrases = tuple(each for each in others if isinstance(each, PhraseNode))
+        rest = tuple(each for each in others if not isinstance(each, PhraseNode))
+        return single, (*rest, *_listed(phrases))
+
     def _operand(self, leaves: tuple[tree.Leaf, ...], place: Place | None) -> Operand:
         compiled = [self._leaf(leaf, place) for leaf in leaves]
         return Operand(
             tuple(each for each in compiled if isinstance(each, int)),
-            tuple(each for each in compiled if not isinstance(each, int)),
+            _listed(tuple(each for each in compiled if not isinstance(each, int))),
             max(leaf.weight for leaf in leaves),
         )
 
@@ -123,3 +132,17 @@ class Compiler:
         term_id = self._index.term_id(kind, text)
         self._term_ids.add(term_id)
         return term_id
+
+
+def _listed(phrases: tuple[PhraseNode, ...]) -> tuple[PhraseNode | PhraseListNode, ...]:
+    """Join many phrases into one list node, which costs memory but is quick to search."""
+    if len(phrases) <= _MAX_SINGLE_PHRASES:
+        return phrases
+    by_first_key: dict[int, tuple[PhraseNode, ...]] = {}
+    for phrase in phrases:
+        first = phrase.keys[0]
+        by_first_key[first] = (*by_first_key.get(first, ()), phrase)
+    return (PhraseListNode(by_first_key),)
+
+
+_MAX_SINGLE_PHRASES = 8

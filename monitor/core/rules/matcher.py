@@ -13,14 +13,9 @@ from monitor.core.rules.compiler import Compiler
 from monitor.core.rules.document_index import Document, DocumentIndex
 from monitor.core.rules.highlights import Highlighter, Span, locate_spans
 from monitor.core.rules.levels import score_level
-from monitor.core.rules.matcher_nodes import (
-    FrequencyEstimate,
-    KeyGroups,
-    MatcherNode,
-    Weights,
-    required_keys,
-)
+from monitor.core.rules.matcher_nodes import MatcherNode, Weights
 from monitor.core.rules.parser import parse
+from monitor.core.rules.required_keys import FrequencyEstimate, KeyGroups, required_keys
 from monitor.core.rules.term_index import ALWAYS, TermIndex
 from monitor.model import Hit
 

@@ -1,12 +1,11 @@
-"""Compiled rule nodes: evaluate against a document index, list spans, and give required keys.
+"""Compiled rule nodes: evaluate against a document index and list spans.
 
 A single token is just its key, an int; everything else is a node. A node's `matches` evaluates it,
-and its `spans` are the (first position, last position, weight) of what matched. `required_keys` are
-the keys that an inverted index of rules has a rule under.
+and its `spans` are the (first position, last position, weight) of what matched.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from monitor.core.rules.document_index import DocumentIndex
@@ -15,8 +14,6 @@ Span = tuple[int, int]
 Keys = tuple[int, ...] | frozenset[int]  # see `pack_keys`
 WeightedSpan = tuple[int, int, float]
 Weights = Mapping[int, float]  # of keys whose weight is not 1
-FrequencyEstimate = Callable[[Iterable[int]], int]  # of documents with any of these keys
-KeyGroups = tuple[tuple[int, ...], ...]  # every match has at least one key of each group
 
 
 def pack_keys(found: Iterable[int]) -> Keys:
@@ -58,6 +55,31 @@ class PhraseNode:
             if step != rarest:
                 starts = [start for start in starts if start + step in positions]
         return starts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PhraseListNode:
+    """Matches any of many phrases; tries only those whose first token the document has."""
+
+    by_first_key: Mapping[int, tuple[PhraseNode, ...]]
+
+    def matches(self, document: DocumentIndex) -> bool:
+        """Whether the document matches."""
+        return any(phrase.matches(document) for phrase in self._candidates(document))
+
+    def occurrences(self, document: DocumentIndex) -> list[Span]:
+        """Every span of every phrase."""
+        candidates = self._candidates(document)
+        return [span for phrase in candidates for span in phrase.occurrences(document)]
+
+    def spans(self, document: DocumentIndex, weights: Weights) -> Iterator[WeightedSpan]:
+        """Spans of what matched, with weights."""
+        for phrase in self._candidates(document):
+            yield from phrase.spans(document, weights)
+
+    def _candidates(self, document: DocumentIndex) -> Iterator[PhraseNode]:
+        for key in document.present.intersection(self.by_first_key):
+            yield from self.by_first_key[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +153,7 @@ class Operand:
     """Operand of NEAR and ATLEAST: any of its keys and phrases."""
 
     keys: tuple[int, ...]
-    phrases: tuple[PhraseNode, ...]
+    phrases: tuple[PhraseNode | PhraseListNode, ...]
     weight: float  # the highest of its leaves
 
     def matches(self, document: DocumentIndex) -> bool:
@@ -204,7 +226,7 @@ class AtLeastNode:
         return ((first, last, weight) for first, last in self.operand.locate(document).spans)
 
 
-MatcherNode = PhraseNode | AnyNode | AllNode | NotNode | NearNode | AtLeastNode
+MatcherNode = PhraseNode | PhraseListNode | AnyNode | AllNode | NotNode | NearNode | AtLeastNode
 
 
 def _pairs_in_order(left: OperandSpans, right: OperandSpans, distance: int) -> Iterator[Span]:
@@ -230,56 +252,3 @@ def _key_spans(
     for key in keys:
         for position in document.positions(key):
             yield position, position, weights.get(key, 1.0)
-
-
-# ── required keys ────────────────────────────────────────────────────────────────────────
-
-
-def required_keys(node: MatcherNode, frequency: FrequencyEstimate) -> tuple[KeyGroups, ...]:
-    """Alternatives of key groups: every match has, for one of them, a key of each of its groups.
-
-    An alternative without a group may match any document.
-    """
-    if not isinstance(node, AnyNode):
-        return (_required_groups(node, frequency),)
-    found = [_required_groups(other, frequency) for other in node.others]
-    if node.keys:
-        found.append((tuple(node.keys),))
-    return tuple(found)
-
-
-def _required_groups(node: MatcherNode, frequency: FrequencyEstimate) -> KeyGroups:
-    match node:
-        case PhraseNode():
-            return tuple((key,) for key in node.keys)
-        case AllNode():
-            groups = [(key,) for key in node.keys]
-            return (
-                *groups,
-                *(group for other in node.others for group in _required_groups(other, frequency)),
-            )
-        case AnyNode():
-            return _union_group(node.keys, node.others, frequency)
-        case NearNode():
-            return (*_operand_groups(node.left, frequency), *_operand_groups(node.right, frequency))
-        case AtLeastNode():
-            return _operand_groups(node.operand, frequency)
-        case NotNode():
-            return ()
-
-
-def _operand_groups(operand: Operand, frequency: FrequencyEstimate) -> KeyGroups:
-    return _union_group(operand.keys, operand.phrases, frequency)
-
-
-def _union_group(
-    keys: Iterable[int], others: Iterable[MatcherNode], frequency: FrequencyEstimate
-) -> KeyGroups:
-    """One group that any alternative satisfies: all keys, and the rarest group of each node."""
-    group = list(keys)
-    for other in others:
-        groups = _required_groups(other, frequency)
-        if not groups:
-            return ()
-        group += min(groups, key=frequency)
-    return (tuple(dict.fromkeys(group)),)

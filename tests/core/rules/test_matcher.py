@@ -60,6 +60,25 @@ def found(rule: str, body: str, **more: str) -> bool:
     return matcher.match(Document(body=body, **more)) == ["it"]
 
 
+def test_each_of_many_phrases_is_found_alone_and_near_a_word() -> None:
+    phrases = [f"{first} {second}" for first in ("import", "export", "entry") for second in "abcd"]
+    any_of = " OR ".join(f'"{phrase}"' for phrase in phrases)
+    for phrase in phrases:
+        assert found(any_of, f"the {phrase} of today")
+        assert found(f"({any_of}) NEAR/2 port", f"the {phrase} at the port")
+        assert not found(f"({any_of}) NEAR/2 port", f"the {phrase} is far away from the port")
+    assert not found(any_of, "import of a, export of b and entry of c")
+
+
+def test_many_phrases_are_held_to_their_field_and_shown_where_they_stand() -> None:
+    any_of = " OR ".join(f'"word {letter}"' for letter in "abcdefghijk")
+    matcher = Matcher()
+    matcher.add("it", parse(f"title:({any_of})"))
+    assert matcher.match(Document(title="a", body="word c")) == []
+    spans = matcher.explain(Document(title="one word c", body="word d"))["it"]
+    assert [(span.place, span.start, span.end) for span in spans] == [(Place.TITLE, 4, 10)]
+
+
 @pytest.mark.parametrize(
     ("rule", "body", "language", "expected"),
     [
