@@ -38,6 +38,12 @@ QUICK_MEMORY, SLOW_MEMORY = 24 << 20, 56 << 20  # bytes of address space beyond 
 MAX_GROWTH = 2 << 20  # bytes a piece of work may leave allocated before the worker trims its heap
 EXIT_NO_MEMORY = 70  # exit status of a worker that exceeded its memory limit
 QUICK_CPU = timedelta(seconds=1.5)  # processor time; an ordinary feed of 2 MB takes 1.2 s
+TASK_NAMES = {  # of functions, as messages call their work
+    "parse": "parsing the feed",
+    "process_article": "reading the page",
+    "matching_silences": "matching the silences",
+    "diff_edit_run": "comparing the edits",
+}
 LARGE_INPUT = 500_000  # bytes of pickled arguments from which work goes to the slow lane
 WALL_FACTOR = 4  # wall-clock limit as a multiple of the processor time limit
 PRELOADED = ("monitor.core.warmup", "monitor.cli", "monitor.engine.cpu_pool")  # by the fork server
@@ -193,9 +199,7 @@ class _ByteCounter:
 
 
 def _task_name(work: Callable[..., object]) -> str:
-    return {"parse": "parsing the feed", "read": "reading the page"}.get(
-        work.__name__, work.__name__
-    )
+    return TASK_NAMES.get(work.__name__, work.__name__)
 
 
 def _initialize() -> None:

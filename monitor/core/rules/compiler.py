@@ -66,6 +66,8 @@ class Compiler:
                 return AnyNode(*self._alternatives(node.children, place))
             case tree.Not():
                 return NotNode(self._matcher_node(node.child, place))
+            case tree.Within() if place not in (None, node.place):
+                return AnyNode((), ())  # no word stands in both fields
             case tree.Within():
                 return self._node(node.child, node.place)
             case tree.Near():

@@ -64,7 +64,7 @@ class _Parser:
         self._lexemes = lexemes
         self._at = 0
         self._opened: list[Lexeme] = []
-        self._field: Lexeme | None = None
+        self._fields: list[Lexeme] = []
 
     def parse(self) -> Node:
         if self._peek().kind is Kind.END:
@@ -162,14 +162,25 @@ class _Parser:
         return node
 
     def _within(self, field: Lexeme) -> Node:
-        if self._field is not None:
-            hint = f"write {self._field.text}A AND {field.text}B"
-            self._refuse(field, f"{field.text} inside {self._field.text}", hint)
         assert field.place is not None
-        self._field = field
+        self._warn_of_nested(field)
+        self._fields.append(field)
         child = self._unit()
-        self._field = None
+        self._fields.pop()
         return Within(place=field.place, child=child)
+
+    def _warn_of_nested(self, field: Lexeme) -> None:
+        if len(self._fields) >= MAX_DEPTH:
+            message = f"more than {MAX_DEPTH} fields inside each other"
+            self._refuse(field, message, "one field is enough")
+        if not self._fields:
+            return
+        outer = self._fields[-1]
+        if outer.place is field.place:
+            message = f"{field.text} inside {outer.text}: one of them is enough"
+        else:
+            message = f"{field.text} inside {outer.text} never matches: no word stands in both"
+        self._rule.warn(field.at, message)
 
     def _at_least(self, atleast: Lexeme) -> Node:
         if self._peek().kind is not Kind.OPEN:

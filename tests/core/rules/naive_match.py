@@ -42,7 +42,8 @@ def matches(node: tree.Node, document: Document, fields: tuple[str, ...]) -> boo
         case tree.Not():
             return not matches(node.child, document, fields)
         case tree.Within():
-            return matches(node.child, document, (node.place.value,))
+            field = node.place.value
+            return field in fields and matches(node.child, document, (field,))
         case tree.MetadataFilter():
             return metadata_filter(node, document)
         case tree.Near():

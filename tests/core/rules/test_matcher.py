@@ -250,3 +250,21 @@ def test_matching_twice_gives_the_same() -> None:
     article = document(draw)
     answers = [matcher.match(article) for _ in range(3)]
     assert all(one == other for one, other in pairwise(answers))
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("body:(body:migrant)", True),
+        ("title:(title:border)", True),
+        ("body:(body:border)", False),
+        ("title:(body:migrant)", False),
+        ("title:(body:migrant OR border)", True),
+        ("title:(body:(title:border))", False),
+    ],
+)
+def test_a_field_inside_a_field_keeps_to_both(query: str, found: bool) -> None:
+    matcher = Matcher()
+    matcher.add("rule", parse(query))
+    document = Document(title="The border", body="A migrant.", language="en", source=None)
+    assert matcher.match(document) == (["rule"] if found else [])

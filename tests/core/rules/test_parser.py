@@ -117,7 +117,6 @@ def test_any_text_parses_or_is_refused_with_a_position_and_a_hint(written: str) 
         ("a - b", 3, "nothing right after -", "no space"),
         ("title: a", 1, "nothing right after title:", "no space"),
         ("title:NOT a", 1, "NOT stands before title:", "NOT title:word"),
-        ("title:(body:a)", 8, "body: inside title:", "title:A AND body:B"),
         ("titel:a", 1, "titel: is no field", "title:"),
         ("a | b", 3, "| is no operator", "OR"),
         ("!a", 1, "does not mean NOT", "-a"),
@@ -194,7 +193,8 @@ def test_a_long_line_is_shown_around_its_mistake() -> None:
     ("written", "message"),
     [
         ("(" * 10_000 + "a" + ")" * 10_000, "parentheses inside each other"),
-        ("title:(" * 60 + "a" + ")" * 60, "title: inside title:"),
+        ("title:(" * 60 + "a" + ")" * 60, "fields inside each other"),
+        ("title:" * 10_000 + "a", "fields inside each other"),
         (" OR ".join(["a"] * 10_001), "more than 10,000 terms"),
         ("a" * 200_001, "200,001 characters"),
         ("a-" * 101, "101 words in a row"),
@@ -208,3 +208,17 @@ def test_a_rule_beyond_the_limits_is_refused(written: str, message: str) -> None
 
 def test_a_chain_of_ten_thousand_nots_is_parsed() -> None:
     assert parse("NOT " * 10_001 + "a") == parse("NOT a")
+
+
+@pytest.mark.parametrize(
+    ("written", "column", "message"),
+    [
+        ("body:(body:migrant OR border)", 7, "body: inside body:: one of them is enough"),
+        ("title:(body:migrant)", 8, "body: inside title: never matches: no word stands in both"),
+    ],
+)
+def test_a_field_inside_a_field_is_accepted_with_a_warning(
+    written: str, column: int, message: str
+) -> None:
+    (warning,) = parse(written).warnings
+    assert (warning.column, warning.message) == (column, message)

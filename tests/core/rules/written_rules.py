@@ -94,7 +94,7 @@ def _unit(draw: random.Random, depth: int, field: bool) -> Written:
         return _at_least(draw)
     if kind == 2 and field:
         place = draw.choice((Place.TITLE, Place.BODY))
-        written, node = _bracketed(draw, depth, False) if depth else _leaf(draw)
+        written, node = _bracketed(draw, depth, field) if depth else _leaf(draw)
         return f"{place}:{written}", tree.Within(place=place, child=node)
     if kind < 5 and depth:
         written, node = _bracketed(draw, depth, field)
