@@ -49,7 +49,7 @@ async def test_what_is_stored_can_be_listed_searched_shown_and_compared(filled: 
     assert any("4,500" in text for op, text in shown["changes"][0]["text"] if op == "added")
     code, out, _ = await command("show", str(listed["id"]), config=filled)
     assert code == 0
-    assert "match      border in the" in out
+    assert "match      border (about) in the" in out
 
 
 async def test_the_history_of_an_article_can_be_verified_and_handed_on(
